@@ -1,0 +1,98 @@
+//! What the journal holds, as the fold reads it: a fact, when we received it, and how far the PBX's clock was off.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::Event,
+    id::{Number, PbxTenantId, QueueId, Seq},
+    time::{Skew, UnixMillis},
+};
+
+/// One entry of the journal with its body decoded. The fold reads no clock: all time it knows is in here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its place in the journal. It becomes the `rev` of the rows that it changes, and decides nothing.
+    pub seq: Seq,
+    /// When we received it, by our clock.
+    pub received: UnixMillis,
+    /// Our clock minus the PBX's, as known when the entry was appended; `None` while unknown.
+    pub skew: Option<Skew>,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What an entry says, by the entry's kind in the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// `webhook`: what one delivery of the PBX said.
+    Events(Vec<Event>),
+    /// `admin`: what the configuration or a settings page says, where it differs from what was said last.
+    Admin(Admin),
+}
+
+/// The body of an `admin` entry, as JSON. Each replaces the last of its kind as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "admin", rename_all = "snake_case")]
+pub enum Admin {
+    /// The tenant's settings that a row shows or the fold uses.
+    Settings(Settings),
+    /// Names and kinds of numbers. What the PBX says itself wins.
+    Directory {
+        /// One entry a number.
+        entries: Vec<DirectoryEntry>,
+    },
+}
+
+/// A tenant's settings, as far as a row shows them or the fold uses them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The PBX's id of this tenant. Given, an event with another id changes nothing; absent, every id is taken.
+    pub pbx_tenant: Option<PbxTenantId>,
+    /// Settings of single queues.
+    pub queues: Vec<QueueSettings>,
+}
+
+/// One queue's settings; the queue is named by its number, its id, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueSettings {
+    /// The queue's number.
+    pub number: Option<Number>,
+    /// The PBX's id of the queue.
+    pub queue: Option<QueueId>,
+    /// Seconds within which a caller should be answered.
+    pub target_s: Option<u32>,
+}
+
+/// What a number stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberKind {
+    /// A person's or a device's extension.
+    Extension,
+    /// A call queue.
+    Queue,
+    /// A ring group.
+    Group,
+    /// A voice menu.
+    Ivr,
+}
+
+/// One line of the directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryEntry {
+    /// What the number stands for.
+    pub kind: NumberKind,
+    /// The number.
+    pub number: Number,
+    /// Its name; empty if unknown.
+    #[serde(default)]
+    pub name: String,
+    /// A person's department; empty if none.
+    #[serde(default)]
+    pub department: String,
+    /// For a queue: the PBX's id of it, so that events which carry only the id find the number.
+    #[serde(default)]
+    pub queue: Option<QueueId>,
+}

@@ -1,0 +1,97 @@
+//! Names of things, each a type of its own, so that a queue's id can't be passed for a caller's number.
+
+use std::{borrow::Borrow, fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// Declares an opaque text id: cheap to clone, ordered as text, a plain string on the wire.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                <String as utoipa::PartialSchema>::schema()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
+    };
+}
+
+text_id!(
+    /// A tenant of ours: `[a-z0-9-]{1,40}`, chosen by the administrator. The PBX's own id is [`PbxTenantId`].
+    TenantId
+);
+text_id!(
+    /// The PBX's id of a tenant (`tenant_id` in its events), a long number kept as text.
+    PbxTenantId
+);
+text_id!(
+    /// A number that can be dialled: an extension's, a queue's, a caller's. The user part of a SIP URI, as sent; it may
+    /// hold a `+`, and is not always made of digits.
+    Number
+);
+text_id!(
+    /// The PBX's id of a queue (`queue_id`). A queue known by its number only is `n:<number>`.
+    QueueId
+);
+text_id!(
+    /// The PBX's id of a call (`session_id`), larger than 2^53 and so never a JSON number here. It stays the same over
+    /// trunk, IVR, queue and agents.
+    CallId
+);
+
+/// An entry's place in the journal: given once, never reused, the feed's offset too. It orders entries, never facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

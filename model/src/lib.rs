@@ -1,0 +1,18 @@
+//! The PBX and its board, pure: what a PortSIP PBX says, what follows from it, and how it is shown.
+//!
+//! In reading order, which is the data's order:
+//! - [`id`], [`time`]: the words that everything else is made of.
+//! - [`event`]: the PBX's language. Bytes in; events, and problems, out. Nothing is ever refused as a whole.
+//! - [`entry`]: what the journal holds, as the fold reads it.
+//! - [`board`]: the state of one tenant. `Board::apply(&Entry)` gives the rows that changed.
+//! - [`wire`]: those rows, and the feed's frames, as server and browser exchange them.
+//!
+//! Not here: I/O, clocks, randomness, threads, HTTP, Leptos. Time comes with the entry, so that the same entries
+//! make the same board on every machine and in the browser.
+
+pub mod board;
+pub mod entry;
+pub mod event;
+pub mod id;
+pub mod time;
+pub mod wire;

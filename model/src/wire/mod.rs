@@ -1,0 +1,19 @@
+//! Rows and the feed's frames: what server, browser and API exchange. These types are the protocol's document;
+//! `docs/feed.md` tells it in words.
+//!
+//! Numbers and ids are strings, times are unix milliseconds, and what is unknown is `null`, never 0 or "".
+
+mod frame;
+mod row;
+
+pub use frame::{
+    Beat, ByeReason, ChangeFrame, Check, ClientFrame, EndpointLamp, ErrorCode, Gone, Lamp, LampState, Lamps, Resume,
+    ServerFrame, ServerLamp, Snapshot,
+};
+pub use row::{
+    AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall, ExtensionRow,
+    Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,
+};
+
+/// The version of rows and frames. It is part of the feed's epoch, so that no client resumes across a change of shape.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,1 @@
+//! Deliveries: who sent one, what we answer, and what became of the last ones.

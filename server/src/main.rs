@@ -1,0 +1,3 @@
+//! `ringside`: flags and configuration in, exit code out.
+
+fn main() {}

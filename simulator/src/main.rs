@@ -1,0 +1,3 @@
+//! `pbx-sim`: a stand-in for a PortSIP PBX.
+
+fn main() {}
