@@ -1,0 +1,323 @@
+//! The stories of those who wait: they enter a queue, are offered to agents, and leave it.
+
+use rand::Rng;
+
+use super::{Day, Due, SETTLE_MS, calls::Cue};
+use crate::{
+    call::{CallIndex, Direction, EndReason, Party, Stage, Stamp},
+    company::{Company, PersonIndex, QueueIndex, Strategy},
+    event::{self, CallerEntry},
+};
+
+/// How often a queue looks for agents while somebody waits.
+const OFFER_PAUSE_MS: u64 = 2000;
+/// An agent who missed a caller is not offered another for so long.
+const REST_MS: u64 = 12_000;
+
+/// Names that outside callers show, where they show any.
+const CALLER_NAMES: [&str; 16] = [
+    "Northgate Dental",
+    "A. Whitfield",
+    "Brightwater Ltd",
+    "Castell Joinery",
+    "J. Oyelaran",
+    "Meridian Foods",
+    "P. Lindgren",
+    "Quayside Hotel",
+    "Rowan & Sons",
+    "S. Benedetti",
+    "Tidewell Marine",
+    "Upton Primary",
+    "Vantage Print",
+    "W. Szymanska",
+    "Yarrow Clinic",
+    "K. Haugen",
+];
+
+/// Somebody in a queue.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    /// The call; `None` once they wait to be called back.
+    pub call: Option<CallIndex>,
+    session_id: String,
+    number: String,
+    name: String,
+    since: Stamp,
+    /// Whether agents are being rung for them.
+    offered: bool,
+    breached: bool,
+}
+
+impl Day {
+    /// Somebody from outside.
+    pub(super) fn outside_party(&mut self) -> Party {
+        let number = match self.rng.random_range(0..10) {
+            0..5 => format!("+447700900{:03}", self.rng.random_range(0..1000)),
+            5..8 => format!("+44114496{:04}", self.rng.random_range(0..1000)),
+            8 => format!("+1212555{:04}", self.rng.random_range(100..200)),
+            _ => format!("+493023125{:03}", self.rng.random_range(0..1000)),
+        };
+        let name = if self.rng.random_bool(0.6) { CALLER_NAMES[self.rng.random_range(0..16)] } else { "" };
+        let uri = Company::outside(&number);
+        Party { number, name: name.to_owned(), uri, person: None }
+    }
+
+    /// A colleague.
+    pub(super) fn person_party(&self, person: PersonIndex) -> Party {
+        let of = &self.company.people[person.0];
+        Party {
+            number: of.number.to_owned(),
+            name: of.name.to_owned(),
+            uri: self.company.uri(of.number),
+            person: Some(person),
+        }
+    }
+
+    /// A number of the PBX's own.
+    pub(super) fn service_party(&self, number: &str, name: &str) -> Party {
+        Party {
+            number: number.to_owned(),
+            name: name.to_owned(),
+            uri: self.company.uri(number),
+            person: None,
+        }
+    }
+
+    /// A queue as somebody to call.
+    pub(super) fn queue_party(&self, queue: QueueIndex) -> Party {
+        let of = &self.company.queues[queue.0];
+        self.service_party(of.number, of.name)
+    }
+
+    /// What is told of somebody who waits, by place.
+    pub(super) fn caller_entry(&self, queue: QueueIndex, place: usize) -> CallerEntry {
+        let waiter = &self.waiting[queue.0][place];
+        CallerEntry {
+            position: place + 1,
+            session_id: waiter.session_id.clone(),
+            number: waiter.number.clone(),
+            name: waiter.name.clone(),
+            kind: if waiter.call.is_some() { "normal" } else { "callback" },
+            since: waiter.since,
+        }
+    }
+
+    /// A caller enters a queue; how long they are willing to wait is drawn.
+    pub(super) fn enter_queue(&mut self, index: CallIndex, queue: QueueIndex) {
+        let party = self.queue_party(queue);
+        self.answer_by_service(index, self.company.queues[queue.0].number);
+        let Some(call) = self.calls.get_mut(&index) else { return };
+        call.stage = Stage::Waiting(queue);
+        call.queue = Some(queue);
+        call.turn += 1;
+        call.visit += 1;
+        let waiter = Waiter {
+            call: Some(index),
+            session_id: call.session_id.clone(),
+            number: call.caller.number.clone(),
+            name: call.caller.name.clone(),
+            since: self.now,
+            offered: false,
+            breached: false,
+        };
+        if call.callee.number != party.number {
+            let told = event::call_update_info(&self.company, call, &party, self.now);
+            self.tell(told);
+        }
+        self.waiting[queue.0].push(waiter);
+        let place = self.waiting[queue.0].len() - 1;
+        self.tell_caller(queue, place, "enqueue");
+        let of = &self.company.queues[queue.0];
+        let (sla, longest) = (of.sla_s * 1000, of.wait_max_s * 1000);
+        self.cue(index, sla, Cue::BreachesSla);
+        self.cue(index, longest, Cue::WaitsTooLong);
+        let patience = if self.rng.random_bool(0.12) { 3000..25_000 } else { 30_000..240_000 };
+        let patience = self.rng.random_range(patience);
+        self.cue(index, patience, Cue::GivesUp);
+        if self.rng.random_bool(0.2) {
+            let after = self.rng.random_range(18_000..35_000);
+            self.cue(index, after, Cue::AsksForCallback);
+        }
+        self.look_for_agents(queue, 1000);
+    }
+
+    fn tell_caller(&mut self, queue: QueueIndex, place: usize, reason: &'static str) {
+        let entry = self.caller_entry(queue, place);
+        self.tell(event::queue_caller_status(&self.company, queue, &entry, reason, self.now));
+    }
+
+    /// Enters a look for agents, unless one is due.
+    fn look_for_agents(&mut self, queue: QueueIndex, after_ms: u64) {
+        if !self.offer_due[queue.0] {
+            self.offer_due[queue.0] = true;
+            self.enter(after_ms, Due::Offers(queue));
+        }
+    }
+
+    /// Offers those who wait to agents who are free, first come first served.
+    pub(super) fn offer_callers(&mut self, queue: QueueIndex) {
+        self.offer_due[queue.0] = false;
+        while let Some(place) = self.waiting[queue.0].iter().position(|waiter| !waiter.offered) {
+            let mut free: Vec<PersonIndex> =
+                self.company.agents(queue).filter(|&person| self.serves(person)).collect();
+            free.sort_by_key(|person| self.phones[person.0].settled_at);
+            if self.company.queues[queue.0].strategy == Strategy::LongestIdle {
+                free.truncate(1);
+            }
+            if free.is_empty() {
+                break;
+            }
+            self.offer(queue, place, &free);
+        }
+        if !self.waiting[queue.0].is_empty() {
+            self.look_for_agents(queue, OFFER_PAUSE_MS);
+        }
+    }
+
+    /// Rings agents for somebody who waits. For one to be called back, the PBX calls the agent first, in a new session.
+    fn offer(&mut self, queue: QueueIndex, place: usize, agents: &[PersonIndex]) {
+        let waiter = &mut self.waiting[queue.0][place];
+        waiter.offered = true;
+        let (call, waiting) = (waiter.call, waiter.session_id.clone());
+        let (number, name) = (waiter.number.clone(), waiter.name.clone());
+        let index = call.unwrap_or_else(|| {
+            let customer = Party { uri: Company::outside(&number), number, name, person: None };
+            let stage = Stage::CallingBack { queue, waiting };
+            self.begin(Direction::Outbound, self.queue_party(queue), customer, String::new(), stage)
+        });
+        if let Some(call) = self.calls.get_mut(&index) {
+            call.queue = Some(queue);
+            call.turn += 1;
+        }
+        let agents = if call.is_some() { agents } else { &agents[..1] };
+        for &agent in agents {
+            self.invite_person(index, agent);
+        }
+        let moment = self.rng.random_range(300..900);
+        self.cue(index, moment, Cue::Rings);
+    }
+
+    /// Agents did not take a caller: they rest, and some are not ready for a while.
+    pub(super) fn agents_missed(&mut self, agents: &[PersonIndex]) {
+        for &person in agents {
+            self.phones[person.0].rested_at = self.at + REST_MS;
+            if agents.len() == 1 && self.rng.random_bool(0.3) {
+                self.pause_after_miss(person);
+            }
+            self.release(person, None);
+        }
+    }
+
+    /// The caller waits on, for another agent.
+    pub(super) fn offer_again(&mut self, index: CallIndex, queue: QueueIndex) {
+        if let Some(waiter) = self.waiting[queue.0].iter_mut().find(|waiter| waiter.call == Some(index)) {
+            waiter.offered = false;
+        }
+        self.look_for_agents(queue, OFFER_PAUSE_MS);
+    }
+
+    /// An agent has answered: the queue hands the caller over.
+    pub(super) fn leave_with_agent(&mut self, index: CallIndex, queue: QueueIndex) {
+        self.leave_queue_of(index, "agent_answered");
+        self.end_queue_leg(index, queue);
+    }
+
+    /// The queue's own leg ends, as the caller goes on to somebody.
+    fn end_queue_leg(&mut self, index: CallIndex, queue: QueueIndex) {
+        let number = self.company.queues[queue.0].number;
+        let Some(call) = self.calls.get(&index) else { return };
+        let leg = call.talking().into_iter().find(|&leg| call.legs[leg].number == number);
+        if let Some(leg) = leg {
+            self.end_leg(index, leg, EndReason::Referred);
+        }
+    }
+
+    /// A caller leaves the queue that they wait in, if any.
+    pub(super) fn leave_queue_of(&mut self, index: CallIndex, reason: &'static str) {
+        for queue in (0..self.waiting.len()).map(QueueIndex) {
+            if let Some(place) = self.waiting[queue.0].iter().position(|waiter| waiter.call == Some(index)) {
+                self.tell_caller(queue, place, reason);
+                self.waiting[queue.0].remove(place);
+                if let Some(call) = self.calls.get_mut(&index) {
+                    call.visit += 1;
+                }
+            }
+        }
+    }
+
+    /// The caller hangs up.
+    pub(super) fn give_up(&mut self, index: CallIndex) {
+        self.leave_queue_of(index, "hangup");
+        self.finish(index, EndReason::Caller);
+    }
+
+    /// Past the longest wait the queue sends its caller on; not while an agent is ringing for them.
+    pub(super) fn overflow(&mut self, index: CallIndex) {
+        let Some((queue, place)) = self.place_of(index) else { return };
+        if self.waiting[queue.0][place].offered {
+            self.cue(index, 3 * SETTLE_MS, Cue::WaitsTooLong);
+            return;
+        }
+        self.leave_queue_of(index, "overflow");
+        self.end_queue_leg(index, queue);
+        if let Some(call) = self.calls.get_mut(&index) {
+            call.queue = None;
+        }
+        self.send_on(index, self.company.queues[queue.0].overflow);
+    }
+
+    /// The caller asks to be called back: the place is kept, the call ends.
+    pub(super) fn ask_for_callback(&mut self, index: CallIndex) {
+        let Some((queue, place)) = self.place_of(index) else { return };
+        if self.waiting[queue.0][place].offered {
+            return;
+        }
+        self.waiting[queue.0][place].call = None;
+        self.tell_caller(queue, place, "callback");
+        self.finish(index, EndReason::Callee);
+    }
+
+    /// The caller waits longer than the queue promises.
+    pub(super) fn breach_sla(&mut self, index: CallIndex) {
+        let Some((queue, place)) = self.place_of(index) else { return };
+        self.waiting[queue.0][place].breached = true;
+        let on_the_line = || self.waiting[queue.0].iter().filter(|waiter| waiter.call.is_some());
+        let (waiting, breached) =
+            (on_the_line().count(), on_the_line().filter(|waiter| waiter.breached).count());
+        let entry = self.caller_entry(queue, place);
+        self.tell(event::queue_sla_breached(&self.company, queue, &entry, breached, waiting, self.now));
+    }
+
+    fn place_of(&self, index: CallIndex) -> Option<(QueueIndex, usize)> {
+        self.waiting.iter().enumerate().find_map(|(queue, waiting)| {
+            let place = waiting.iter().position(|waiter| waiter.call == Some(index))?;
+            Some((QueueIndex(queue), place))
+        })
+    }
+
+    /// An agent took the callback, or the day is over: the place in the queue is given up.
+    pub(super) fn end_callback(&mut self, queue: QueueIndex, session_id: &str, reason: &'static str) {
+        let kept = |waiter: &Waiter| waiter.call.is_none() && waiter.session_id == session_id;
+        if let Some(place) = self.waiting[queue.0].iter().position(kept) {
+            self.tell_caller(queue, place, reason);
+            self.waiting[queue.0].remove(place);
+        }
+    }
+
+    /// No agent took the callback: it is offered again.
+    pub(super) fn free_callback(&mut self, queue: QueueIndex, session_id: &str) {
+        let kept = |waiter: &&mut Waiter| waiter.call.is_none() && waiter.session_id == session_id;
+        if let Some(waiter) = self.waiting[queue.0].iter_mut().find(kept) {
+            waiter.offered = false;
+        }
+        self.look_for_agents(queue, OFFER_PAUSE_MS);
+    }
+
+    pub(super) fn drop_callbacks(&mut self) {
+        for queue in (0..self.waiting.len()).map(QueueIndex) {
+            while let Some(session) = self.waiting[queue.0].first().map(|waiter| waiter.session_id.clone()) {
+                self.end_callback(queue, &session, "hangup");
+            }
+        }
+    }
+}
