@@ -1,1 +1,33 @@
 //! The face: Leptos components, rendered by the server (`ssr`), then made live in the browser (`hydrate`).
+//!
+//! In reading order, which is the data's order:
+//! - [`page`]: what the server gives, and what of it travels to the browser.
+//! - [`shell`]: the document around a page.
+//! - [`live`]: the feed's frames become signals.
+//! - [`rank`]: the order of rows in lists.
+//! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
+//!
+//! Invariants
+//! - Components get signals and plain values: no socket, no clock, no window. So each renders in a native test.
+//! - The first render in the browser is the server's: same rows, same moment, times in UTC.
+//! - No inline `style`: the content security policy forbids it.
+
+pub mod app;
+pub mod components;
+pub mod live;
+pub mod page;
+pub mod pages;
+pub mod rank;
+pub mod shell;
+mod words;
+
+pub use app::{App, SetStatus};
+pub use page::{Assets, PageData};
+pub use shell::shell;
+
+/// Makes the server's page live: called by the page's own script once the wasm is there.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    live::socket::hydrate();
+}

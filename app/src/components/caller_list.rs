@@ -1,0 +1,64 @@
+//! Who waits in one queue, in order: place, who, how long; callbacks are marked.
+
+use leptos::prelude::*;
+use model::wire::{CallerKind, CallerRow};
+
+use crate::{
+    components::{elapsed::Elapsed, icon::Icon},
+    live::Clock,
+    words::word,
+};
+
+/// Callers shown for one queue; the rest is counted.
+const SHOWN_MAX: usize = 6;
+
+/// The callers of one queue.
+#[component]
+pub fn CallerList(
+    /// The queue's callers in order, as far as the page has them.
+    callers: Memo<Vec<CallerRow>>,
+    /// How many wait in all, callbacks included.
+    #[prop(into)]
+    total: Signal<u32>,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let shown = move || callers.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(SHOWN_MAX));
+    view! {
+        <ol class="caller-list">
+            <For each=shown key=Clone::clone let:caller>
+                <Caller caller clock/>
+            </For>
+            <li class="caller-list__rest" hidden=move || rest() == 0>
+                {move || word!(list.more, rest())}
+            </li>
+        </ol>
+    }
+}
+
+/// One caller. Keyed by the whole row: a row that changed is drawn anew.
+#[component]
+fn Caller(
+    /// The caller.
+    caller: CallerRow,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let who = caller.name.clone().or_else(|| caller.number.as_ref().map(ToString::to_string));
+    let who = who.unwrap_or_else(|| word!(caller.withheld).to_owned());
+    let number = caller.name.and(caller.number).map(|number| number.to_string());
+    let callback = caller.kind == CallerKind::Callback;
+    view! {
+        <li class="caller" data-unconfirmed=caller.unconfirmed.then_some("yes")>
+            <span class="caller__place">{caller.position}</span>
+            <span class="caller__who">{who}</span>
+            <span class="dim">{number}</span>
+            {callback.then(|| view! {
+                <span class="caller__mark"><Icon name="phone-outgoing"/> {word!(caller.callback)}</span>
+            })}
+            {caller.unconfirmed.then(|| view! { <span class="caller__mark">{word!(caller.unconfirmed)}</span> })}
+            <Elapsed since=Signal::stored(caller.since) clock/>
+        </li>
+    }
+}

@@ -1,0 +1,47 @@
+//! The live calls, the newest first.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{call_item::CallItem, settled::settled},
+    live::Live,
+    page::ROWS_MAX,
+    rank,
+    words::word,
+};
+
+/// The panel of calls.
+#[component]
+pub fn CallsPanel(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let calls = live.tables.calls;
+    let shown = settled(calls, rank::call, pointing, live.clock);
+    let total = live.total(|counts| counts.calls, move || calls.count());
+    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
+    let rows = move || shown.get().into_iter().take(ROWS_MAX).filter_map(|id| Some((calls.get(&id)?, id))).collect::<Vec<_>>();
+
+    view! {
+        <section class="card" aria-labelledby="calls-title">
+            <header class="card__head">
+                <h2 id="calls-title">{word!(call.title)}</h2>
+                <data class="sub" value=total>{total}</data>
+            </header>
+            <p class="empty" hidden=move || total.get() != 0>{word!(call.none)}</p>
+            <ul
+                class="calls"
+                aria-labelledby="calls-title"
+                hidden=move || total.get() == 0
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <For each=rows key=|(_, id)| id.clone() let((call, _id))>
+                    <CallItem call tables=live.tables clock=live.clock/>
+                </For>
+            </ul>
+            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+        </section>
+    }
+}

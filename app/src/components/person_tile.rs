@@ -1,0 +1,104 @@
+//! One extension: whose it is, what its owner does or says, since when, and whether calls reach it.
+
+use leptos::prelude::*;
+use model::{
+    time::UnixMillis,
+    wire::{ExtensionCall, ExtensionRow, Online, Presence},
+};
+
+use crate::{
+    components::{elapsed::Elapsed, icon::Icon},
+    live::Clock,
+    words::word,
+};
+
+/// What a tile says of a person: the first of call, registration, presence that says something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Doing {
+    /// The role of its colour: `talk`, `ring`, `ready`, `pause` or `off`.
+    tone: &'static str,
+    icon: &'static str,
+    word: String,
+    since: Option<UnixMillis>,
+    /// Seconds matter.
+    exact: bool,
+}
+
+impl Doing {
+    fn of(row: &ExtensionRow) -> Self {
+        let quiet = |tone, icon, word: &str, since| Self { tone, icon, word: word.to_owned(), since, exact: false };
+        match (row.call, row.online, row.presence, &row.presence_raw) {
+            (Some(ExtensionCall::OnCall), ..) => {
+                Self { exact: true, ..quiet("talk", "phone-call", word!(person.on_call), row.call_since) }
+            }
+            (Some(ExtensionCall::Ringing), ..) => {
+                Self { exact: true, ..quiet("ring", "bell-ring", word!(person.ringing), row.call_since) }
+            }
+            (_, Some(Online::Offline), ..) => quiet("off", "circle-slash", word!(person.offline), row.online_since),
+            (_, _, Some(presence), _) => {
+                let (tone, icon, word) = presence_look(presence);
+                quiet(tone, icon, word, row.presence_since)
+            }
+            (_, _, None, Some(raw)) => quiet("pause", "circle-pause", raw, row.presence_since),
+            (_, Some(Online::Online | Online::Push), None, None) => {
+                quiet("ready", "circle-check", word!(person.online), row.online_since)
+            }
+            (_, None, None, None) => quiet("off", "circle-question-mark", word!(person.unknown), None),
+        }
+    }
+}
+
+fn presence_look(presence: Presence) -> (&'static str, &'static str, &'static str) {
+    match presence {
+        Presence::Available => ("ready", "circle-check", word!(person.available)),
+        Presence::Away => ("pause", "clock", word!(person.away)),
+        Presence::DoNotDisturb => ("pause", "circle-minus", word!(person.do_not_disturb)),
+        Presence::Lunch => ("pause", "utensils", word!(person.lunch)),
+        Presence::BusinessTrip => ("pause", "plane", word!(person.business_trip)),
+        Presence::Break => ("pause", "coffee", word!(person.break_)),
+        Presence::Busy => ("pause", "circle-pause", word!(person.busy)),
+    }
+}
+
+/// A person's tile.
+#[component]
+pub fn PersonTile(
+    /// The extension.
+    #[prop(into)]
+    extension: Signal<ExtensionRow>,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let doing = Memo::new(move |_| Doing::of(&extension.read()));
+    let name = move || {
+        let row = extension.read();
+        row.name.clone().unwrap_or_else(|| row.number.to_string())
+    };
+    let number = move || {
+        let row = extension.read();
+        row.name.is_some().then(|| format!("{} · ", row.number))
+    };
+    let push = Memo::new(move |_| extension.read().online == Some(Online::Push));
+    let unconfirmed = Memo::new(move |_| extension.read().unconfirmed);
+    let time = move || {
+        let doing = doing.get();
+        doing.since.map(|since| {
+            if doing.exact {
+                view! { <Elapsed since=Signal::stored(Some(since)) clock/> }
+            } else {
+                view! { <Elapsed since=Signal::stored(Some(since)) clock coarse=true/> }
+            }
+        })
+    };
+    view! {
+        <li class="person" data-tone=move || doing.read().tone data-unconfirmed=move || unconfirmed.get().then_some("yes")>
+            <Icon name=Signal::derive(move || doing.read().icon)/>
+            <b class="person__name">{name}</b>
+            <span class="person__doing">
+                {number} <span>{move || doing.read().word.clone()}</span> " " {time}
+                <span class="person__mark" hidden=move || !push.get()>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
+                <span class="person__mark" hidden=move || !unconfirmed.get()>" · "{word!(person.unconfirmed)}</span>
+            </span>
+        </li>
+    }
+}

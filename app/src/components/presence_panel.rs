@@ -1,0 +1,52 @@
+//! Who is there: every extension as a tile, those whom calls reach first.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{person_tile::PersonTile, settled::settled},
+    live::Live,
+    page::{ROWS_MAX, is_reachable},
+    rank,
+    words::word,
+};
+
+/// The panel of people.
+#[component]
+pub fn PresencePanel(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let extensions = live.tables.extensions;
+    let shown = settled(extensions, rank::extension, pointing, live.clock);
+    let total = live.total(|counts| counts.extensions, move || extensions.count());
+    let reachable = live.total(
+        |counts| counts.reachable,
+        move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
+    );
+    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
+    let rows =
+        move || shown.get().into_iter().take(ROWS_MAX).filter_map(|id| Some((extensions.get(&id)?, id))).collect::<Vec<_>>();
+
+    view! {
+        <section class="card" aria-labelledby="presence-title">
+            <header class="card__head">
+                <h2 id="presence-title">{word!(person.title)}</h2>
+                <span class="sub">{move || word!(person.sub, reachable.get(), total.get())}</span>
+            </header>
+            <p class="empty" hidden=move || total.get() != 0>{word!(person.none)}</p>
+            <ul
+                class="people"
+                aria-labelledby="presence-title"
+                hidden=move || total.get() == 0
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <For each=rows key=|(_, id)| id.clone() let((extension, _id))>
+                    <PersonTile extension clock=live.clock/>
+                </For>
+            </ul>
+            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+        </section>
+    }
+}

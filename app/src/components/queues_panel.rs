@@ -1,0 +1,75 @@
+//! The queues, the worst first.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{queue_row::QueueTableRow, settled::settled},
+    live::{Live, Tables},
+    page::ROWS_MAX,
+    rank,
+    words::word,
+};
+
+/// The panel of queues.
+#[component]
+pub fn QueuesPanel(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let queues = live.tables.queues;
+    let shown = settled(queues, rank::queue, pointing, live.clock);
+    let total = live.total(|counts| counts.queues, move || queues.count());
+    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
+    let rows = move || shown.get().into_iter().take(ROWS_MAX).filter_map(|id| Some((queues.get(&id)?, id))).collect::<Vec<_>>();
+
+    view! {
+        <section class="card" aria-labelledby="queues-title">
+            <header class="card__head">
+                <h2 id="queues-title">{word!(queue.title)}</h2>
+                <span class="sub">{move || word!(queue.sub, total.get())}</span>
+            </header>
+            <p class="empty" hidden=move || total.get() != 0>{word!(queue.none)}</p>
+            <table
+                class="queue-table"
+                role="table"
+                hidden=move || total.get() == 0
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <caption class="visually-hidden">{word!(queue.caption)}</caption>
+                <thead role="rowgroup">
+                    <tr class="queue-table__head" role="row">
+                        <th role="columnheader" scope="col">{word!(queue.queue)}</th>
+                        <th role="columnheader" scope="col">{word!(queue.waiting)}</th>
+                        <th class="num" role="columnheader" scope="col">{word!(queue.longest)}</th>
+                        <th role="columnheader" scope="col">{word!(queue.agents)}</th>
+                        <th role="columnheader" scope="col">{word!(queue.callers)}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=rows key=|(_, id)| id.clone() let((queue, id))>
+                        <QueueTableRow queue callers=callers_of(live.tables, &id) clock=live.clock/>
+                    </For>
+                </tbody>
+            </table>
+            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+        </section>
+    }
+}
+
+/// One queue's callers in order; follows them.
+fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
+    let prefix = format!("{queue}/");
+    Memo::new(move |_| {
+        let mut callers: Vec<_> = tables
+            .callers
+            .all()
+            .into_iter()
+            .filter(|(id, _)| id.starts_with(&prefix))
+            .map(|(_, caller)| caller.get())
+            .collect();
+        callers.sort_by_cached_key(rank::caller);
+        callers
+    })
+}

@@ -1,0 +1,79 @@
+//! Live data: frames of the feed become signals; the pages read nothing else.
+//!
+//! - [`feed`]: where this client stands in the view's history. Pure.
+//! - [`tables`]: one signal a row.
+//! - [`clock`], [`backoff`]: time as it is shown; waits between tries.
+//! - `socket`, `document`: the browser's side, built for it only.
+
+use leptos::prelude::*;
+use model::{time::UnixMillis, wire::Lamps};
+
+use crate::page::{Counts, Page};
+
+pub mod backoff;
+pub mod clock;
+#[cfg(feature = "hydrate")]
+mod document;
+pub mod feed;
+#[cfg(feature = "hydrate")]
+pub mod socket;
+pub mod tables;
+
+pub use clock::Clock;
+pub use tables::{Id, Table, Tables};
+
+/// Whether what is shown is true now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// As the server rendered it at this moment; nothing is known since.
+    AsOf(UnixMillis),
+    /// Live.
+    Live,
+    /// The link from this page to the server is gone since then.
+    ServerLost(UnixMillis),
+    /// The server says that its link to the PBX fails since then.
+    PbxDown(UnixMillis),
+}
+
+impl Truth {
+    /// Whether figures may be taken for now's.
+    pub fn is_live(self) -> bool {
+        self == Self::Live
+    }
+}
+
+/// Everything that a page shows, as signals. Made once a page; the feed writes, components read.
+#[derive(Clone, Copy)]
+pub struct Live {
+    /// The rows.
+    pub tables: Tables,
+    /// How many rows of each kind the view has, while the page holds only some of them.
+    pub counts: RwSignal<Option<Counts>>,
+    /// Both lamps and each endpoint's.
+    pub lamps: RwSignal<Lamps>,
+    /// Whether all this is true now.
+    pub truth: RwSignal<Truth>,
+    /// The page's clock.
+    pub clock: Clock,
+}
+
+impl Live {
+    /// What the page came with; it stands still until the feed moves it.
+    pub fn of(page: &Page) -> Self {
+        let tables = Tables::new();
+        tables.replace(page.snapshot.rows.clone());
+        Self {
+            tables,
+            counts: RwSignal::new((!page.is_whole()).then_some(page.counts)),
+            lamps: RwSignal::new(page.lamps.clone()),
+            truth: RwSignal::new(Truth::AsOf(page.snapshot.at)),
+            clock: Clock::new(page.snapshot.at),
+        }
+    }
+
+    /// How many rows of one kind the view has: the page's count while it holds only some, else the table's.
+    pub fn total(&self, of_page: fn(&Counts) -> usize, of_table: impl Fn() -> usize + Send + Sync + 'static) -> Signal<usize> {
+        let counts = self.counts;
+        Signal::derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
+    }
+}

@@ -1,0 +1,182 @@
+//! The rows on this page, one signal each: a row that changes redraws what shows that row, and nothing else.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::prelude::*;
+use model::{
+    id::{Number, QueueId},
+    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
+};
+
+/// A row's id within its table.
+pub type Id = Arc<str>;
+
+/// The rows of one kind. Reading the table follows who is in it; reading a row's signal follows that row.
+///
+/// Rows are `Arc` signals: one made by the feed's task would else live in its owner's arena for as long as the page does.
+pub struct Table<T: Send + Sync + 'static>(RwSignal<BTreeMap<Id, ArcRwSignal<T>>>);
+
+impl<T: Send + Sync> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync> Copy for Table<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Table<T> {
+    fn new() -> Self {
+        Self(RwSignal::new(BTreeMap::new()))
+    }
+
+    /// How many rows; follows who is in the table.
+    pub fn count(&self) -> usize {
+        self.0.read().len()
+    }
+
+    /// The signal of one row; follows who is in the table.
+    pub fn get(&self, id: &str) -> Option<ArcRwSignal<T>> {
+        self.0.read().get(id).cloned()
+    }
+
+    /// All rows, by id; follows who is in the table.
+    pub fn all(&self) -> Vec<(Id, ArcRwSignal<T>)> {
+        self.0.read().iter().map(|(id, row)| (id.clone(), row.clone())).collect()
+    }
+
+    /// Is called again whenever a row comes or goes.
+    pub fn track(&self) {
+        self.0.track();
+    }
+}
+
+/// What came into and went out of a table in one frame.
+struct Delta<T> {
+    put: Vec<(Id, T)>,
+    gone: Vec<Id>,
+}
+
+impl<T> Default for Delta<T> {
+    fn default() -> Self {
+        Self { put: Vec::new(), gone: Vec::new() }
+    }
+}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
+    /// Rows that are held get their new value; who is in the table is told at most once a frame.
+    fn apply(&self, delta: Delta<T>, only_these: bool) {
+        let mut new = Vec::new();
+        let mut gone = delta.gone;
+        {
+            let held = self.0.read_untracked();
+            if only_these {
+                let stays: std::collections::HashSet<&str> = delta.put.iter().map(|(id, _)| &**id).collect();
+                gone = held.keys().filter(|id| !stays.contains(&***id)).cloned().collect();
+            }
+            gone.retain(|id| held.contains_key(id));
+        }
+        for (id, row) in delta.put {
+            let signal = self.0.with_untracked(|held| held.get(&id).cloned());
+            match signal {
+                Some(signal) => {
+                    if *signal.read_untracked() != row {
+                        signal.set(row);
+                    }
+                }
+                None => new.push((id, ArcRwSignal::new(row))),
+            }
+        }
+        if new.is_empty() && gone.is_empty() {
+            return;
+        }
+        self.0.update(|held| {
+            for id in &gone {
+                held.remove(id);
+            }
+            held.extend(new);
+        });
+    }
+}
+
+/// The five tables of a board.
+#[derive(Clone, Copy)]
+pub struct Tables {
+    /// Extensions by number.
+    pub extensions: Table<ExtensionRow>,
+    /// Queues by id.
+    pub queues: Table<QueueRow>,
+    /// Waiting callers by `queue/call`.
+    pub callers: Table<CallerRow>,
+    /// Agents by `queue/number`.
+    pub agents: Table<AgentRow>,
+    /// Live calls by id.
+    pub calls: Table<CallRow>,
+}
+
+impl Tables {
+    /// Empty tables, owned by the current reactive owner.
+    #[expect(clippy::new_without_default, reason = "it makes signals in the current owner, which a default must not")]
+    pub fn new() -> Self {
+        Self {
+            extensions: Table::new(),
+            queues: Table::new(),
+            callers: Table::new(),
+            agents: Table::new(),
+            calls: Table::new(),
+        }
+    }
+
+    /// These are all rows; what is held beside them goes.
+    pub fn replace(&self, rows: Vec<Row>) {
+        self.apply(rows, Vec::new(), true);
+    }
+
+    /// These rows are new or differ; those go.
+    pub fn change(&self, rows: Vec<Row>, gone: Vec<RowId>) {
+        self.apply(rows, gone, false);
+    }
+
+    fn apply(&self, rows: Vec<Row>, gone: Vec<RowId>, only_these: bool) {
+        let mut extensions = Delta::default();
+        let mut queues = Delta::default();
+        let mut callers = Delta::default();
+        let mut agents = Delta::default();
+        let mut calls = Delta::default();
+        for RowId(kind, id) in gone {
+            match kind {
+                RowKind::Extension => extensions.gone.push(id),
+                RowKind::Queue => queues.gone.push(id),
+                RowKind::Caller => callers.gone.push(id),
+                RowKind::Agent => agents.gone.push(id),
+                RowKind::Call => calls.gone.push(id),
+            }
+        }
+        for row in rows {
+            let id: Id = row.id().into();
+            match row {
+                Row::Extension(row) => extensions.put.push((id, row)),
+                Row::Queue(row) => queues.put.push((id, row)),
+                Row::Caller(row) => callers.put.push((id, row)),
+                Row::Agent(row) => agents.put.push((id, row)),
+                Row::Call(row) => calls.put.push((id, row)),
+            }
+        }
+        self.extensions.apply(extensions, only_these);
+        self.queues.apply(queues, only_these);
+        self.callers.apply(callers, only_these);
+        self.agents.apply(agents, only_these);
+        self.calls.apply(calls, only_these);
+    }
+
+    /// The name of an extension's owner, where it is known; follows it.
+    pub fn extension_name(&self, number: &Number) -> Option<String> {
+        self.extensions.get(number.as_str())?.read().name.clone()
+    }
+
+    /// A queue's name, else its number; follows it.
+    pub fn queue_name(&self, id: &QueueId) -> Option<String> {
+        let queue = self.queues.get(id.as_str())?;
+        let queue = queue.read();
+        queue.name.clone().or_else(|| queue.number.as_ref().map(ToString::to_string))
+    }
+}

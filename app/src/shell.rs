@@ -1,0 +1,74 @@
+//! The document around a page: head, hydration, and the rows that travel.
+
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::{
+    app::App,
+    page::{Assets, ELEMENT_ID, Page, PageData, script_json},
+};
+
+/// Starts the wasm. If it can't start, or stops by a panic, the page is loaded again once the server answers, after a
+/// wait that doubles each time, so that a broken build is no storm.
+const START: &str = r#"
+let waits = +(sessionStorage.ringsideTries || 0);
+const again = () => {
+  sessionStorage.ringsideTries = waits + 1;
+  setTimeout(() => fetch("/healthz", { cache: "no-store" }).then(r => r.ok ? location.reload() : again(), again),
+    Math.min(60000, 1000 * 2 ** waits++) * (0.5 + Math.random() / 2));
+};
+addEventListener("ringside:again", again, { once: true });
+import(JS).then(m => m.default({ module_or_path: WASM }).then(() => m.hydrate()))
+  .catch(e => { console.error(e); dispatchEvent(new Event("ringside:again")); });
+"#;
+
+/// The whole document for one request. Provides [`Page`] to the components.
+pub fn shell(data: PageData) -> impl IntoView {
+    let page = Page::of(&data);
+    // Rows are plain data: they can't fail to serialise. An empty text leaves a page that refreshes by its banner.
+    let json = script_json(&page).unwrap_or_default();
+    provide_context(page);
+    let PageData { assets, nonce, .. } = data;
+    let css = assets.css.clone();
+
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
+                <noscript><meta http-equiv="refresh" content="10"/></noscript>
+                <Hydration assets nonce/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                <script type="application/json" id=ELEMENT_ID inner_html=json></script>
+            </body>
+        </html>
+    }
+}
+
+/// Loads script and wasm, where the build has them.
+#[component]
+fn Hydration(
+    /// Where they are.
+    assets: Assets,
+    /// The nonce of the policy; without it `strict-dynamic` blocks both.
+    nonce: String,
+) -> impl IntoView {
+    let (Some(js), Some(wasm)) = (assets.js, assets.wasm) else {
+        return None;
+    };
+    let quoted = |path: &str| script_json(&path).unwrap_or_default();
+    let start = START.replace("JS", &quoted(&js)).replace("WASM", &quoted(&wasm));
+    Some(view! {
+        <link rel="modulepreload" href=js nonce=nonce.clone()/>
+        <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=nonce inner_html=start></script>
+    })
+}
