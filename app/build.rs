@@ -18,8 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(code, "pub(crate) mod {group} {{")?;
         for (key, text) in texts {
             if let Some(key) = key.strip_suffix("_one") {
-                let other = texts.get(&format!("{key}_other")).ok_or(format!("{group}.{key}_other is missing"))?;
-                let (one, other) = (text.replace("{{ count }}", "{count}"), other.replace("{{ count }}", "{count}"));
+                let other =
+                    texts.get(&format!("{key}_other")).ok_or(format!("{group}.{key}_other is missing"))?;
+                let (one, other) =
+                    (text.replace("{{ count }}", "{count}"), other.replace("{{ count }}", "{count}"));
                 writeln!(
                     code,
                     "pub(crate) fn {key}(count: usize) -> String {{ if count == 1 {{ format!({one:?}) }} else {{ format!({other:?}) }} }}"

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_callers_name_cannot_end_the_script_element() {
-        let json = script_json(&["</script><img src=x onerror=alert(1)>", "<!--", "a&b", "\u{2028}\u{2029}"]).unwrap();
+        let json = script_json(&["</script><img src=x onerror=alert(1)>", "<!--", "a&b", "\u{2028}\u{2029}"])
+            .unwrap();
         assert!(!json.contains(['<', '>', '&', '\u{2028}', '\u{2029}']), "{json}");
     }
 

@@ -76,7 +76,8 @@ fn named(party: &Party, tables: Tables) -> Party {
 
 /// Whom the call has reached: who answered, else the queue that it waits in, else where it was sent.
 fn destination(call: &CallRow, tables: Tables) -> Party {
-    let queue_number = call.queue.as_ref().and_then(|id| tables.queues.get(id.as_str())?.read().number.clone());
+    let queue_number =
+        call.queue.as_ref().and_then(|id| tables.queues.get(id.as_str())?.read().number.clone());
     let answered = call
         .legs
         .iter()
@@ -87,7 +88,9 @@ fn destination(call: &CallRow, tables: Tables) -> Party {
         let own_name = call.to.name.clone().filter(|_| call.to.number.as_ref() == Some(&number));
         return Party { name: tables.extension_name(&number).or(own_name), number: Some(number) };
     }
-    if call.state == CallState::Queued && let Some(name) = call.queue.as_ref().and_then(|id| tables.queue_name(id)) {
+    if call.state == CallState::Queued
+        && let Some(name) = call.queue.as_ref().and_then(|id| tables.queue_name(id))
+    {
         let number = queue_number.filter(|number| number.as_str() != name);
         return Party { name: Some(name), number };
     }

@@ -27,7 +27,7 @@ pub fn CallerList(
     let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(SHOWN_MAX));
     view! {
         <ol class="caller-list">
-            <For each=shown key=Clone::clone let:caller>
+            <For each=shown key=|caller| (caller.id.clone(), caller.rev.0) let:caller>
                 <Caller caller clock/>
             </For>
             <li class="caller-list__rest" hidden=move || rest() == 0>
@@ -37,7 +37,7 @@ pub fn CallerList(
     }
 }
 
-/// One caller. Keyed by the whole row: a row that changed is drawn anew.
+/// One caller. A row that changed has a new `rev`, and is drawn anew.
 #[component]
 fn Caller(
     /// The caller.

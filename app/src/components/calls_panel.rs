@@ -21,7 +21,14 @@ pub fn CallsPanel(
     let shown = settled(calls, rank::call, pointing, live.clock);
     let total = live.total(|counts| counts.calls, move || calls.count());
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || shown.get().into_iter().take(ROWS_MAX).filter_map(|id| Some((calls.get(&id)?, id))).collect::<Vec<_>>();
+    let rows = move || {
+        shown
+            .get()
+            .into_iter()
+            .take(ROWS_MAX)
+            .filter_map(|id| Some((calls.get(&id)?, id)))
+            .collect::<Vec<_>>()
+    };
 
     view! {
         <section class="card" aria-labelledby="calls-title">

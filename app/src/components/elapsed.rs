@@ -21,6 +21,7 @@ pub fn Elapsed(
     coarse: bool,
 ) -> impl IntoView {
     let write = if coarse { coarse_duration } else { duration };
-    let text = move || since.get().map_or_else(|| "–".to_owned(), |since| write(clock.now.get().since(since)));
+    let text =
+        move || since.get().map_or_else(|| "–".to_owned(), |since| write(clock.now.get().since(since)));
     view! { <span class="elapsed">{text}</span> }
 }

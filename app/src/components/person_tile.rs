@@ -26,7 +26,8 @@ struct Doing {
 
 impl Doing {
     fn of(row: &ExtensionRow) -> Self {
-        let quiet = |tone, icon, word: &str, since| Self { tone, icon, word: word.to_owned(), since, exact: false };
+        let quiet =
+            |tone, icon, word: &str, since| Self { tone, icon, word: word.to_owned(), since, exact: false };
         match (row.call, row.online, row.presence, &row.presence_raw) {
             (Some(ExtensionCall::OnCall), ..) => {
                 Self { exact: true, ..quiet("talk", "phone-call", word!(person.on_call), row.call_since) }
@@ -34,7 +35,9 @@ impl Doing {
             (Some(ExtensionCall::Ringing), ..) => {
                 Self { exact: true, ..quiet("ring", "bell-ring", word!(person.ringing), row.call_since) }
             }
-            (_, Some(Online::Offline), ..) => quiet("off", "circle-slash", word!(person.offline), row.online_since),
+            (_, Some(Online::Offline), ..) => {
+                quiet("off", "circle-slash", word!(person.offline), row.online_since)
+            }
             (_, _, Some(presence), _) => {
                 let (tone, icon, word) = presence_look(presence);
                 quiet(tone, icon, word, row.presence_since)

@@ -25,8 +25,14 @@ pub fn PresencePanel(
         move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
     );
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows =
-        move || shown.get().into_iter().take(ROWS_MAX).filter_map(|id| Some((extensions.get(&id)?, id))).collect::<Vec<_>>();
+    let rows = move || {
+        shown
+            .get()
+            .into_iter()
+            .take(ROWS_MAX)
+            .filter_map(|id| Some((extensions.get(&id)?, id)))
+            .collect::<Vec<_>>()
+    };
 
     view! {
         <section class="card" aria-labelledby="presence-title">

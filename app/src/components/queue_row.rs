@@ -67,7 +67,9 @@ pub fn QueueTableRow(
 ) -> impl IntoView {
     let name = move || {
         let queue = queue.read();
-        queue.name.clone().unwrap_or_else(|| queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string))
+        queue.name.clone().unwrap_or_else(|| {
+            queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string)
+        })
     };
     let number = move || {
         let queue = queue.read();
@@ -82,7 +84,8 @@ pub fn QueueTableRow(
     let ticks = Memo::new(move |_| {
         let (target_s, now) = (queue.read().target_s, clock.now.get());
         let callers = callers.read();
-        let mut waits = callers.iter().filter(|caller| caller.kind == CallerKind::Normal).map(|caller| caller.since);
+        let mut waits =
+            callers.iter().filter(|caller| caller.kind == CallerKind::Normal).map(|caller| caller.since);
         (0..waiting.get().min(TICKS_MAX))
             .map(|_| Age::of(waits.next().flatten(), target_s, now).name().unwrap_or("within"))
             .collect::<Vec<_>>()

@@ -6,6 +6,8 @@
 use leptos::prelude::*;
 use model::time::{Millis, UnixMillis};
 
+use crate::words::word;
+
 /// The page's one clock.
 #[derive(Clone, Copy)]
 pub struct Clock {
@@ -54,7 +56,10 @@ fn utc(at: UnixMillis) -> Civil {
 /// Parts in the reader's zone.
 #[cfg(feature = "hydrate")]
 fn reader(at: UnixMillis) -> Civil {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^53 for 285,000 years")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are below 2^53 for 285,000 years"
+    )]
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.0 as f64));
     Civil {
         year: date.get_full_year().into(),
@@ -87,7 +92,8 @@ pub fn clock_time(at: UnixMillis, now: UnixMillis, local: bool) -> String {
         text = format!("{year:04}-{month:02}-{day:02} {text}");
     }
     if !local {
-        text.push_str(" UTC");
+        text.push(' ');
+        text.push_str(word!(time.utc));
     }
     text
 }

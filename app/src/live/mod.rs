@@ -72,7 +72,11 @@ impl Live {
     }
 
     /// How many rows of one kind the view has: the page's count while it holds only some, else the table's.
-    pub fn total(&self, of_page: fn(&Counts) -> usize, of_table: impl Fn() -> usize + Send + Sync + 'static) -> Signal<usize> {
+    pub fn total(
+        &self,
+        of_page: fn(&Counts) -> usize,
+        of_table: impl Fn() -> usize + Send + Sync + 'static,
+    ) -> Signal<usize> {
         let counts = self.counts;
         Signal::derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
     }

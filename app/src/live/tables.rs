@@ -115,7 +115,10 @@ pub struct Tables {
 
 impl Tables {
     /// Empty tables, owned by the current reactive owner.
-    #[expect(clippy::new_without_default, reason = "it makes signals in the current owner, which a default must not")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it makes signals in the current owner, which a default must not"
+    )]
     pub fn new() -> Self {
         Self {
             extensions: Table::new(),

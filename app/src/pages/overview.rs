@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{calls_panel::CallsPanel, connect::Connect, presence_panel::PresencePanel, queues_panel::QueuesPanel},
+    components::{
+        calls_panel::CallsPanel, connect::Connect, presence_panel::PresencePanel, queues_panel::QueuesPanel,
+    },
     live::Live,
     words::word,
 };

@@ -1,0 +1,55 @@
+//! The document around the page, as the browser has it: the marks on `<html>` that the style sheet reads, the page's
+//! embedded data, and loading it again.
+
+use leptos::prelude::{document, window};
+use model::time::UnixMillis;
+
+use super::Truth;
+use crate::page::{ELEMENT_ID, Page};
+
+/// Where the start script counts its tries, as `shell` writes it.
+const TRIES_KEY: &str = "ringsideTries";
+
+/// The data that the server embedded.
+pub fn page() -> Option<Page> {
+    let text = document().get_element_by_id(ELEMENT_ID)?.text_content()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Marks `<html>`: `data-live` while the page is live, `data-lost` once it was and is no more.
+pub fn mark(truth: Truth) {
+    let Some(html) = document().document_element() else { return };
+    let (set, unset) = match truth {
+        Truth::AsOf(_) => return,
+        Truth::Live => ("data-live", "data-lost"),
+        Truth::ServerLost(_) | Truth::PbxDown(_) => ("data-lost", "data-live"),
+    };
+    // These only fail on names that aren't attribute names.
+    _ = html.set_attribute(set, "");
+    _ = html.remove_attribute(unset);
+}
+
+/// Asks the start script to load the page again once the server answers, later each time.
+pub fn load_again() {
+    if let Ok(event) = web_sys::Event::new("ringside:again") {
+        _ = window().dispatch_event(&event);
+    }
+}
+
+/// The page is well: the next trouble may load it again soon.
+pub fn forget_tries() {
+    if let Ok(Some(storage)) = window().session_storage() {
+        _ = storage.remove_item(TRIES_KEY);
+    }
+}
+
+/// The browser's own clock.
+#[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^63")]
+pub fn browser_now() -> UnixMillis {
+    UnixMillis(js_sys::Date::now() as i64)
+}
+
+/// Milliseconds since the page was opened; never goes back, and is not set by hand.
+pub fn uptime_ms() -> f64 {
+    window().performance().map_or_else(js_sys::Date::now, |performance| performance.now())
+}
