@@ -51,11 +51,13 @@ impl UnixMillis {
     }
 
     /// This moment of our clock as the PBX's clock shows it.
+    #[must_use]
     pub fn to_pbx(self, skew: Skew) -> Self {
         Self(self.0.saturating_sub(skew.0))
     }
 
     /// This moment of the PBX's clock as our clock shows it.
+    #[must_use]
     pub fn to_ours(self, skew: Skew) -> Self {
         Self(self.0.saturating_add(skew.0))
     }

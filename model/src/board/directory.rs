@@ -1,0 +1,93 @@
+//! Names and kinds of numbers as the administrator gives them, and the settings: each the newest of its kind.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    entry::{DirectoryEntry, NumberKind},
+    id::{Number, QueueId},
+    time::UnixMillis,
+};
+
+/// The newest of what was said by administrators; each replaces the last as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Newest<T> {
+    received: UnixMillis,
+    pub value: T,
+}
+
+impl<T: Serialize> Newest<T> {
+    /// Keeps the newer one. Two of one millisecond are told apart by their text, so that their order does not matter.
+    pub fn keep(slot: &mut Option<Self>, received: UnixMillis, value: T) -> bool {
+        let newer = slot.as_ref().is_none_or(|known| {
+            received > known.received || (received == known.received && text(&value) > text(&known.value))
+        });
+        if newer {
+            *slot = Some(Self { received, value });
+        }
+        newer
+    }
+}
+
+fn text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The directory, and ways into it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Directory {
+    entries: Option<Newest<Vec<DirectoryEntry>>>,
+    by_number: BTreeMap<Number, usize>,
+    by_queue: BTreeMap<QueueId, usize>,
+}
+
+impl Directory {
+    /// Takes a whole new one, if it is newer.
+    pub fn keep(&mut self, received: UnixMillis, entries: Vec<DirectoryEntry>) -> bool {
+        let newer = Newest::keep(&mut self.entries, received, entries);
+        if newer {
+            let entries = self.entries().unwrap_or_default();
+            let by_number = entries.iter().enumerate().map(|(index, entry)| (entry.number.clone(), index)).collect();
+            let queues = entries.iter().enumerate().filter(|(_, entry)| entry.kind == NumberKind::Queue);
+            let by_queue = queues.filter_map(|(index, entry)| Some((entry.queue.clone()?, index))).collect();
+            self.by_number = by_number;
+            self.by_queue = by_queue;
+        }
+        newer
+    }
+
+    /// Every line, in the file's order.
+    pub fn entries(&self) -> Option<&[DirectoryEntry]> {
+        self.entries.as_ref().map(|newest| newest.value.as_slice())
+    }
+
+    /// The line of a number; the last one where a file has several.
+    pub fn get(&self, number: &Number) -> Option<&DirectoryEntry> {
+        self.at(self.by_number.get(number))
+    }
+
+    /// The line of a queue's id.
+    pub fn queue(&self, queue: &QueueId) -> Option<&DirectoryEntry> {
+        self.at(self.by_queue.get(queue))
+    }
+
+    /// A number's name, whatever its kind.
+    pub fn name(&self, number: &Number) -> Option<&str> {
+        self.get(number).map(|entry| entry.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Whether it is listed as an extension.
+    pub fn lists_extension(&self, number: &Number) -> bool {
+        self.get(number).is_some_and(|entry| entry.kind == NumberKind::Extension)
+    }
+
+    /// Whether it is listed as a queue's.
+    pub fn lists_queue(&self, number: &Number) -> bool {
+        self.get(number).is_some_and(|entry| entry.kind == NumberKind::Queue)
+    }
+
+    fn at(&self, index: Option<&usize>) -> Option<&DirectoryEntry> {
+        self.entries()?.get(*index?)
+    }
+}
