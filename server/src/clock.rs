@@ -21,7 +21,9 @@ struct Scaled {
 
 /// The test clock's setting was not `START@SPEED`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a test clock is START@SPEED, with START in unix milliseconds and SPEED a positive number, e.g. 1786000000000@60")]
+#[error(
+    "a test clock is START@SPEED, with START in unix milliseconds and SPEED a positive number, e.g. 1786000000000@60"
+)]
 pub struct ClockSyntax;
 
 impl Clock {
@@ -42,10 +44,13 @@ impl Clock {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
-            #[expect(clippy::cast_possible_truncation, reason = "a test runs for less than 290 million years")]
-            Some(scaled) => {
-                UnixMillis(scaled.origin.0 + (scaled.started.elapsed().as_secs_f64() * 1000.0 * scaled.speed) as i64)
-            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a test runs for less than 290 million years"
+            )]
+            Some(scaled) => UnixMillis(
+                scaled.origin.0 + (scaled.started.elapsed().as_secs_f64() * 1000.0 * scaled.speed) as i64,
+            ),
         }
     }
 }
@@ -56,7 +61,8 @@ impl FromStr for Clock {
     fn from_str(text: &str) -> Result<Self, ClockSyntax> {
         let (start, speed) = text.split_once('@').ok_or(ClockSyntax)?;
         let origin = start.parse().map(UnixMillis).map_err(|_| ClockSyntax)?;
-        let speed = speed.parse::<f64>().ok().filter(|speed| *speed > 0.0 && speed.is_finite()).ok_or(ClockSyntax)?;
+        let speed =
+            speed.parse::<f64>().ok().filter(|speed| *speed > 0.0 && speed.is_finite()).ok_or(ClockSyntax)?;
         Ok(Self(Some(Scaled { origin, started: Instant::now(), speed })))
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod folder;
 pub mod ingest;
 pub mod journal;
 pub mod store;
