@@ -249,3 +249,80 @@ fn write_batch(connection: &mut Connection, batch: &[Refused]) -> rusqlite::Resu
     }
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(tenant: Option<&str>, number: usize) -> Refused {
+        Refused {
+            tenant: tenant.map(TenantId::from),
+            at: UnixMillis(1_786_000_000_000),
+            endpoint: number.to_string(),
+            peer: "192.0.2.7".into(),
+            reason: "wrong-credentials".into(),
+        }
+    }
+
+    #[test]
+    fn the_migrations_are_sound() {
+        Migrations::from_slice(MIGRATIONS).validate().unwrap();
+    }
+
+    #[test]
+    fn the_epoch_stays_until_the_journal_or_the_fold_is_another() {
+        let data = tempfile::tempdir().unwrap();
+        let first = Store::open(data.path()).unwrap().epoch(true, 1).unwrap();
+        let again = Store::open(data.path()).unwrap();
+        assert_eq!(again.epoch(false, 1).unwrap(), first);
+        let refolded = again.epoch(false, 2).unwrap();
+        assert_ne!(refolded, first);
+        assert_eq!(again.epoch(false, 2).unwrap(), refolded);
+        assert_ne!(again.epoch(true, 2).unwrap(), refolded);
+    }
+
+    #[test]
+    fn the_secret_key_is_made_once_per_folder() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = Store::open(one.path()).unwrap().secret_key().unwrap();
+        assert_eq!(Store::open(one.path()).unwrap().secret_key().unwrap(), key);
+        assert_ne!(Store::open(other.path()).unwrap().secret_key().unwrap(), key);
+        assert_eq!(folder::mode(&one.path().join(FILE_NAME)), 0o600);
+    }
+
+    #[test]
+    fn the_last_thousand_refused_deliveries_of_each_tenant_are_listed_newest_first() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).unwrap();
+        let quiet = TenantId::from("quiet");
+        store.refuse(refused(Some("quiet"), 0));
+        for number in 0..REFUSED_MAX + 50 {
+            store.refuse(refused(None, number));
+            if number % 100 == 0 {
+                // The queue is bounded; nothing is to be left out here.
+                store.refused(None, 0).unwrap();
+            }
+        }
+        let unknown = store.refused(None, usize::MAX).unwrap();
+        assert_eq!(unknown.len(), REFUSED_MAX);
+        assert_eq!(unknown[0], refused(None, REFUSED_MAX + 49));
+        assert_eq!(unknown[REFUSED_MAX - 1], refused(None, 50));
+        drop(store);
+        let store = Store::open(data.path()).unwrap();
+        assert_eq!(store.refused(Some(&quiet), 10).unwrap(), [refused(Some("quiet"), 0)]);
+        assert_eq!(store.refused(None, 3).unwrap(), unknown[..3]);
+    }
+
+    #[test]
+    fn refusing_never_waits_for_the_disk() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).unwrap();
+        let held = lock(&store.connection);
+        // More than the queue holds, while nothing can be written. A call that waits would never return.
+        for number in 0..REFUSED_QUEUE_MAX * 3 {
+            store.refuse(refused(Some("acme"), number));
+        }
+        drop(held);
+        assert!(!store.refused(Some(&TenantId::from("acme")), 1).unwrap().is_empty());
+    }
+}

@@ -38,7 +38,7 @@ const FILE_VERSION: i64 = 1;
 const APPLICATION_ID: i64 = 0x5273_4a31;
 
 /// How long a statement waits for a lock that somebody else's tool holds. Less than an append waits.
-pub const BUSY_AFTER: Duration = Duration::from_millis(2000);
+pub const BUSY_AFTER: Duration = Duration::from_millis(1500);
 
 /// What the WAL file is cut to when it starts anew.
 const WAL_BYTES_KEPT: i64 = super::WAL_BYTES_MAX as i64;
@@ -255,4 +255,39 @@ fn tagged(hasher: &mut crc32fast::Hasher, tag: u8, bytes: &[u8]) {
     hasher.update(&[tag]);
     hasher.update(&(bytes.len() as u64).to_le_bytes());
     hasher.update(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Oracle: SQLite's own answers, and its documentation of the numbers (synchronous 2 = FULL, auto_vacuum 2 =
+    /// INCREMENTAL, secure_delete 2 = FAST).
+    #[test]
+    fn the_writer_has_the_settings_that_durability_rests_on() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join(FILE_NAME);
+        crate::folder::make_file(&path).unwrap();
+        for _ in ["new", "opened again"] {
+            let connection = open_writer(&path).unwrap();
+            let text: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+            assert_eq!(text, "wal");
+            for (name, value) in
+                [("synchronous", 2), ("auto_vacuum", 2), ("secure_delete", 2), ("wal_autocheckpoint", 0)]
+            {
+                assert_eq!(pragma(&connection, name).unwrap(), value, "{name}");
+            }
+            let names = "SELECT group_concat(name, ' ') FROM sqlite_schema";
+            assert_eq!(connection.query_row(names, [], |row| row.get::<_, String>(0)).unwrap(), "entry");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join(FILE_NAME);
+        crate::folder::make_file(&path).unwrap();
+        open_writer(&path).unwrap().pragma_update(None, "user_version", FILE_VERSION + 1).unwrap();
+        assert!(matches!(open_writer(&path).unwrap_err(), OpenError::Newer { found: 2, known: 1 }));
+    }
 }
