@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn an_error_in_the_file_does_not_show_its_secrets() {
         let error = read(&FULL.replace("token = \"secret0\"", "token = secret0"), None).unwrap_err();
-        assert!(error.to_string().contains("line 29"), "{error}");
+        assert!(error.to_string().contains("line 30"), "{error}");
         assert!(!error.to_string().contains("secret0"), "{error}");
         assert!(!format!("{:?}", read(FULL, None).unwrap()).contains("secret"));
     }

@@ -16,7 +16,7 @@ mod post;
 mod retry;
 
 use std::{
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -271,6 +271,7 @@ fn as_u64(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
+/// A line for the console. A console that has gone is no reason to end the day.
 fn say(line: &str) {
-    println!("pbx-sim: {line}");
+    let _: io::Result<()> = writeln!(io::stdout(), "pbx-sim: {line}");
 }

@@ -215,3 +215,6 @@ impl Digest {
         Ok(again)
     }
 }
+
+#[cfg(test)]
+mod tests;

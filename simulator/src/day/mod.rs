@@ -11,11 +11,14 @@
 //! - Nothing that a receiver keeps one value of (an extension's call state, an agent's state in a queue) is told twice
 //!   with different values in one second: stamps are whole seconds, so nobody could tell which is the newer.
 //!
-//! `calls` has the stories of calls, `queues` those of waiting callers, `people` the rest of office life.
+//! `calls` has the stories of calls (made of the moves in `legs`), `queues` those of waiting callers, `people` the rest of office life.
 
 mod calls;
+mod legs;
 mod people;
 mod queues;
+#[cfg(test)]
+mod tests;
 
 use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
 

@@ -297,7 +297,9 @@ impl Day {
         }
         let agents_too = self.rng.random_bool(0.15);
         let on = |day: &Self, person: PersonIndex| {
-            day.phones[person.0].online && day.free(person) && (agents_too || !day.is_agent(person))
+            let phone = &day.phones[person.0];
+            let writes_up = phone.wrap_up.is_some();
+            phone.online && !writes_up && day.free(person) && (agents_too || !day.is_agent(person))
         };
         let Some(person) = self.pick(on) else { return };
         self.register(person, false);

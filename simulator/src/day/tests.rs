@@ -1,0 +1,443 @@
+//! Whole days are run and then read as a receiver would: from the JSON alone, by code that knows PortSIP's documents
+//! and nothing of how the day was made. A failing day prints its seed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use serde_json::Value;
+
+use super::{Counts, Day};
+use crate::{
+    call::Stamp,
+    company::{Company, DEFAULT_TENANT_ID},
+    event::{Event, Hook},
+};
+
+/// When the tests' days begin, in unix ms.
+const MORNING: u64 = 1_790_000_000_000;
+const SEEDS: std::ops::Range<u64> = 0..8;
+const DAY_MS: u64 = 20 * 60 * 1000;
+
+/// An event, and the real time when it was told, in unix ms.
+struct Told {
+    at: u64,
+    event: Event,
+}
+
+/// A day's events up to its end, with what was going on at each.
+fn day(seed: u64, speed: f64, length_ms: u64) -> (Vec<Told>, Vec<(u64, Counts)>) {
+    let mut day = Day::new(Company::new(DEFAULT_TENANT_ID), seed, speed);
+    let (mut told, mut counts, mut last) = (Vec::new(), Vec::new(), 0);
+    while let Some(at) = day.wakes_at().filter(|&at| at < length_ms) {
+        // The process wakes a little late, more or less so.
+        last = at + (at * 7919) % 200;
+        told.extend(
+            day.run(Stamp(MORNING + last)).into_iter().map(|event| Told { at: MORNING + last, event }),
+        );
+        counts.push((at, day.counts()));
+    }
+    let end = MORNING + last + 1100;
+    told.extend(day.close(Stamp(end)).into_iter().map(|event| Told { at: end, event }));
+    assert_eq!((day.counts().calls, day.counts().waiting), (0, 0), "seed {seed}");
+    (told, counts)
+}
+
+/// Some ordinary days, and a busy one.
+fn days() -> impl Iterator<Item = (u64, &'static [Told])> {
+    static DAYS: LazyLock<Vec<(u64, Vec<Told>)>> = LazyLock::new(|| {
+        SEEDS.map(|seed| (seed, day(seed, 1.0, DAY_MS).0)).chain([(99, day(99, 8.0, DAY_MS / 4).0)]).collect()
+    });
+    DAYS.iter().map(|(seed, told)| (*seed, told.as_slice()))
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} is no text in {value}"))
+}
+
+fn kind(told: &Told) -> &str {
+    text(&told.event.body, "event_type")
+}
+
+/// All keys of an object and the objects in it, lists as `name[].key`.
+fn keys(value: &Value, under: &str, into: &mut BTreeSet<String>) {
+    for (key, value) in value.as_object().unwrap() {
+        into.insert(format!("{under}{key}"));
+        for item in value.as_array().into_iter().flatten() {
+            keys(item, &format!("{under}{key}[]."), into);
+        }
+    }
+}
+
+/// Oracle: the field tables and examples of PortSIP's pages "Event reference" and "Pub/Sub, version 22.3".
+#[test]
+fn every_event_has_the_documented_fields_and_comes_by_the_documented_hook() {
+    let target = "time session_id cdr_id tenant_id direction destiantion caller did outbound_caller_id";
+    let agents = "state agent_extension_number session_id caller_number caller_name timestamp";
+    let documented = [
+        (
+            Hook::Cdr,
+            "call_start",
+            "time session_id cdr_id direction call_id caller caller_display_name callee callee_display_name tenant_id \
+             did outbound_caller_id user_data"
+                .to_owned(),
+        ),
+        (
+            Hook::Cdr,
+            "call_update_info",
+            "time session_id cdr_id direction caller caller_display_name callee callee_display_name tenant_id did \
+             outbound_caller_id"
+                .to_owned(),
+        ),
+        (Hook::Cdr, "cdr_target_add", target.to_owned()),
+        (Hook::Cdr, "cdr_target_ringing", target.to_owned()),
+        (Hook::Cdr, "cdr_target_answer", target.to_owned()),
+        (Hook::Cdr, "cdr_target_noanswer", target.to_owned()),
+        (Hook::Cdr, "cdr_target_fail", target.to_owned()),
+        (Hook::Cdr, "cdr_target_end", target.to_owned()),
+        (
+            Hook::Cdr,
+            "call_cdr",
+            "session_id call_id caller caller_domain caller_display_name callee callee_domain did direction start_time \
+             ring_time answered_time ended_time call_status status_code ended_reason ring_duration talk_duration \
+             outbound_caller_id tenant_id tenant_name trunk_name user_data call_targets call_targets[].id \
+             call_targets[].call_type call_targets[].caller call_targets[].callee call_targets[].destination \
+             call_targets[].start_time call_targets[].ring_time call_targets[].answered_time call_targets[].ended_time \
+             call_targets[].status call_targets[].status_code call_targets[].end_reason call_targets[].ring_duration \
+             call_targets[].talk_duration call_targets[].did call_targets[].outbound_caller_id \
+             call_targets[].trunk_name"
+                .to_owned(),
+        ),
+        (
+            Hook::Extension,
+            "extension_status",
+            "tenant_id status status[].extension status[].extension_id status[].call_status status[].online \
+             status[].presence status[].presence_note status[].push_online status[].time"
+                .to_owned(),
+        ),
+        (Hook::Extension, "extension_call", "tenant_id extension extension_id call_status time".to_owned()),
+        (
+            Hook::Extension,
+            "extension_presence",
+            "tenant_id extension extension_id presence presence_note time".to_owned(),
+        ),
+        (
+            Hook::Extension,
+            "extension_agent_status",
+            "tenant_id time extension extension_id agent_status agent_status[].queue_number agent_status[].status"
+                .to_owned(),
+        ),
+        (
+            Hook::Extension,
+            "queue_status",
+            format!(
+                "tenant_id queue_id queue_number queue_name waiting_list waiting_list[].position \
+                 waiting_list[].session_id waiting_list[].caller_number waiting_list[].caller_name \
+                 waiting_list[].timestamp waiting_list[].type agents {}",
+                agents.split(' ').map(|key| format!("agents[].{key} ")).collect::<String>()
+            ),
+        ),
+        (
+            Hook::Extension,
+            "queue_caller_status",
+            "tenant_id queue_id updated_callers updated_callers[].position updated_callers[].session_id \
+             updated_callers[].caller_number updated_callers[].reason updated_callers[].timestamp \
+             updated_callers[].type"
+                .to_owned(),
+        ),
+        (
+            Hook::Extension,
+            "queue_agent_status",
+            format!(
+                "tenant_id queue_id updated_agents removed_agents {}",
+                agents.split(' ').map(|key| format!("updated_agents[].{key} ")).collect::<String>()
+            ),
+        ),
+        (
+            Hook::Extension,
+            "queue_sla_breached",
+            "queue_id tenant_id caller total_callers_breached sla_time_secs waiting_callers timestamp".to_owned(),
+        ),
+    ];
+    let mut seen: BTreeMap<String, (Hook, BTreeSet<String>)> = BTreeMap::new();
+    for (_, told) in days() {
+        for told in told {
+            let mut found = BTreeSet::new();
+            keys(&told.event.body, "", &mut found);
+            let (hook, all) =
+                seen.entry(kind(told).to_owned()).or_insert_with(|| (told.event.hook, BTreeSet::new()));
+            assert_eq!(*hook, told.event.hook);
+            all.extend(found);
+        }
+    }
+    let expected: BTreeMap<String, (Hook, BTreeSet<String>)> = documented
+        .iter()
+        .map(|(hook, name, fields)| {
+            let fields = fields.split_whitespace().chain(["event_type"]).map(str::to_owned).collect();
+            ((*name).to_owned(), (*hook, fields))
+        })
+        .collect();
+    assert_eq!(seen, expected);
+}
+
+/// The oddities that a receiver must survive are there: URIs and bare numbers,
+/// numbers as text and as numbers, one misspelling, times inside entries only.
+#[test]
+fn the_documented_oddities_are_kept() {
+    let (told, _) = day(1, 1.0, DAY_MS);
+    for told in &told {
+        let body = &told.event.body;
+        match kind(told) {
+            "call_start" => {
+                assert!(text(body, "caller").starts_with("sip:"));
+                let session = text(body, "session_id");
+                assert!(
+                    session.len() == 18 && session.bytes().all(|byte| byte.is_ascii_digit()),
+                    "{session}"
+                );
+            }
+            "cdr_target_add" => {
+                assert!(text(body, "destiantion").starts_with("sip:"));
+                assert!(!text(body, "caller").contains("sip:"));
+            }
+            "call_cdr" => {
+                assert!(body["status_code"].is_string() && body["talk_duration"].is_u64());
+                for target in body["call_targets"].as_array().unwrap() {
+                    assert!(target["status_code"].is_u64() && target["talk_duration"].is_string());
+                    assert_eq!(target["id"], body["tenant_id"]);
+                }
+            }
+            name if name.starts_with("queue_") => assert!(body["time"].is_null()),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_call_that_starts_gets_one_cdr_and_nothing_after_it() {
+    for (seed, told) in days() {
+        let (mut open, mut over) = (BTreeSet::new(), BTreeSet::new());
+        for told in told.iter().filter(|told| told.event.hook == Hook::Cdr) {
+            let session = text(&told.event.body, "session_id").to_owned();
+            match kind(told) {
+                "call_start" => assert!(!over.contains(&session) && open.insert(session), "seed {seed}"),
+                "call_cdr" => assert!(open.remove(&session) && over.insert(session), "seed {seed}"),
+                name => assert!(open.contains(&session), "seed {seed}: {name} of a call that is not up"),
+            }
+        }
+        assert!(open.is_empty() && over.len() > 50, "seed {seed}: {} open, {} over", open.len(), over.len());
+    }
+}
+
+/// Oracle: the words on the six target events: invited first, answered before it can end, one end.
+#[test]
+fn every_leg_is_added_first_and_ends_once() {
+    for (seed, told) in days() {
+        let mut legs: BTreeMap<(String, String), &str> = BTreeMap::new();
+        for told in told {
+            let body = &told.event.body;
+            let Some(phase) = kind(told).strip_prefix("cdr_target_") else { continue };
+            let leg = (text(body, "session_id").to_owned(), text(body, "destiantion").to_owned());
+            let before = legs.insert(leg, phase);
+            let fits = match phase {
+                "add" => matches!(before, None | Some("noanswer" | "fail" | "end" | "ringing")),
+                "ringing" => before == Some("add"),
+                "answer" | "noanswer" | "fail" => matches!(before, Some("add" | "ringing")),
+                "end" => before == Some("answer"),
+                _ => false,
+            };
+            assert!(fits, "seed {seed}: {phase} after {before:?}");
+        }
+        assert!(!legs.values().any(|&phase| phase == "answer" || phase == "add"), "seed {seed}");
+    }
+}
+
+#[test]
+fn whoever_enters_a_queue_leaves_it_once() {
+    let mut reasons = BTreeSet::new();
+    for (seed, told) in days() {
+        let mut waiting = BTreeMap::new();
+        for told in told.iter().filter(|told| kind(told) == "queue_caller_status") {
+            let body = &told.event.body;
+            for caller in body["updated_callers"].as_array().unwrap() {
+                let reason = text(caller, "reason");
+                reasons.insert(reason.to_owned());
+                let place = (text(body, "queue_id").to_owned(), text(caller, "session_id").to_owned());
+                match reason {
+                    "enqueue" => assert!(waiting.insert(place, "normal").is_none(), "seed {seed}"),
+                    "callback" => {
+                        assert_eq!(waiting.insert(place, "callback"), Some("normal"), "seed {seed}")
+                    }
+                    _ => assert_eq!(waiting.remove(&place), caller["type"].as_str(), "seed {seed}: {reason}"),
+                }
+            }
+        }
+        assert!(waiting.is_empty(), "seed {seed}");
+    }
+    let documented = ["agent_answered", "callback", "enqueue", "hangup", "overflow"];
+    assert!(reasons.iter().map(String::as_str).eq(documented), "{reasons:?}");
+}
+
+/// What a receiver keeps one value of, and the value: phones, presence, registrations, agents in queues.
+fn registers(body: &Value) -> Vec<(String, u64, String)> {
+    let mut found = Vec::new();
+    let seconds = |of: &Value, key| text(of, key).parse::<u64>().unwrap();
+    match text(body, "event_type") {
+        "extension_status" => {
+            for item in body["status"].as_array().unwrap() {
+                let (who, at) = (text(item, "extension"), seconds(item, "time"));
+                found.push((format!("{who} call"), at, text(item, "call_status").to_owned()));
+                found.push((format!("{who} presence"), at, text(item, "presence").to_owned()));
+                found.push((format!("{who} online"), at, item["online"].to_string()));
+            }
+        }
+        "extension_call" => {
+            let who = text(body, "extension");
+            found.push((format!("{who} call"), seconds(body, "time"), text(body, "call_status").to_owned()));
+        }
+        "extension_presence" => {
+            let who = text(body, "extension");
+            found.push((format!("{who} presence"), seconds(body, "time"), text(body, "presence").to_owned()));
+        }
+        "queue_agent_status" => {
+            for agent in body["updated_agents"].as_array().unwrap() {
+                let key = format!("{} in {}", text(agent, "agent_extension_number"), text(body, "queue_id"));
+                found.push((
+                    key,
+                    seconds(agent, "timestamp"),
+                    format!("{} {}", text(agent, "state"), text(agent, "session_id")),
+                ));
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn nothing_has_two_values_in_one_second() {
+    for (seed, told) in days() {
+        let mut last: BTreeMap<String, (u64, String)> = BTreeMap::new();
+        for (key, at, value) in told.iter().flat_map(|told| registers(&told.event.body)) {
+            if let Some((before, old)) = last.insert(key.clone(), (at, value.clone())) {
+                assert!(old == value || before < at, "seed {seed}: {key} is {old} and {value} at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn in_the_end_no_phone_is_in_a_call_and_no_agent_is_busy() {
+    for (seed, told) in days() {
+        let last: BTreeMap<String, String> = told
+            .iter()
+            .flat_map(|told| registers(&told.event.body))
+            .map(|(key, _, value)| (key, value))
+            .collect();
+        for (key, value) in last {
+            let at_rest = ["READY ", "NOT_READY ", "LOGGED_OUT ", "OFFLINE "];
+            assert!(!key.ends_with(" call") || value.is_empty(), "seed {seed}: {key} {value}");
+            assert!(!key.contains(" in ") || at_rest.contains(&value.as_str()), "seed {seed}: {key} {value}");
+        }
+    }
+}
+
+/// Oracle: the page on agent states: a call of this queue is Queue Call here and, once answered, Other Call in the
+/// agent's other queues; after it comes Wrap Up.
+#[test]
+fn an_agent_of_two_queues_is_in_a_queue_call_in_one_only() {
+    let (mut other_calls, mut wrap_ups) = (0, 0);
+    for (seed, told) in days() {
+        let mut states: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
+        for told in told.iter().filter(|told| kind(told) == "queue_agent_status") {
+            for agent in told.event.body["updated_agents"].as_array().unwrap() {
+                let who = text(agent, "agent_extension_number").to_owned();
+                let state = (text(agent, "state").to_owned(), text(agent, "session_id").to_owned());
+                let in_call = ["QUEUE_CALL", "OTHER_CALL"].contains(&state.0.as_str());
+                assert_eq!(in_call, !state.1.is_empty(), "seed {seed}");
+                let key = (who.clone(), text(&told.event.body, "queue_id").to_owned());
+                let before = states.insert(key, state.clone());
+                if state.0 == "WRAP_UP" {
+                    wrap_ups += 1;
+                    assert_eq!(before.unwrap().0, "QUEUE_CALL", "seed {seed}");
+                }
+                let calls =
+                    states.iter().filter(|((of, _), (state, _))| *of == who && state == "QUEUE_CALL").count();
+                assert!(calls <= 1, "seed {seed}");
+                other_calls += usize::from(state.0 == "OTHER_CALL");
+            }
+        }
+    }
+    assert!(other_calls > 20 && wrap_ups > 100, "{other_calls} {wrap_ups}");
+}
+
+/// Every time in every body is the real one or an earlier one of this day.
+#[test]
+fn no_time_is_in_the_future() {
+    fn check(value: &Value, told_at: u64) {
+        for (key, value) in value.as_object().unwrap() {
+            for item in value.as_array().into_iter().flatten() {
+                check(item, told_at);
+            }
+            let is_time = matches!(key.as_str(), "time" | "timestamp") || key.ends_with("_time");
+            if let Some(seconds) = value.as_str().filter(|text| is_time && *text != "0") {
+                let seconds: u64 = seconds.parse().unwrap();
+                assert!(
+                    (MORNING / 1000..=told_at / 1000).contains(&seconds),
+                    "{key} {seconds} told at {told_at}"
+                );
+            }
+        }
+    }
+    for (_, told) in days() {
+        told.iter().for_each(|told| check(&told.event.body, told.at));
+    }
+}
+
+#[test]
+fn the_morning_is_over_in_three_seconds() {
+    for seed in SEEDS {
+        let (told, counts) = day(seed, 1.0, 10_000);
+        let early = || told.iter().filter(|told| told.at < MORNING + 3000);
+        let registered: BTreeSet<String> = early()
+            .filter(|told| kind(told) == "extension_status")
+            .map(|told| text(&told.event.body["status"][0], "extension").to_owned())
+            .collect();
+        let ready =
+            early().flat_map(|told| registers(&told.event.body)).filter(|(_, _, value)| value == "READY ");
+        assert_eq!(registered.len(), 40, "seed {seed}");
+        assert!(ready.count() >= 8, "seed {seed}");
+        let at_three = counts.iter().rev().find(|(at, _)| *at < 3000).unwrap().1;
+        assert!(at_three.calls >= 3, "seed {seed}: {at_three:?}");
+    }
+}
+
+/// The demo is lively and not absurd: most of the time 4 to 10 calls are up and 0 to 5 callers wait.
+#[test]
+fn most_of_the_time_a_demo_has_a_few_calls_and_few_waiting() {
+    for seed in SEEDS {
+        let (_, counts) = day(seed, 1.0, DAY_MS);
+        let counts: Vec<_> = counts.into_iter().filter(|(at, _)| *at > 60_000).collect();
+        let (mut all, mut calls, mut waiting, mut queued) = (0, 0, 0, 0);
+        for pair in counts.windows(2) {
+            let lasts = pair[1].0 - pair[0].0;
+            all += lasts;
+            calls += if (4..=10).contains(&pair[0].1.calls) { lasts } else { 0 };
+            waiting += if pair[0].1.waiting <= 5 { lasts } else { 0 };
+            queued += if pair[0].1.waiting > 0 { lasts } else { 0 };
+        }
+        println!("seed {seed}: {}% {}% {}%", calls * 100 / all, waiting * 100 / all, queued * 100 / all);
+        assert!(calls * 100 / all >= 75, "seed {seed}");
+        assert!(waiting * 100 / all >= 95, "seed {seed}");
+        assert!(queued * 100 / all >= 25, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_day_and_another_seed_another() {
+    let events =
+        |seed| -> Vec<Event> { day(seed, 1.0, 300_000).0.into_iter().map(|told| told.event).collect() };
+    assert!(events(5) == events(5));
+    assert!(events(5) != events(6));
+}
