@@ -9,11 +9,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::{CallId, Number, PbxTenantId, QueueId},
-    time::UnixMillis,
-    wire::{AgentState, CallerKind, Direction, ExtensionCall, Presence},
+mod call;
+mod extension;
+mod fields;
+mod json;
+mod queue;
+mod sip;
+mod stamp;
+mod words;
+
+pub use call::{CallSaid, CdrSaid, CdrTargetSaid, PartySaid, TargetSaid};
+pub use extension::{AgentStatusSaid, ExtensionSaid};
+pub use queue::{AgentSaid, CallerReason, CallerSaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid};
+
+use self::{
+    fields::{Fields, Problems, event_name},
+    json::{Members, Value},
 };
+use crate::{id::PbxTenantId, time::UnixMillis};
 
 /// What a body said: never an error, at worst no events and a problem.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,9 +43,17 @@ pub struct Decoded {
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum Problem {
     /// Not JSON: not from a PBX, or changed or cut short on the way.
-    #[error("the body is not JSON (near byte {offset}); check that nothing between the PBX and Ringside rewrites requests")]
+    #[error(
+        "the body is not JSON (near byte {offset}); check that nothing between the PBX and Ringside rewrites requests"
+    )]
     NotJson {
         /// Where reading stopped, in bytes from the start of the (inflated) body.
+        offset: usize,
+    },
+    /// Some of its text is not UTF-8; the rest was read, with `\u{fffd}` in the place of what could not be.
+    #[error("text in the body is not UTF-8 (near byte {offset}); it is shown with replacement characters")]
+    NotUtf8 {
+        /// The first byte that is not, from the start of the (inflated) body.
         offset: usize,
     },
     /// JSON past the limits on depth, string or array length.
@@ -83,7 +104,7 @@ impl Problem {
     /// Whether this puts the delivery in quarantine: an event that we should have understood was not. An unknown event,
     /// or one odd field beside others that were read, does not.
     pub fn quarantines(&self) -> bool {
-        !matches!(self, Self::UnknownEvent { .. } | Self::Field { .. })
+        !matches!(self, Self::UnknownEvent { .. } | Self::Field { .. } | Self::NotUtf8 { .. })
     }
 }
 
@@ -132,209 +153,128 @@ pub struct Word<T> {
     pub raw: String,
 }
 
-/// What is said of one extension. A field is `None` where the event does not speak of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExtensionSaid {
-    /// Its number: the user part of the URI.
-    pub number: Number,
-    /// The item's or the event's time.
-    pub at: Option<UnixMillis>,
-    /// What its phone does. An empty word is idle.
-    pub call: Option<Word<ExtensionCall>>,
-    /// Registered with the PBX.
-    pub online: Option<bool>,
-    /// Can be woken by push; matters where `online` is false.
-    pub push: Option<bool>,
-    /// What its owner says.
-    pub presence: Option<Word<Presence>>,
-    /// The owner's free text; empty: none.
-    pub note: Option<String>,
-}
-
-/// What `extension_agent_status` says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AgentStatusSaid {
-    /// The agent's extension.
-    pub number: Number,
-    /// The event's time.
-    pub at: Option<UnixMillis>,
-    /// State by queue number. Queues that are missing are not spoken of.
-    pub queues: Vec<(Number, Word<AgentState>, Option<String>)>,
-}
-
-/// What `queue_status` says: a snapshot.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueStatusSaid {
-    /// The queue's id; where only a number is given, `n:<number>`.
-    pub queue: QueueId,
-    /// Its number.
-    pub number: Option<Number>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The event's own time; webhooks have none.
-    pub at: Option<UnixMillis>,
-    /// Every waiting caller; `None` where the event has no such list.
-    pub waiting: Option<Vec<CallerSaid>>,
-    /// Every agent; `None` where the event has no such list.
-    pub agents: Option<Vec<AgentSaid>>,
-}
-
-/// What `queue_caller_status` says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueCallersSaid {
-    /// The queue's id.
-    pub queue: QueueId,
-    /// The callers that changed.
-    pub callers: Vec<CallerSaid>,
-}
-
-/// One caller in a queue's event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CallerSaid {
-    /// The call.
-    pub call: CallId,
-    /// The entry's `timestamp`, else the event's.
-    pub at: Option<UnixMillis>,
-    /// What happened. In a snapshot's list: [`CallerReason::Enqueue`].
-    pub reason: CallerReason,
-    /// Place in the queue.
-    pub position: Option<u32>,
-    /// The caller's number.
-    pub number: Option<Number>,
-    /// The caller's name.
-    pub name: Option<String>,
-    /// On the line, or to be called back.
-    pub kind: Option<CallerKind>,
-}
-
-/// Why a caller's place changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CallerReason {
-    /// Waits.
-    Enqueue,
-    /// No longer on the line, waits to be called back.
-    Callback,
-    /// An agent answered.
-    Answered,
-    /// Hung up.
-    Hangup,
-    /// Sent on after the longest waiting time.
-    Overflow,
-    /// A word that we don't know: left, cause unknown.
-    Other(String),
-}
-
-/// What `queue_agent_status` says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueAgentsSaid {
-    /// The queue's id.
-    pub queue: QueueId,
-    /// Agents that changed, or all of them; those that are missing are not spoken of.
-    pub updated: Vec<AgentSaid>,
-    /// Agents that are no more in the queue.
-    pub removed: Vec<Number>,
-    /// The event's own time; webhooks have none. Else the greatest `timestamp` inside.
-    pub at: Option<UnixMillis>,
-}
-
-/// One agent in a queue's event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AgentSaid {
-    /// The agent's extension.
-    pub number: Number,
-    /// The entry's `timestamp`, else the event's.
-    pub at: Option<UnixMillis>,
-    /// State in this queue.
-    pub state: Word<AgentState>,
-    /// The agent's call.
-    pub call: Option<CallId>,
-    /// The other party's number.
-    pub with_number: Option<Number>,
-    /// The other party's name.
-    pub with_name: Option<String>,
-    /// Why not ready.
-    pub reason: Option<String>,
-}
-
-/// What `call_start` and `call_update_info` say.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CallSaid {
-    /// The call; `None`: counted, not folded.
-    pub call: Option<CallId>,
-    /// The event's time, documented as the call's start.
-    pub at: Option<UnixMillis>,
-    /// Where it comes from and goes to.
-    pub direction: Option<Direction>,
-    /// Who calls.
-    pub from: PartySaid,
-    /// The first destination.
-    pub to: PartySaid,
-    /// The number of ours that was dialled.
-    pub did: Option<String>,
-    /// The number shown to the called party.
-    pub outbound_caller_id: Option<String>,
-    /// The trunk's name.
-    pub trunk: Option<String>,
-}
-
-/// A party, where an event names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PartySaid {
-    /// The number.
-    pub number: Option<Number>,
-    /// The display name.
-    pub name: Option<String>,
-}
-
-/// What one of the `cdr_target_*` family says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TargetSaid {
-    /// The call; `None`: counted, not folded.
-    pub call: Option<CallId>,
-    /// The event's time, documented as the call's start.
-    pub at: Option<UnixMillis>,
-    /// What the target does.
-    pub phase: crate::wire::Phase,
-    /// The target's address, `user@host:port`, lower-case, without scheme and parameters.
-    pub address: String,
-    /// The user part of it.
-    pub number: Number,
-    /// The rest of the event speaks of the call.
-    pub about: CallSaid,
-}
-
-/// What `call_cdr` says.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CdrSaid {
-    /// Parties, direction, DID, trunk. `about.at` is the start.
-    pub about: CallSaid,
-    /// When a target first answered, a queue or a voice menu included; `None`: never.
-    pub answered: Option<UnixMillis>,
-    /// When it ended.
-    pub ended: Option<UnixMillis>,
-    /// The targets that the record lists, in the record's order.
-    pub targets: Vec<CdrTargetSaid>,
-}
-
-/// One target of a `call_cdr`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CdrTargetSaid {
-    /// The number invited.
-    pub number: Option<Number>,
-    /// `user@host:port`, as in [`TargetSaid::address`].
-    pub address: Option<String>,
-    /// Invited.
-    pub started: Option<UnixMillis>,
-    /// Answered; `None`: never.
-    pub answered: Option<UnixMillis>,
-    /// Ended.
-    pub ended: Option<UnixMillis>,
-}
-
 /// Reads one body: a JSON object, a list of them, or several one after another.
 ///
-/// `body` is inflated already. Never fails, never panics: what is not understood is in [`Decoded::problems`].
+/// `body` is inflated already. Never fails, never panics: what is not understood is in [`Decoded::problems`]. An empty
+/// body says nothing and is no problem.
+///
+/// # Limits
+/// Past 32 levels, a string of 64 KiB, a list of 10,000 elements or 100,000 objects in all nothing of the body is read
+/// ([`Problem::TooLarge`]). At most 100 different problems are kept.
 pub fn decode(body: &[u8]) -> Decoded {
-    let _ = body;
-    Decoded::default()
+    let text = String::from_utf8_lossy(body);
+    let problems = Problems::default();
+    let mut events = Vec::new();
+    if let Err(limit) = json::check_limits(&text) {
+        problems.add(Problem::TooLarge { limit: limit.to_owned() });
+        return Decoded { events, problems: problems.into_vec() };
+    }
+    let not_utf8 = std::str::from_utf8(body).err().map(|error| error.valid_up_to());
+    let without_mark = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mark = text.len() - without_mark.len();
+    for value in json::top_level(without_mark) {
+        match value.map(Value::of) {
+            Ok(Value::Object(members)) => read_event(members, &problems, &mut events),
+            Ok(Value::List(elements)) => {
+                for element in elements {
+                    match Value::of(element) {
+                        Value::Object(members) => read_event(members, &problems, &mut events),
+                        _ => problems.add(Problem::NotAnEvent),
+                    }
+                }
+            }
+            Ok(_) => problems.add(Problem::NotAnEvent),
+            Err(offset) => {
+                let offset = not_utf8.map_or(mark + offset, |bad| bad.min(mark + offset));
+                problems.add(Problem::NotJson { offset });
+            }
+        }
+    }
+    if let (Some(offset), false) = (not_utf8, events.is_empty()) {
+        problems.add(Problem::NotUtf8 { offset });
+    }
+    Decoded { events, problems: problems.into_vec() }
+}
+
+fn read_event(members: Members<'_>, problems: &Problems, events: &mut Vec<Event>) {
+    let fields = Fields::new("", members, problems);
+    let Some(sent) = fields.text(&["event_type"]) else {
+        problems.add(Problem::NoType);
+        return;
+    };
+    let name = event_name(&sent);
+    let fields = fields.of_event(&name);
+    let pbx_tenant: Option<PbxTenantId> = fields.id(&["tenant_id"]);
+    let said = said(&name, &fields, problems);
+    events.extend(said.into_iter().map(|said| Event {
+        name: name.clone(),
+        pbx_tenant: pbx_tenant.clone(),
+        said,
+    }));
+}
+
+fn said(name: &str, fields: &Fields<'_>, problems: &Problems) -> Vec<Said> {
+    if let Some(phase) = words::target_phase(name) {
+        return call::target(fields, phase).map(Said::Target).into_iter().collect();
+    }
+    let one = match name {
+        "extension_status" => return extension::status(fields).into_iter().map(Said::Extension).collect(),
+        "extension_call" => extension::call(fields).map(Said::Extension),
+        "extension_presence" => extension::presence(fields).map(Said::Extension),
+        "extension_agent_status" => extension::agent_status(fields).map(Said::AgentStatus),
+        "queue_status" => queue::status(fields).map(Said::QueueStatus),
+        "queue_caller_status" => queue::callers(fields).map(Said::QueueCallers),
+        "queue_agent_status" => queue::agents(fields).map(Said::QueueAgents),
+        "call_start" => Some(Said::CallStart(call::call(fields))),
+        "call_update_info" => Some(Said::CallUpdate(call::call(fields))),
+        "call_cdr" => Some(Said::Cdr(call::cdr(fields))),
+        _ => {
+            if !words::is_known_unused(name) {
+                problems.add(Problem::UnknownEvent { name: name.to_owned() });
+            }
+            Some(Said::Other)
+        }
+    };
+    one.into_iter().collect()
+}
+
+/// The time that a body speaks of, by the PBX's clock: the greatest stamp in its events, of a finished call its end.
+/// What the PBX's clock is compared with ours by.
+///
+/// Left out are stamps before 2001 and after 2099, which no working clock gives. Whether the rest is near our time is
+/// for the caller to say, who knows it.
+pub fn newest_time(events: &[Event]) -> Option<UnixMillis> {
+    let plausible = PLAUSIBLE_FROM..PLAUSIBLE_UNTIL;
+    events
+        .iter()
+        .flat_map(|event| event.said.stamps())
+        .flatten()
+        .filter(|time| plausible.contains(time))
+        .max()
+}
+
+/// 2001-01-01.
+const PLAUSIBLE_FROM: UnixMillis = UnixMillis(978_307_200_000);
+/// 2100-01-01.
+const PLAUSIBLE_UNTIL: UnixMillis = UnixMillis(4_102_444_800_000);
+
+impl Said {
+    /// Every stamp that says when something of this became so.
+    fn stamps(&self) -> Vec<Option<UnixMillis>> {
+        match self {
+            Self::Extension(said) => vec![said.at],
+            Self::AgentStatus(said) => vec![said.at],
+            Self::QueueStatus(said) => {
+                let callers = said.waiting.iter().flatten().map(|caller| caller.at);
+                let agents = said.agents.iter().flatten().map(|agent| agent.at);
+                callers.chain(agents).chain([said.at]).collect()
+            }
+            Self::QueueCallers(said) => said.callers.iter().map(|caller| caller.at).collect(),
+            Self::QueueAgents(said) => said.updated.iter().map(|agent| agent.at).chain([said.at]).collect(),
+            Self::CallStart(said) | Self::CallUpdate(said) => vec![said.at],
+            Self::Target(said) => vec![said.at],
+            Self::Cdr(said) => vec![said.ended.or(said.about.at)],
+            Self::Other => Vec::new(),
+        }
+    }
 }

@@ -1,0 +1,87 @@
+//! Addresses: `sip:101@acme.test:5060;transport=tcp`, `"Ann" <sip:101@acme.test>`, `tel:+15550100`, or a bare number.
+//!
+//! RFC 3261 §19.1.1 and §20.10, RFC 3966, as far as a PBX uses them in its events.
+
+use crate::id::Number;
+
+/// A party's or a device's address.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// The user part, as sent. The whole where there is no `@`.
+    pub(super) user: Number,
+    /// `user@host:port` in lower case, without display name, scheme, password and parameters.
+    pub(super) whole: String,
+}
+
+impl Address {
+    /// Reads an address. `None` where it names nobody.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let uri = match text.rsplit_once('<') {
+            Some((_, rest)) => rest.split('>').next().unwrap_or_default(),
+            None => text,
+        };
+        let uri = without_scheme(uri.trim());
+        // Parameters may stand behind the user as well as behind the host.
+        let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
+        let user = cut(user, &[';', '?']);
+        let user = if host.is_some() { cut(user, &[':']) } else { user };
+        if user.is_empty() {
+            return None;
+        }
+        let host = host.map(|host| cut(host, &[';', '?', ',', ' '])).filter(|host| !host.is_empty());
+        let whole = host.map_or(user.to_lowercase(), |host| format!("{user}@{host}").to_lowercase());
+        Some(Self { user: user.into(), whole })
+    }
+}
+
+fn without_scheme(uri: &str) -> &str {
+    match uri.split_once(':') {
+        Some((scheme, rest))
+            if ["sip", "sips", "tel"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) =>
+        {
+            rest
+        }
+        _ => uri,
+    }
+}
+
+fn cut<'a>(text: &'a str, ends: &[char]) -> &'a str {
+    text.split(ends).next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_and_the_place_are_found_in_every_form_of_an_address() {
+        for (text, user, whole) in [
+            ("101", "101", "101"),
+            ("+15550100", "+15550100", "+15550100"),
+            ("sip:101@acme.test", "101", "101@acme.test"),
+            ("SIPS:Ann.B@Acme.Test:5061", "Ann.B", "ann.b@acme.test:5061"),
+            ("sip:102@192.0.2.10:5066;transport=tcp", "102", "102@192.0.2.10:5066"),
+            ("sip:102@[2001:db8::1]:5066;ob", "102", "102@[2001:db8::1]:5066"),
+            ("\"Ann <3\" <sip:101@acme.test>;tag=9", "101", "101@acme.test"),
+            ("Ann <tel:+15550100;ext=7>", "+15550100", "+15550100"),
+            ("sip:+15550100;phone-context=x@acme.test", "+15550100", "+15550100@acme.test"),
+            ("sip:101:secret@acme.test?subject=x", "101", "101@acme.test"),
+            ("sip:anonymous@anonymous.invalid", "anonymous", "anonymous@anonymous.invalid"),
+            ("  sip:*78@acme.test  ", "*78", "*78@acme.test"),
+            ("sip:101@", "101", "101"),
+        ] {
+            assert_eq!(
+                Address::read(text),
+                Some(Address { user: user.into(), whole: whole.into() }),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_user_names_nobody() {
+        for text in ["", "  ", "<>", "sip:", "sip:@acme.test", "tel:;ext=7"] {
+            assert_eq!(Address::read(text), None, "{text}");
+        }
+    }
+}
