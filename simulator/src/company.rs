@@ -135,12 +135,6 @@ impl Company {
         }
     }
 
-    /// A person's place by number.
-    #[cfg(test)]
-    pub fn person(&self, number: &str) -> Option<PersonIndex> {
-        self.people.iter().position(|person| person.number == number).map(PersonIndex)
-    }
-
     /// The members of a queue.
     pub fn agents(&self, queue: QueueIndex) -> impl Iterator<Item = PersonIndex> {
         let serves = move |person: &Person| person.queues.contains(&queue);

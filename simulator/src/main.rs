@@ -223,16 +223,18 @@ fn webhooks(demo: &Demo) -> Result<Webhooks, StartError> {
         token_file: demo.token_file.clone(),
         ..Auth::default()
     };
-    let endpoint = |url: Option<&String>, flag| {
-        url.map(|url| {
-            let credentials = config::credentials(&auth, Path::new(""))?;
-            Ok::<_, ConfigError>(Endpoint { url: config::address(url, flag)?, credentials })
-        })
-        .transpose()
+    let endpoint = |own: Option<&String>, own_flag| {
+        let url = demo.url.as_ref().map(|url| (url, "--url"));
+        url.or(own.map(|url| (url, own_flag)))
+            .map(|(url, flag)| {
+                let credentials = config::credentials(&auth, Path::new(""))?;
+                Ok::<_, ConfigError>(Endpoint { url: config::address(url, flag)?, credentials })
+            })
+            .transpose()
     };
     let webhooks = Webhooks {
-        cdr: endpoint(demo.url.as_ref().or(demo.cdr_url.as_ref()), "--cdr-url")?,
-        extension: endpoint(demo.url.as_ref().or(demo.extension_url.as_ref()), "--extension-url")?,
+        cdr: endpoint(demo.cdr_url.as_ref(), "--cdr-url")?,
+        extension: endpoint(demo.extension_url.as_ref(), "--extension-url")?,
         tenant_id: None,
     };
     if webhooks.cdr.is_none() && webhooks.extension.is_none() {
