@@ -5,6 +5,8 @@
 //! two blanks before its parts; a word of a vocabulary is ours, with the PBX's in brackets; times are seconds; what is
 //! not said is left out.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 mod picture;
 
 use model::event::decode;
