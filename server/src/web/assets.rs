@@ -1,0 +1,156 @@
+//! The page's files, embedded at build time: wasm, glue, style sheet, icons, fonts.
+//!
+//! - A file is served under its own name and under a name with a hash of its content. The page links the hashed
+//!   ones, which browsers keep for a year; the plain ones are asked again each time (an ETag makes it cheap).
+//! - Brotli was done by the build script; gzip for older proxies is made once at start.
+//! - A debug build reads the files from `target/site` as they are now, and nothing is kept for long.
+//!
+//! Not here: pages (Leptos renders them) and security headers (the router that takes these routes in adds them).
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use memory_serve::{CacheControl, Manifest, MemoryServe};
+
+/// Where the page finds its parts; absent where the binary was built without a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageAssets {
+    /// The style sheet.
+    pub css: Option<String>,
+    /// The glue: a module whose default export starts the wasm.
+    pub js: Option<String>,
+    /// The app.
+    pub wasm: Option<String>,
+}
+
+/// What the build embedded. Its routes live as long as the process, so it is made once.
+static EMBEDDED: LazyLock<Assets> = LazyLock::new(|| Assets::of(memory_serve::load!()));
+
+/// The routes of all files, without a fallback, so that they merge into any router.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    EMBEDDED.router()
+}
+
+/// What the page's head links, by the names with a hash.
+pub fn of_page() -> PageAssets {
+    EMBEDDED.of_page()
+}
+
+/// Names the page that is embedded: another page has another name. Empty where the binary has none.
+pub fn build() -> String {
+    EMBEDDED.build()
+}
+
+/// The files, and the names to link them by.
+struct Assets {
+    manifest: Manifest,
+    router: Router,
+}
+
+impl Assets {
+    fn of(files: MemoryServe) -> Self {
+        let files = files
+            .index_file(None)
+            .enable_hashed_routes(true)
+            .enable_gzip(true)
+            .cache_control(CacheControl::NoCache);
+        Self { manifest: files.manifest(), router: files.into_router() }
+    }
+
+    fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.router.clone().with_state(())
+    }
+
+    fn of_page(&self) -> PageAssets {
+        let href = |file| self.manifest.get(file).map(str::to_owned);
+        PageAssets { css: href("/main.css"), js: href("/pkg/ringside.js"), wasm: href("/pkg/ringside_bg.wasm") }
+    }
+
+    fn build(&self) -> String {
+        let PageAssets { css, js, wasm } = self.of_page();
+        [css, js, wasm].iter().flatten().filter_map(|href| hash_in(href)).collect()
+    }
+}
+
+/// The first half of the hash in `/main.3f9a1c2b7d84e6a0.css`.
+fn hash_in(href: &str) -> Option<&str> {
+    let (rest, _extension) = href.rsplit_once('.')?;
+    let (_name, hash) = rest.rsplit_once('.')?;
+    hash.get(..8)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
+    use memory_serve::Asset;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    const WASM: &[u8] = b"\0asm\x01\0\0\0";
+
+    const FILES: &[Asset] = &[
+        Asset {
+            route: "/main.css",
+            path: "",
+            etag: "c0ffee0123456789c0ffee0123456789",
+            content_type: "text/css",
+            bytes: Some(b"@layer reset;"),
+            is_compressed: false,
+            should_compress: false,
+        },
+        Asset {
+            route: "/pkg/ringside_bg.wasm",
+            path: "",
+            etag: "0123456789abcdef0123456789abcdef",
+            content_type: "application/wasm",
+            bytes: Some(WASM),
+            is_compressed: false,
+            should_compress: false,
+        },
+    ];
+
+    async fn get(assets: &Assets, path: &str) -> (StatusCode, String, String) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = assets.router::<()>().oneshot(request).await.unwrap();
+        let header = |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        (response.status(), header(header::CONTENT_TYPE), header(header::CACHE_CONTROL))
+    }
+
+    #[tokio::test]
+    async fn a_hashed_name_may_be_kept_for_a_year_and_a_plain_one_is_asked_again() {
+        let assets = Assets::of(MemoryServe::new(FILES));
+        let hashed = assets.of_page().wasm.unwrap();
+        assert_ne!(hashed, "/pkg/ringside_bg.wasm");
+        assert_eq!(
+            get(&assets, &hashed).await,
+            (StatusCode::OK, "application/wasm".to_owned(), "max-age=31536000, immutable".to_owned())
+        );
+        assert_eq!(
+            get(&assets, "/pkg/ringside_bg.wasm").await,
+            (StatusCode::OK, "application/wasm".to_owned(), "no-cache".to_owned())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_has_no_address_and_is_not_found() {
+        let assets = Assets::of(MemoryServe::new(FILES));
+        assert_eq!(assets.of_page().js, None);
+        assert_eq!(get(&assets, "/pkg/ringside.js").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(get(&assets, "/").await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[test]
+    fn another_style_sheet_is_another_build() {
+        let build = Assets::of(MemoryServe::new(FILES)).build();
+        assert!(!build.is_empty());
+        assert_ne!(build, Assets::of(MemoryServe::new(&FILES[1..])).build());
+    }
+
+    #[test]
+    fn without_a_page_there_is_no_build_and_nothing_breaks() {
+        let none = Assets::of(MemoryServe::new(&[]));
+        assert_eq!((none.of_page(), none.build()), (PageAssets::default(), String::new()));
+    }
+}

@@ -1,0 +1,3 @@
+//! What a browser asks for.
+
+pub mod assets;
