@@ -1,0 +1,62 @@
+// From the PBX's webhook to a changed word on the page.
+import { callStart, extensionPresence, extensionStatus, queueCallers, queueStatus, stamp } from "../pbx.js";
+import { complaints, expect, openLive, test } from "../ringside.js";
+
+test("a webhook changes the page's text without a reload", async ({ page, ringside }) => {
+  const found = complaints(page);
+  await ringside.post(extensionStatus("101", { at: stamp(60) }));
+  await openLive(page, ringside);
+  await page.evaluate(() => (window.sameDocument = true));
+  const presence = page.getByRole("region", { name: "Presence" });
+  await expect(presence).toContainText("available");
+
+  await ringside.post(extensionPresence("101", "LUNCH"));
+  await expect(presence).toContainText("lunch");
+
+  await ringside.post(queueStatus({ waiting: [{ session: "900000000000000001", at: stamp(5) }] }));
+  const queues = page.getByRole("region", { name: "Queues" });
+  const row = queues.getByRole("row", { name: "Support" });
+  await expect(row.locator("data")).toHaveText("1");
+  await ringside.post(queueCallers("900000000000000001", "hangup"));
+  await expect(row.locator("data")).toHaveText("0");
+
+  await ringside.post(callStart("900000000000000002", { from: "15550123" }));
+  await expect(page.getByRole("region", { name: "Live calls" })).toContainText("15550123");
+
+  expect(await page.evaluate(() => window.sameDocument)).toBe(true);
+  expect(found).toEqual([]);
+});
+
+test("durations tick without any event", async ({ page, ringside }) => {
+  await ringside.post(queueStatus({ waiting: [{ session: "900000000000000001", at: stamp(61) }] }));
+  await openLive(page, ringside);
+  const wait = page.getByRole("row", { name: "Support" }).locator(".elapsed").first();
+  const before = await wait.textContent();
+  expect(before).toMatch(/^1:\d\d$/);
+  await expect(wait).not.toHaveText(before);
+});
+
+test("nothing moves on the page while its numbers change", async ({ page, ringside }) => {
+  const sessions = ["900000000000000001", "900000000000000002", "900000000000000003"];
+  const agents = ["101", "102"].map((number) => ({ number, state: "READY", at: stamp(60) }));
+  await ringside.post(queueStatus({ agents, waiting: [{ session: sessions[0], at: stamp(30) }] }));
+  for (const number of ["101", "102"]) await ringside.post(extensionStatus(number, { at: stamp(60) }));
+  await openLive(page, ringside);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) {
+        window.shifts.push([value, ...sources.map(({ node }) => node?.parentElement?.className ?? String(node))]);
+      }
+    }).observe({ type: "layout-shift" });
+  });
+  const presence = page.getByRole("region", { name: "Presence" });
+  for (const [word, shown] of [["LUNCH", "lunch"], ["DO_NOT_DISTURB", "do not disturb"], ["AWAY", "away"]]) {
+    for (const number of ["101", "102"]) await ringside.post(extensionPresence(number, word));
+    await expect(presence.getByText(shown)).toHaveCount(2);
+    // Whole seconds: the next value must be the newer one.
+    await page.waitForTimeout(1100);
+  }
+  expect(await page.evaluate(() => window.shifts)).toEqual([]);
+});
