@@ -15,8 +15,17 @@ const LONG_FILES: &[(&str, &str)] = &[];
 const DRAWERS: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
 
 /// What the model, a pure function compiled for server and browser, must not name.
-const IMPURE: [&str; 9] =
-    ["tokio", "axum", "leptos", "rand", "std::fs", "std::net", "std::time::SystemTime", "std::time::Instant", "std::thread"];
+const IMPURE: [&str; 9] = [
+    "tokio",
+    "axum",
+    "leptos",
+    "rand",
+    "std::fs",
+    "std::net",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "std::thread",
+];
 
 struct Source {
     /// From the project's root.
@@ -77,7 +86,9 @@ fn long_files_have_a_reason_and_reasons_have_a_long_file() {
     let mut found: Vec<String> = long
         .iter()
         .filter(|source| !LONG_FILES.iter().any(|(path, _)| *path == source.path))
-        .map(|source| format!("{}: {} lines; split it, or give a reason", source.path, source.text.lines().count()))
+        .map(|source| {
+            format!("{}: {} lines; split it, or give a reason", source.path, source.text.lines().count())
+        })
         .collect();
     for (path, reason) in LONG_FILES {
         if !long.iter().any(|source| source.path == *path) {
@@ -101,7 +112,8 @@ fn no_module_is_a_drawer_for_everything() {
 #[test]
 fn nothing_was_left_to_do() {
     // Written apart, or this file would be found.
-    let marks = [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!("), concat!("TO", "DO")];
+    let marks =
+        [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("db", "g!("), concat!("TO", "DO")];
     let mut found = Vec::new();
     for source in rust() {
         for (number, line) in source.text.lines().enumerate() {

@@ -9,19 +9,9 @@
 
 use std::sync::LazyLock;
 
+use app::Assets as PageAssets;
 use axum::Router;
 use memory_serve::{CacheControl, Manifest, MemoryServe};
-
-/// Where the page finds its parts; absent where the binary was built without a page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PageAssets {
-    /// The style sheet.
-    pub css: Option<String>,
-    /// The glue: a module whose default export starts the wasm.
-    pub js: Option<String>,
-    /// The app.
-    pub wasm: Option<String>,
-}
 
 /// What the build embedded. Its routes live as long as the process, so it is made once.
 static EMBEDDED: LazyLock<Assets> = LazyLock::new(|| Assets::of(memory_serve::load!()));
@@ -31,7 +21,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     EMBEDDED.router()
 }
 
-/// What the page's head links, by the names with a hash.
+/// What the page's head links, by the names with a hash; absent where the binary was built without a page.
 pub fn of_page() -> PageAssets {
     EMBEDDED.of_page()
 }
@@ -63,7 +53,11 @@ impl Assets {
 
     fn of_page(&self) -> PageAssets {
         let href = |file| self.manifest.get(file).map(str::to_owned);
-        PageAssets { css: href("/main.css"), js: href("/pkg/ringside.js"), wasm: href("/pkg/ringside_bg.wasm") }
+        PageAssets {
+            css: href("/main.css"),
+            js: href("/pkg/ringside.js"),
+            wasm: href("/pkg/ringside_bg.wasm"),
+        }
     }
 
     fn build(&self) -> String {
@@ -114,7 +108,8 @@ mod tests {
     async fn get(assets: &Assets, path: &str) -> (StatusCode, String, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = assets.router::<()>().oneshot(request).await.unwrap();
-        let header = |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let header =
+            |name| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
         (response.status(), header(header::CONTENT_TYPE), header(header::CACHE_CONTROL))
     }
 
@@ -151,6 +146,7 @@ mod tests {
     #[test]
     fn without_a_page_there_is_no_build_and_nothing_breaks() {
         let none = Assets::of(MemoryServe::new(&[]));
-        assert_eq!((none.of_page(), none.build()), (PageAssets::default(), String::new()));
+        let PageAssets { css, js, wasm } = none.of_page();
+        assert_eq!((css, js, wasm, none.build()), (None, None, None, String::new()));
     }
 }
