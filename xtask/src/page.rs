@@ -127,7 +127,15 @@ fn bind(root: &Path, raw: &Path, package: &Path) -> Result<(), PageError> {
         .map_err(|error| PageError::Bindgen(format!("{error:#}")))?;
     if let Some(optimizer) = optimizer {
         let wasm = package.join("ringside_bg.wasm");
-        run(Command::new(optimizer).arg("-Oz").args(WASM_FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
+        let small = package.join("small.wasm");
+        let result =
+            run(Command::new(optimizer).arg("-Oz").args(WASM_FEATURES).arg(&wasm).arg("-o").arg(&small));
+        if let Err(error) = result {
+            println!("page: {error}; the wasm stays larger, all else is the same");
+            // No stamp: the next build tries again.
+            return remove(&small);
+        }
+        fs::rename(&small, &wasm).map_err(at(&wasm))?;
     } else {
         println!("page: without Node the wasm is about twice its smallest size; all else is the same");
     }
