@@ -274,7 +274,10 @@ fn a_change_names_each_row_once_and_carries_the_entrys_number() {
                 Change::Set(row) => {
                     assert_eq!(row.rev(), Seq(seq));
                     assert_eq!(board.row(&row.row_id()).as_ref(), Some(row));
-                    assert!(before.iter().all(|old| old.clone().with_rev(Seq(seq)) != *row), "unchanged: {row:?}");
+                    assert!(
+                        before.iter().all(|old| old.clone().with_rev(Seq(seq)) != *row),
+                        "unchanged: {row:?}"
+                    );
                     ids.push(row.row_id());
                 }
                 Change::Gone(id) => {
@@ -304,14 +307,18 @@ fn another_tenants_events_change_nothing_and_are_counted() {
     };
     let start = |tenant: &str, call: Option<&str>| {
         let said = CallSaid { call: call.map(Into::into), at: Some(at(0)), ..CallSaid::default() };
-        let event = Event { name: "call_start".into(), pbx_tenant: Some(tenant.into()), said: Said::CallStart(said) };
+        let event =
+            Event { name: "call_start".into(), pbx_tenant: Some(tenant.into()), said: Said::CallStart(said) };
         Content::Events(vec![event])
     };
     apply(1, tell("0 settings tenant=700 8000=20", Dialect::True)[0].content.clone());
     assert_eq!(apply(2, start("701", Some("B"))), []);
     assert_eq!(apply(3, start("700", Some("A"))).len(), 1);
     assert_eq!(apply(4, start("700", None)), []);
-    apply(5, Content::Events(vec![Event { name: "queue_danced".into(), pbx_tenant: None, said: Said::Other }]));
+    apply(
+        5,
+        Content::Events(vec![Event { name: "queue_danced".into(), pbx_tenant: None, said: Said::Other }]),
+    );
     let counts = board.counts();
     assert_eq!((counts.foreign, counts.without_call), (1, 1));
     assert_eq!(counts.pbx_tenants, [("700".into(), 2), ("701".into(), 1)].into());
@@ -328,15 +335,15 @@ fn settings_and_directory_are_the_newest_as_a_whole() {
         board.apply(&told[0].entry(1, at(second), None));
         picture(&board)
     };
-    assert_eq!(say(0, "0 directory extension:101:Alice queue:8000:Sales"), [
-        "extension 101 'Alice'",
-        "queue n:8000 8000 'Sales' waiting 0"
-    ]);
+    assert_eq!(
+        say(0, "0 directory extension:101:Alice queue:8000:Sales"),
+        ["extension 101 'Alice'", "queue n:8000 8000 'Sales' waiting 0"]
+    );
     assert_eq!(say(1, "0 settings 8000=20")[1], "queue n:8000 8000 'Sales' waiting 0 target 20");
-    assert_eq!(say(3, "0 directory extension:102:Bob queue:8000:Sales::Q1"), [
-        "extension 102 'Bob'",
-        "queue Q1 8000 'Sales' waiting 0 target 20"
-    ]);
+    assert_eq!(
+        say(3, "0 directory extension:102:Bob queue:8000:Sales::Q1"),
+        ["extension 102 'Bob'", "queue Q1 8000 'Sales' waiting 0 target 20"]
+    );
     // What was written earlier comes too late.
     assert_eq!(say(2, "0 directory extension:101:Alice").len(), 2);
     assert_eq!(board.directory().unwrap().len(), 2);
@@ -345,7 +352,8 @@ fn settings_and_directory_are_the_newest_as_a_whole() {
 /// Oracle: a stamp is taken as true unless it is absent, 0, or from the future; then the fact is of when we heard it.
 #[test]
 fn a_fact_without_a_usable_time_stands_as_of_its_receipt() {
-    let presence = |second: i64| tell(&format!("{second} extension_presence 101 AWAY"), Dialect::True).remove(0);
+    let presence =
+        |second: i64| tell(&format!("{second} extension_presence 101 AWAY"), Dialect::True).remove(0);
     let shown = |stamp: i64, received: i64, skew: Option<i64>| {
         let mut board = Board::new();
         board.apply(&presence(stamp).entry(1, UnixMillis(at(received).0), skew.map(Skew)));

@@ -251,7 +251,8 @@ impl Call {
         let ended = self.ended.map(|at| at.t);
         let goes_on = |ended: UnixMillis| {
             let last = self.legs.values().filter_map(Leg::last);
-            let live = last.filter(|point| matches!(point.value, Phase::Added | Phase::Ringing | Phase::Answered));
+            let live =
+                last.filter(|point| matches!(point.value, Phase::Added | Phase::Ringing | Phase::Answered));
             live.max_by_key(|point| point.at.t).is_some_and(|point| point.at.t > ended + END_SLACK)
         };
         self.over = ended.filter(|ended| !goes_on(*ended));

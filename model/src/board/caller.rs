@@ -117,7 +117,8 @@ impl Caller {
         let visit = self.visits().pop().filter(|visit| visit.end.is_none())?;
         let last = self.moves.last()?.at.t;
         let absent = around.listed.is_some_and(|list| list.misses(call, last));
-        let gone_with_call = around.call_ended.is_some_and(|ended| last <= ended) && !self.is_callback(&visit);
+        let gone_with_call =
+            around.call_ended.is_some_and(|ended| last <= ended) && !self.is_callback(&visit);
         let moved = around.elsewhere.is_some_and(|t| t > last);
         (!absent && !gone_with_call && !moved).then_some(visit)
     }

@@ -48,7 +48,8 @@ impl Directory {
         let newer = Newest::keep(&mut self.entries, received, entries);
         if newer {
             let entries = self.entries().unwrap_or_default();
-            let by_number = entries.iter().enumerate().map(|(index, entry)| (entry.number.clone(), index)).collect();
+            let by_number =
+                entries.iter().enumerate().map(|(index, entry)| (entry.number.clone(), index)).collect();
             let queues = entries.iter().enumerate().filter(|(_, entry)| entry.kind == NumberKind::Queue);
             let by_queue = queues.filter_map(|(index, entry)| Some((entry.queue.clone()?, index))).collect();
             self.by_number = by_number;

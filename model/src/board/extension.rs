@@ -123,7 +123,8 @@ impl Extension {
         let reported_since = self.call.since().map(|at| at.shown);
         let reported_t = self.call.last().map(|point| point.at.t);
         let news = self.legs.values().filter(|leg| reported_t.is_none_or(|t| leg.t >= t));
-        let newest = news.filter(|leg| leg.call.is_some()).max_by_key(|leg| (leg.call, std::cmp::Reverse(leg.since)));
+        let newest =
+            news.filter(|leg| leg.call.is_some()).max_by_key(|leg| (leg.call, std::cmp::Reverse(leg.since)));
         match newest {
             // It says what the phone said already, and the phone knew since when.
             Some(leg) if leg.call != reported => (leg.call, Some(leg.since)),

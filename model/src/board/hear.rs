@@ -123,7 +123,10 @@ impl Board {
         let key = by_number(number);
         let told = self.aliases.get(number).and_then(newest);
         let listed = self.directory.get(number).filter(|entry| entry.kind == NumberKind::Queue);
-        let home = told.or_else(|| listed.and_then(|entry| entry.queue.as_ref())).filter(|home| **home != key).cloned();
+        let home = told
+            .or_else(|| listed.and_then(|entry| entry.queue.as_ref()))
+            .filter(|home| **home != key)
+            .cloned();
         let Some(queue) = self.queues.get_mut(&key) else { return };
         let before = std::mem::replace(&mut queue.home, home.clone());
         if before == home {
@@ -175,11 +178,13 @@ impl Board {
         if let Some(taken) = taken {
             if let Some(list) = &said.waiting {
                 let keys = list.iter().map(|caller| caller.call.clone()).collect();
-                changed |= keep_list(&mut queue.callers_listed, Listed { t: taken.t, recv: taken.recv, keys });
+                let list = Listed { t: taken.t, recv: taken.recv, keys };
+                changed |= keep_list(&mut queue.callers_listed, list, intake);
             }
             if let Some(list) = &said.agents {
                 let keys = list.iter().map(|agent| agent.number.clone()).collect();
-                changed |= keep_list(&mut queue.agents_listed, Listed { t: taken.t, recv: taken.recv, keys });
+                let list = Listed { t: taken.t, recv: taken.recv, keys };
+                changed |= keep_list(&mut queue.agents_listed, list, intake);
             }
         }
         if changed {
@@ -200,8 +205,12 @@ impl Board {
         let home = self.home(key);
         dirty.queues.insert(home.clone());
         let shown = self.queues.get(&home);
-        dirty.callers.extend(shown.iter().flat_map(|queue| queue.callers_shown.keys()).map(|id| (home.clone(), id.clone())));
-        dirty.agents.extend(shown.iter().flat_map(|queue| queue.agents_shown.keys()).map(|id| (home.clone(), id.clone())));
+        dirty.callers.extend(
+            shown.iter().flat_map(|queue| queue.callers_shown.keys()).map(|id| (home.clone(), id.clone())),
+        );
+        dirty.agents.extend(
+            shown.iter().flat_map(|queue| queue.agents_shown.keys()).map(|id| (home.clone(), id.clone())),
+        );
         let Some(queue) = self.queues.get(key) else { return };
         let callers = queue.callers_listed.iter().flat_map(|list| &list.keys);
         dirty.callers.extend(callers.map(|id| (home.clone(), id.clone())));
@@ -209,7 +218,14 @@ impl Board {
         dirty.agents.extend(agents.map(|id| (home.clone(), id.clone())));
     }
 
-    fn hear_alias(&mut self, id: &QueueId, number: &Number, at: Stamp, intake: &mut Intake, dirty: &mut Dirty) {
+    fn hear_alias(
+        &mut self,
+        id: &QueueId,
+        number: &Number,
+        at: Stamp,
+        intake: &mut Intake,
+        dirty: &mut Dirty,
+    ) {
         let ids = self.aliases.entry(number.clone()).or_default();
         let known = ids.get(id).copied();
         intake.ties += u64::from(known.is_none() && ids.values().any(|other| other.t == at.t));

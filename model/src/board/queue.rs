@@ -9,7 +9,7 @@ use std::{
 use super::{
     agent::{Agent, Listed},
     caller::Caller,
-    register::{Register, Stamp},
+    register::{Intake, Register, Stamp},
 };
 use crate::{
     id::{CallId, Number, QueueId, Seq},
@@ -109,7 +109,9 @@ fn size(count: usize) -> u32 {
 }
 
 /// Keeps the newest full list, and says whether this one was.
-pub(super) fn keep_list<K: Ord>(slot: &mut Option<Listed<K>>, list: Listed<K>) -> bool {
+pub(super) fn keep_list<K: Ord>(slot: &mut Option<Listed<K>>, list: Listed<K>, intake: &mut Intake) -> bool {
+    let tie = slot.as_ref().is_some_and(|known| known.t == list.t && known.keys != list.keys);
+    intake.ties += u64::from(tie);
     let newer = slot.as_ref().is_none_or(|known| list > *known);
     if newer {
         *slot = Some(list);

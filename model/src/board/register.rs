@@ -301,8 +301,7 @@ mod tests {
     use super::*;
 
     fn put(register: &mut Register<u32>, t_s: i64, recv_s: i64, value: u32) {
-        let mut intake =
-            Intake { recv: UnixMillis(recv_s * 1000), skew: Some(Skew(0)), untimed: 0, ties: 0 };
+        let mut intake = Intake { recv: UnixMillis(recv_s * 1000), skew: Some(Skew(0)), untimed: 0, ties: 0 };
         let at = intake.stamp(Some(UnixMillis(t_s * 1000)));
         register.put(&mut intake, at, 0, value);
     }

@@ -180,14 +180,16 @@ impl Board {
         let queue = self.queues.get(id)?;
         let bare = id.as_str().strip_prefix("n:").map(Number::from);
         // The PBX may know the number that the directory gives this id under another one.
-        let listed = self.directory.queue(id).filter(|entry| {
-            self.aliases.get(&entry.number).and_then(newest).is_none_or(|told| told == id)
-        });
+        let listed = self
+            .directory
+            .queue(id)
+            .filter(|entry| self.aliases.get(&entry.number).and_then(newest).is_none_or(|told| told == id));
         let lists_number = bare.as_ref().is_some_and(|number| self.directory.lists_queue(number));
         if !queue.is_shown(listed.is_some() || lists_number) {
             return None;
         }
-        let number = newest(&queue.numbers).cloned().or_else(|| listed.map(|entry| entry.number.clone())).or(bare);
+        let number =
+            newest(&queue.numbers).cloned().or_else(|| listed.map(|entry| entry.number.clone())).or(bare);
         let told = Register::union(self.parts(id).map(|queue| &queue.name));
         let told = told.as_ref().and_then(|name| name.value()).map(|name| &**name);
         let name = told.or_else(|| self.directory.name(number.as_ref()?)).map(str::to_owned);
@@ -218,7 +220,8 @@ impl Board {
             let ends = ends.filter(|(_, reason)| *reason == CallerReason::Answered).map(|(at, _)| at.t);
             answered = answered.max(ends.max().map(|t| (t, home)));
         }
-        let queued = waits.as_ref().is_some_and(|(t, _)| call.answered_by_extension().is_none_or(|at| at < *t));
+        let queued =
+            waits.as_ref().is_some_and(|(t, _)| call.answered_by_extension().is_none_or(|at| at < *t));
         let queue = waits.or(answered).map(|(_, queue)| queue);
         Some(call.row(id, queued, queue, &self.directory))
     }

@@ -9,8 +9,8 @@ use model::{
     board::Board,
     entry::{Admin, Content, DirectoryEntry, Entry, NumberKind, QueueSettings, Settings},
     event::{
-        AgentSaid, AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid, PartySaid,
-        QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, TargetSaid, Word,
+        AgentSaid, AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid,
+        PartySaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, TargetSaid, Word,
     },
     id::{Number, Seq},
     time::{Skew, UnixMillis},
@@ -66,7 +66,8 @@ pub fn tell(story: &str, dialect: Dialect) -> Vec<Told> {
             (second, words.collect())
         })
         .collect();
-    let started = |call: &str| lines.iter().find(|(_, words)| words[..2] == ["call_start", call]).map(|(s, _)| *s);
+    let started =
+        |call: &str| lines.iter().find(|(_, words)| words[..2] == ["call_start", call]).map(|(s, _)| *s);
     lines
         .iter()
         .map(|(second, words)| {
@@ -92,11 +93,17 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
             Said::CallUpdate(about(call, stamp, direction, from, to, rest))
         }
         ["call_cdr", call, "from", start] => Said::Cdr(CdrSaid {
-            about: CallSaid { call: Some((*call).into()), at: Some(at(start.parse().unwrap())), ..CallSaid::default() },
+            about: CallSaid {
+                call: Some((*call).into()),
+                at: Some(at(start.parse().unwrap())),
+                ..CallSaid::default()
+            },
             ended: Some(at(now)),
             ..CdrSaid::default()
         }),
-        [target, call, address] if target.starts_with("cdr_target_") => Said::Target(leg(target, call, address, stamp)),
+        [target, call, address] if target.starts_with("cdr_target_") => {
+            Said::Target(leg(target, call, address, stamp))
+        }
         ["extension_call", number, word] => Said::Extension(ExtensionSaid {
             call: Some(Word {
                 known: match *word {
@@ -157,7 +164,15 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
 
 fn extension(number: &str, stamp: UnixMillis) -> ExtensionSaid {
     let at = Some(stamp);
-    ExtensionSaid { number: number.into(), at, call: None, online: None, push: None, presence: None, note: None }
+    ExtensionSaid {
+        number: number.into(),
+        at,
+        call: None,
+        online: None,
+        push: None,
+        presence: None,
+        note: None,
+    }
 }
 
 fn option<'a>(rest: &[&'a str], name: &str) -> Option<&'a str> {
@@ -206,7 +221,8 @@ fn state(word: &str) -> Word<AgentState> {
 }
 
 fn status((queue, word): (&str, &str)) -> (Number, Word<AgentState>, Option<String>) {
-    let (word, reason) = word.split_once(':').map_or((word, None), |(word, reason)| (word, Some(reason.to_owned())));
+    let (word, reason) =
+        word.split_once(':').map_or((word, None), |(word, reason)| (word, Some(reason.to_owned())));
     (queue.into(), state(word), reason)
 }
 
@@ -324,7 +340,8 @@ pub fn picture(board: &Board) -> Vec<String> {
 }
 
 fn line(row: &Row) -> String {
-    let since = |moment: Option<UnixMillis>| moment.map_or(String::new(), |moment| format!("@{}", second(moment)));
+    let since =
+        |moment: Option<UnixMillis>| moment.map_or(String::new(), |moment| format!("@{}", second(moment)));
     let mut words: Vec<String> = vec![row.kind().as_str().into(), row.id().into()];
     let mut say = |word: String| words.push(word);
     match row {
@@ -364,7 +381,11 @@ fn line(row: &Row) -> String {
         Row::Call(row) => {
             row.direction.iter().for_each(|word| say(word.as_str().into()));
             let party = |number: Option<&Number>, name: Option<&String>| {
-                format!("{}{}", number.map_or("-", Number::as_str), name.map_or(String::new(), |name| format!("'{name}'")))
+                format!(
+                    "{}{}",
+                    number.map_or("-", Number::as_str),
+                    name.map_or(String::new(), |name| format!("'{name}'"))
+                )
             };
             let from = party(row.from.number.as_ref(), row.from.name.as_ref());
             say(format!("{from}->{}", party(row.to.number.as_ref(), row.to.name.as_ref())));

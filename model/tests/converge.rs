@@ -1,0 +1,546 @@
+//! Order, repetition and delay of deliveries change nothing: D, I1 and I2 of `docs/fold.md`, on random stories.
+//!
+//! A story is a handful of scenes, cut off at a random moment, so that calls are up, callers wait and phones ring when
+//! the boards are compared. proptest prints the scenes of a failure, shrunk; one that failed becomes a story by name in
+//! `stories.rs`.
+
+mod story;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    board::{Board, Change},
+    entry::{Content, Entry},
+    event::{CallerReason, Said},
+    id::{CallId, QueueId, Seq},
+    time::{Millis, Skew, UnixMillis},
+    wire::{CallerKind, Row, RowId},
+};
+use proptest::prelude::*;
+use story::{Dialect, Told, at, tell};
+
+/// How many orders each story is delivered in. With proptest's 256 stories that makes thousands.
+const ORDERS: u64 = 16;
+const SKEW: Skew = Skew(1500);
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug)]
+struct Scene {
+    kind: u8,
+    second: i64,
+    /// Picks people, queues and turns of the story.
+    turn: u64,
+}
+
+/// A random story.
+#[derive(Clone, Debug)]
+struct Plan {
+    scenes: Vec<Scene>,
+    /// Nothing happens after this.
+    cut: i64,
+    /// Decides on order, repetition and delay.
+    seed: u64,
+}
+
+fn plan(span: i64) -> impl Strategy<Value = Plan> {
+    let scene =
+        (0..KINDS, 0..span, any::<u64>()).prop_map(|(kind, second, turn)| Scene { kind, second, turn });
+    (proptest::collection::vec(scene, 1..10), span / 8..span, any::<u64>())
+        .prop_map(|(scenes, cut, seed)| Plan { scenes, cut, seed })
+}
+
+/// A small random source of our own, so that a plan is all that a failure needs to be repeated.
+struct Dice(u64);
+
+impl Dice {
+    /// The splitmix64 generator.
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    fn up_to(&mut self, most: i64) -> i64 {
+        i64::try_from(self.roll(u64::try_from(most).unwrap())).unwrap()
+    }
+
+    fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, usize::try_from(self.roll(last as u64 + 1)).unwrap());
+        }
+    }
+}
+
+const KINDS: u8 = 14;
+
+/// The lines of a scene. `{n+3}` stands for three seconds after its beginning.
+fn lines(index: usize, scene: Scene) -> String {
+    let mut dice = Dice(scene.turn);
+    let (a, b, c) = (101 + dice.roll(2), 103 + dice.roll(2), 105 + dice.roll(2));
+    let (q, r) = (1 + dice.roll(2), 3);
+    let (id, n, t) = (format!("C{index}"), scene.second, dice.roll(4));
+    let person = 15_550_100 + index;
+    let text = match scene.kind {
+        // 4.2: two devices; answered, missed, or the loser says so too.
+        0 => format!(
+            "+0 call_start {id} internal {a} -> {b} from=Ann | +0 extension_call {a} ON_CALL
+             +1 cdr_target_add {id} {b}@desk | +1 cdr_target_add {id} {b}@app | +2 cdr_target_ringing {id} {b}@desk
+             +2 extension_call {b} RINGING | +3 cdr_target_ringing {id} {b}@app
+             {} | +40 extension_call {a} idle | +40 extension_call {b} idle | +41 call_cdr {id} from {n}",
+            match t {
+                0 => format!("+9 cdr_target_noanswer {id} {b}@desk | +9 cdr_target_fail {id} {b}@app"),
+                1 => format!("+9 cdr_target_answer {id} {b}@app | +9 extension_call {b} ON_CALL | +40 cdr_target_end {id} {b}@app"),
+                2 => format!("+9 cdr_target_answer {id} {b}@desk | +39 cdr_target_end {id} {b}@desk | +9 cdr_target_noanswer {id} {b}@app"),
+                _ => format!("+2 cdr_target_answer {id} {b}@desk | +3 cdr_target_end {id} {b}@desk"),
+            }
+        ),
+        // 4.4: menu, queue, ring-all; one agent misses, is rung again and answers.
+        1 => format!(
+            "+0 call_start {id} inbound {person} -> 5000 did=15550199 | +0 cdr_target_answer {id} 5000@pbx
+             +4 cdr_target_end {id} 5000@pbx | +4 cdr_target_answer {id} 800{q}@pbx
+             +5 queue_caller_status Q{q} {id} enqueue position=2 number={person} kind=normal
+             +6 cdr_target_add {id} {a}@desk | +7 cdr_target_ringing {id} {a}@desk | +7 extension_call {a} RINGING
+             +7 queue_agent_status Q{q} {a} QUEUE_CALL {id} {person} | +7 queue_agent_status Q{r} {a} OTHER_CALL
+             +7 extension_agent_status {a} 800{q}=QUEUE_CALL | +8 cdr_target_ringing {id} {b}@desk | +8 extension_call {b} RINGING
+             +15 cdr_target_noanswer {id} {a}@desk | +15 extension_call {a} idle | +15 queue_agent_status Q{q} {a} READY
+             +20 cdr_target_add {id} {a}@desk | +21 cdr_target_ringing {id} {a}@desk | +21 extension_call {a} RINGING
+             +22 queue_caller_status Q{q} {id} enqueue position=1
+             +30 cdr_target_answer {id} {a}@desk | +30 queue_caller_status Q{q} {id} agent_answered
+             +30 queue_agent_status Q{q} {a} QUEUE_CALL {id} {person} | +31 extension_call {a} ON_CALL | +30 extension_call {b} idle
+             +90 cdr_target_end {id} {a}@desk | +90 cdr_target_end {id} 800{q}@pbx | +90 extension_call {a} idle
+             +90 queue_agent_status Q{q} {a} WRAP_UP | +91 call_cdr {id} from {n} | +99 queue_agent_status Q{q} {a} READY
+             +99 extension_agent_status {a} 800{q}=READY 800{r}=READY"
+        ),
+        // 4.5: gives up within the second, or a little later.
+        2 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1
+             +{} queue_caller_status Q{q} {id} hangup | +20 call_cdr {id} from {n}",
+            1 + t
+        ),
+        // Moved to another queue, and nobody said that it left.
+        3 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1
+             +30 queue_caller_status Q{r} {id} enqueue position=3 | +200 queue_caller_status Q{r} {id} exit_key
+             +220 call_cdr {id} from {n}"
+        ),
+        // 4.7: hangs up, keeps the place, is called back.
+        4 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1 kind=normal
+             +20 queue_caller_status Q{q} {id} callback kind=callback | +25 call_cdr {id} from {n}
+             +400 queue_caller_status Q{q} {id} agent_answered"
+        ),
+        // Twice in one queue.
+        5 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1
+             +9 queue_caller_status Q{q} {id} agent_answered | +9 cdr_target_answer {id} {b}@desk
+             +50 cdr_target_end {id} {b}@desk | +50 queue_caller_status Q{q} {id} enqueue position=4 name=Zoë
+             +80 queue_caller_status Q{q} {id} hangup | +80 call_cdr {id} from {n}"
+        ),
+        // A full list: who is not in it was lost. It names one of its own, so that it has a time.
+        6 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1
+             +{} queue_status Q{q} 800{q} Sales waiting {id}x@{} agents {a}=READY@{} {c}=NOT_READY@{}",
+            100 + t, n + 90, n + 100 + t.cast_signed(), n + 3
+        ),
+        // Presence, said again and again.
+        7 => (0..12)
+            .map(|turn| {
+                let word = ["AWAY", "AVAILABLE", "ONLINE", "LUNCH"][usize::try_from(dice.roll(4)).unwrap()];
+                format!("+{} extension_presence {a} {word} note {}", turn * 700 + dice.up_to(600), dice.roll(2))
+            })
+            .collect::<Vec<_>>()
+            .join("|"),
+        // Registration, said again and again.
+        8 => (0..12)
+            .map(|turn| {
+                let word = ["online", "online", "push", "offline"][usize::try_from(dice.roll(4)).unwrap()];
+                format!("+{} extension_status {b} {word}", turn * 500 + dice.up_to(400))
+            })
+            .collect::<Vec<_>>()
+            .join("|"),
+        // 4.14: an agent's shift, by both kinds of event; a queue known by its number only until later.
+        9 => format!(
+            "+0 extension_agent_status {c} 800{q}=READY 800{r}=NOT_READY:Lunch | +0 queue_agent_status Q{q} {c} READY
+             +60 queue_agent_status Q{r} {c} READY | +700 extension_agent_status {c} 800{q}=READY 800{r}=READY
+             +1400 queue_agent_status Q{q} {c} READY | +1900 queue_agent_status Q{q} {c} WRAP_UP
+             +1950 queue_status Q{q} 800{q} Sales agents {c}=WRAP_UP@{} | +2100 extension_agent_status {c} 800{q}=READY
+             +2500 queue_agent_status Q{q} removed {c}",
+            n + 1900
+        ),
+        // 4.6: overflow and the next queue's enqueue share a second.
+        10 => format!(
+            "+0 call_start {id} inbound {person} -> 800{q} | +1 queue_caller_status Q{q} {id} enqueue position=1
+             +30 queue_caller_status Q{q} {id} overflow | +30 queue_caller_status Q{r} {id} enqueue position=1
+             +60 queue_caller_status Q{r} {id} agent_answered | +60 cdr_target_answer {id} {c}@desk
+             +61 extension_call {c} ON_CALL | +120 cdr_target_end {id} {c}@desk | +121 extension_call {c} idle
+             +122 call_cdr {id} from {n}"
+        ),
+        // 4.11: over a trunk, the first of which fails.
+        11 => format!(
+            "+0 call_start {id} outbound {a} -> {person} trunk=one | +0 extension_call {a} ON_CALL
+             +1 cdr_target_fail {id} {person}@one | +2 cdr_target_add {id} {person}@two
+             +9 cdr_target_answer {id} {person}@two | +70 cdr_target_end {id} {person}@two
+             +70 extension_call {a} idle | +71 call_cdr {id} from {n}"
+        ),
+        // 4.9: transferred, with a new name; nothing of it was heard but this.
+        12 => format!(
+            "+0 call_start {id} inbound {person} -> {a} from=Ann | +1 cdr_target_answer {id} {a}@desk
+             +30 cdr_target_end {id} {a}@desk | +30 cdr_target_add {id} {b}@desk
+             +31 call_update_info {id} inbound {person} -> {b} from=Anne | +32 cdr_target_ringing {id} {b}@desk
+             +35 cdr_target_answer {id} {b}@desk | +90 call_cdr {id} from {n}"
+        ),
+        // A record, and the call goes on; a second record ends it.
+        _ => format!(
+            "+0 call_start {id} inbound {person} -> {a} | +2 cdr_target_answer {id} {a}@desk
+             +20 cdr_target_end {id} {a}@desk | +21 call_cdr {id} from {n} | +25 cdr_target_ringing {id} {b}@desk
+             +30 cdr_target_answer {id} {b}@desk | +{} call_cdr {id} from {n}",
+            200 + t
+        ),
+    };
+    let absolute = |line: &str| {
+        let (offset, rest) = line.trim().strip_prefix('+').unwrap().split_once(' ').unwrap();
+        format!("{} {rest}", n + offset.parse::<i64>().unwrap())
+    };
+    text.split(['|', '\n']).map(absolute).collect::<Vec<_>>().join("\n")
+}
+
+/// The plan's story in order of time, without what happened after the cut.
+fn story(plan: &Plan, dialect: Dialect) -> Vec<Told> {
+    let mut text: Vec<String> =
+        vec!["0 directory extension:101:Alice extension:103:Bob queue:8001:Sales".into()];
+    for (index, scene) in plan.scenes.iter().enumerate() {
+        text.extend(lines(index, *scene).lines().map(str::to_owned));
+    }
+    let mut told = tell(&text.join("\n"), dialect);
+    told.retain(|told| told.second <= plan.cut);
+    told.sort_by_key(|told| told.second);
+    told
+}
+
+/// Leaves out each event that says something else than an earlier one of the same thing in the same second: what becomes
+/// of those is not promised.
+fn without_ties(story: Vec<Told>) -> Vec<Told> {
+    let mut board = Board::new();
+    let mut kept = Vec::new();
+    for told in story {
+        let ties = board.counts().ties;
+        let mut next = board.clone();
+        next.apply(&told.entry(1, at(told.second), Some(Skew(0))));
+        if next.counts().ties == ties {
+            board = next;
+            kept.push(told);
+        }
+    }
+    assert_eq!(board.counts().untimed, 0);
+    kept
+}
+
+fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Board {
+    let mut board = Board::new();
+    for (entry, seq) in entries.into_iter().zip(1..) {
+        board.apply(&Entry { seq: Seq(seq), ..entry.clone() });
+    }
+    board
+}
+
+/// What must be equal: all but `rev`, times that are said to be approximate, and a register's `since` where it lies so
+/// far back (before `window`) that the register need not remember it.
+fn promised(board: &Board, dialect: Dialect, window: UnixMillis) -> Vec<Row> {
+    let register = |since: &mut Option<UnixMillis>| {
+        if since.is_some_and(|since| since < window) {
+            *since = Some(UnixMillis(0));
+        }
+    };
+    let mut rows: Vec<Row> = board.rows().into_iter().map(|row| row.with_rev(Seq(0))).collect();
+    for row in &mut rows {
+        match row {
+            Row::Extension(row) => {
+                register(&mut row.online_since);
+                register(&mut row.call_since);
+                register(&mut row.presence_since);
+                // It may be a leg's time.
+                if dialect == Dialect::Frozen && !row.calls.is_empty() {
+                    row.call_since = None;
+                }
+            }
+            Row::Agent(row) => register(&mut row.since),
+            Row::Call(row) => {
+                for leg in &mut row.legs {
+                    register(&mut leg.since);
+                    if leg.approximate {
+                        leg.since = None;
+                    }
+                }
+            }
+            Row::Queue(_) | Row::Caller(_) => {}
+        }
+    }
+    rows
+}
+
+/// Delivers a story: each event once or up to four times, each time at its own moment, less than `delay_max` late.
+fn deliver(story: &[Told], delay_max: i64, dice: &mut Dice) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for told in story {
+        for _ in 0..=[0, 0, 0, 1, 3][usize::try_from(dice.roll(5)).unwrap()] {
+            let delay = match dice.roll(3) {
+                0 => dice.up_to(5),
+                1 => dice.up_to(delay_max.min(600)),
+                _ => dice.up_to(delay_max),
+            };
+            let received = at(told.second + delay).to_ours(SKEW) + Millis(dice.up_to(900));
+            entries.push(told.entry(0, received, Some(SKEW)));
+        }
+    }
+    dice.shuffle(&mut entries);
+    entries.sort_by_key(|entry| entry.received);
+    entries
+}
+
+fn deliveries_converge(
+    plan: &Plan,
+    dialect: Dialect,
+    delay_max: i64,
+    window: UnixMillis,
+) -> Result<(), TestCaseError> {
+    let story = without_ties(story(plan, dialect));
+    let in_order: Vec<Entry> =
+        story.iter().map(|told| told.entry(0, at(told.second).to_ours(SKEW), Some(SKEW))).collect();
+    let expected = promised(&fold(&in_order), dialect, window);
+    let mut dice = Dice(plan.seed);
+    for _ in 0..ORDERS {
+        let delivered = promised(&fold(&deliver(&story, delay_max, &mut dice)), dialect, window);
+        prop_assert_eq!(&delivered, &expected);
+    }
+    Ok(())
+}
+
+const HALF_HOUR: i64 = 1800;
+const DAY: i64 = 26 * 3600;
+
+/// No `since` is too old to be compared.
+const EVER: UnixMillis = UnixMillis(0);
+
+/// Before this, a story that ends at `cut` may have forgotten since when.
+fn window(cut: i64) -> UnixMillis {
+    at(cut - HALF_HOUR).to_ours(SKEW)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// I2, `since` and all: less than half an hour late, whatever the length of the story.
+    #[test]
+    fn deliveries_half_an_hour_late_make_the_same_board(plan in plan(9000)) {
+        deliveries_converge(&plan, Dialect::True, HALF_HOUR, EVER)?;
+    }
+
+    /// I2: up to 26 hours late.
+    #[test]
+    fn deliveries_a_day_late_make_the_same_board(plan in plan(9000)) {
+        deliveries_converge(&plan, Dialect::True, DAY, window(plan.cut))?;
+    }
+
+    /// I2 where the PBX dates every event of a call by the call's start.
+    #[test]
+    fn deliveries_make_the_same_board_where_times_are_the_calls_start(plan in plan(2000)) {
+        deliveries_converge(&plan, Dialect::Frozen, HALF_HOUR, EVER)?;
+        deliveries_converge(&plan, Dialect::Frozen, DAY, window(plan.cut))?;
+    }
+
+    /// I1: the same entries, with their receipts and skews, untimed and contradicting ones among them.
+    #[test]
+    fn a_set_of_entries_makes_the_same_board_in_any_order(plan in plan(1500)) {
+        entries_commute(&plan, 240, true, EVER)?;
+    }
+
+    /// I1 over hours.
+    #[test]
+    fn a_set_of_entries_over_hours_makes_the_same_board_in_any_order(plan in plan(9000)) {
+        entries_commute(&plan, 240, false, at(plan.cut + 240 - HALF_HOUR) - Millis::seconds(10))?;
+    }
+
+    /// D: the same entries in the same order give the same changes, and the changes are the rows, `rev` included.
+    #[test]
+    fn the_same_entries_in_the_same_order_make_the_same_changes(plan in plan(3000)) {
+        let mut dice = Dice(plan.seed);
+        let entries = deliver(&story(&plan, Dialect::True), HALF_HOUR, &mut dice);
+        let (mut board, mut again) = (Board::new(), Board::new());
+        let mut shown: BTreeMap<RowId, Row> = BTreeMap::new();
+        for (entry, seq) in entries.iter().zip(1..) {
+            let entry = Entry { seq: Seq(seq), ..entry.clone() };
+            let changes = board.apply(&entry);
+            prop_assert_eq!(&changes, &again.apply(&entry));
+            for change in changes {
+                match change {
+                    Change::Set(row) => shown.insert(row.row_id(), row),
+                    Change::Gone(id) => shown.remove(&id),
+                };
+            }
+            if dice.roll(8) == 0 {
+                again = again.clone();
+            }
+        }
+        let shown: Vec<Row> = shown.into_values().collect();
+        prop_assert_eq!(&shown, &board.rows());
+        prop_assert_eq!(shown, again.rows());
+        prop_assert_eq!(board.counts(), again.counts());
+    }
+
+    /// Who waits where, by a simple look at the story. The board hears it in a random order.
+    #[test]
+    fn a_simple_count_of_the_story_finds_the_same_callers(plan in plan(3000)) {
+        let story = without_ties(story(&plan, Dialect::True));
+        let board = fold(&deliver(&story, DAY, &mut Dice(plan.seed)));
+        let mut shown: BTreeMap<QueueId, (u32, u32)> = BTreeMap::new();
+        let mut callers: BTreeSet<(QueueId, CallId, bool)> = BTreeSet::new();
+        for row in board.rows() {
+            match row {
+                Row::Queue(row) => {
+                    shown.insert(row.id, (row.waiting, row.callbacks));
+                }
+                Row::Caller(row) => {
+                    callers.insert((row.queue, row.call, row.kind == CallerKind::Callback));
+                }
+                _ => {}
+            }
+        }
+        let expected = who_waits(&story);
+        prop_assert_eq!(&callers, &expected);
+        for (queue, counts) in shown {
+            let of = |back: bool| expected.iter().filter(|(q, _, callback)| *q == queue && *callback == back).count();
+            prop_assert_eq!((counts.0 as usize, counts.1 as usize), (of(false), of(true)));
+        }
+    }
+}
+
+/// I1: entries are made once, then folded in random orders with repetitions.
+fn entries_commute(
+    plan: &Plan,
+    delay_max: i64,
+    skew_unknown: bool,
+    window: UnixMillis,
+) -> Result<(), TestCaseError> {
+    let mut dice = Dice(plan.seed);
+    let mut entries: Vec<Entry> = Vec::new();
+    for mut told in story(plan, Dialect::True) {
+        if dice.roll(6) == 0 {
+            forget_time(&mut told.content, dice.roll(2) == 0);
+        }
+        let skew = match dice.roll(4) {
+            0 if skew_unknown => None,
+            _ => Some(Skew(i64::from(skew_unknown) * dice.up_to(3000))),
+        };
+        let received = at(told.second + dice.up_to(delay_max)) + Millis(4000);
+        let entry = told.entry(0, received, skew);
+        match (entries.last_mut().map(|last| &mut last.content), entry.content) {
+            // Several events in one delivery.
+            (Some(Content::Events(events)), Content::Events(more)) if dice.roll(5) == 0 => {
+                events.extend(more)
+            }
+            (_, content) => entries.push(Entry { content, ..entry }),
+        }
+    }
+    let second_directory =
+        tell("0 directory extension:102:Carol queue:8002:Help::Q2 queue:8003:Desk", Dialect::True);
+    entries.push(second_directory[0].entry(0, at(plan.cut / 2), None));
+    let targets = tell("0 settings 8001=20 8003=40 | 0 settings 8001=30", Dialect::True);
+    entries.extend(targets.iter().map(|told| told.entry(0, at(plan.cut / 2), None)));
+    let expected = promised(&fold(&entries), Dialect::True, window);
+    for _ in 0..ORDERS {
+        let again: Vec<Entry> = entries.iter().filter(|_| dice.roll(3) == 0).cloned().collect();
+        let mut order: Vec<&Entry> = entries.iter().chain(&again).collect();
+        dice.shuffle(&mut order);
+        prop_assert_eq!(&promised(&fold(order), Dialect::True, window), &expected);
+    }
+    Ok(())
+}
+
+/// Takes away the time of what an entry says, or puts it in the far future.
+fn forget_time(content: &mut Content, gone: bool) {
+    let Content::Events(events) = content else { return };
+    let time = |at: &mut Option<UnixMillis>| *at = at.filter(|_| !gone).map(|at| at + Millis::hours(2000));
+    for event in events {
+        match &mut event.said {
+            Said::Extension(said) => time(&mut said.at),
+            Said::AgentStatus(said) => time(&mut said.at),
+            Said::QueueStatus(said) => {
+                said.waiting.iter_mut().flatten().for_each(|caller| time(&mut caller.at));
+                said.agents.iter_mut().flatten().take(1).for_each(|agent| time(&mut agent.at));
+            }
+            Said::QueueCallers(said) => said.callers.iter_mut().for_each(|caller| time(&mut caller.at)),
+            Said::QueueAgents(said) => {
+                time(&mut said.at);
+                said.updated.iter_mut().for_each(|agent| time(&mut agent.at));
+            }
+            Said::CallStart(said) | Said::CallUpdate(said) => time(&mut said.at),
+            Said::Target(said) => time(&mut said.at),
+            Said::Cdr(said) => time(&mut said.ended),
+            Said::Other => {}
+        }
+    }
+}
+
+/// Walks through a story in its own order: who waits at its end, and who of them for a callback.
+fn who_waits(story: &[Told]) -> BTreeSet<(QueueId, CallId, bool)> {
+    #[derive(Default)]
+    struct Stay {
+        open: bool,
+        back: bool,
+        last: i64,
+    }
+    let mut stays: BTreeMap<(QueueId, CallId), Stay> = BTreeMap::new();
+    let mut full: BTreeMap<QueueId, (i64, Vec<CallId>)> = BTreeMap::new();
+    let mut ended: BTreeMap<CallId, i64> = BTreeMap::new();
+    let mut revived: BTreeSet<CallId> = BTreeSet::new();
+    for told in story {
+        let Content::Events(events) = &told.content else { continue };
+        match &events[0].said {
+            Said::QueueCallers(said) => {
+                let caller = &said.callers[0];
+                let stay = stays.entry((said.queue.clone(), caller.call.clone())).or_default();
+                stay.last = told.second;
+                match caller.reason {
+                    CallerReason::Enqueue if !stay.open => (stay.open, stay.back) = (true, false),
+                    CallerReason::Enqueue => {}
+                    CallerReason::Callback => stay.back = stay.open,
+                    _ => stay.open = false,
+                }
+            }
+            Said::QueueStatus(said) => {
+                let callers = said.waiting.iter().flatten().map(|caller| caller.at);
+                let stamps = callers.chain(said.agents.iter().flatten().map(|agent| agent.at));
+                let Some(taken) = stamps.flatten().max() else { continue };
+                let Some(waiting) = &said.waiting else { continue };
+                for caller in waiting {
+                    let stay = stays.entry((said.queue.clone(), caller.call.clone())).or_default();
+                    (stay.open, stay.last) = (true, story::second(caller.at.unwrap()));
+                }
+                let named = waiting.iter().map(|caller| caller.call.clone()).collect();
+                let list = full.entry(said.queue.clone()).or_default();
+                if story::second(taken) > list.0 {
+                    *list = (story::second(taken), named);
+                }
+            }
+            Said::Cdr(said) => {
+                ended.insert(said.about.call.clone().unwrap(), told.second);
+            }
+            // Only scene 13 goes on after its record, and it waits nowhere.
+            Said::Target(said) if ended.contains_key(said.call.as_ref().unwrap()) => {
+                revived.insert(said.call.clone().unwrap());
+            }
+            _ => {}
+        }
+    }
+    let waits = |(queue, call): &(QueueId, CallId), stay: &Stay| {
+        let unnamed =
+            full.get(queue).is_some_and(|(taken, named)| stay.last < *taken && !named.contains(call));
+        let hung_up = ended.contains_key(call) && !revived.contains(call) && !stay.back;
+        let moved = stays.iter().any(|((q, c), other)| q != queue && c == call && other.last > stay.last);
+        stay.open && !unnamed && !hung_up && !moved
+    };
+    let waiting = stays.iter().filter(|(key, stay)| waits(key, stay));
+    waiting.map(|((queue, call), stay)| (queue.clone(), call.clone(), stay.back)).collect()
+}
