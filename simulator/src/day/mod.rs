@@ -19,6 +19,8 @@ mod people;
 mod queues;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod understood;
 
 use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
 

@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// When the tests' days begin, in unix ms.
-const MORNING: u64 = 1_790_000_000_000;
+pub(super) const MORNING: u64 = 1_790_000_000_000;
 const SEEDS: std::ops::Range<u64> = 0..8;
-const DAY_MS: u64 = 20 * 60 * 1000;
+pub(super) const DAY_MS: u64 = 20 * 60 * 1000;
 
 /// An event, and the real time when it was told, in unix ms.
-struct Told {
-    at: u64,
-    event: Event,
+pub(super) struct Told {
+    pub at: u64,
+    pub event: Event,
 }
 
 /// A day's events up to its end, with what was going on at each.
-fn day(seed: u64, speed: f64, length_ms: u64) -> (Vec<Told>, Vec<(u64, Counts)>) {
+pub(super) fn day(seed: u64, speed: f64, length_ms: u64) -> (Vec<Told>, Vec<(u64, Counts)>) {
     let mut day = Day::new(Company::new(DEFAULT_TENANT_ID), seed, speed);
     let (mut told, mut counts, mut last) = (Vec::new(), Vec::new(), 0);
     while let Some(at) = day.wakes_at().filter(|&at| at < length_ms) {
@@ -45,7 +45,7 @@ fn day(seed: u64, speed: f64, length_ms: u64) -> (Vec<Told>, Vec<(u64, Counts)>)
 }
 
 /// Some ordinary days, and a busy one.
-fn days() -> impl Iterator<Item = (u64, &'static [Told])> {
+pub(super) fn days() -> impl Iterator<Item = (u64, &'static [Told])> {
     static DAYS: LazyLock<Vec<(u64, Vec<Told>)>> = LazyLock::new(|| {
         SEEDS.map(|seed| (seed, day(seed, 1.0, DAY_MS).0)).chain([(99, day(99, 8.0, DAY_MS / 4).0)]).collect()
     });
@@ -188,7 +188,7 @@ fn whoever_enters_a_queue_leaves_it_once() {
 }
 
 /// What a receiver keeps one value of, and the value: phones, presence, registrations, agents in queues.
-fn registers(body: &Value) -> Vec<(String, u64, String)> {
+pub(super) fn registers(body: &Value) -> Vec<(String, u64, String)> {
     let mut found = Vec::new();
     let seconds = |of: &Value, key| text(of, key).parse::<u64>().unwrap();
     match text(body, "event_type") {
