@@ -1,5 +1,7 @@
 //! The journal's promises on real files: what was acknowledged is there, in order, whole or said to be damaged.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 use std::{
     fs,
     os::unix::fs::{FileExt, PermissionsExt},
@@ -186,7 +188,6 @@ async fn sixty_four_appenders_share_commits_and_each_gets_a_seq_of_its_own() {
             })
         })
         .collect();
-    // SQLite writes one frame for the last page of each commit; the count of commits is that of the WAL's commit frames.
     let mut seqs = Vec::new();
     for appender in appenders {
         let its = appender.await.unwrap();

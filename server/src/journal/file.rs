@@ -41,7 +41,7 @@ const APPLICATION_ID: i64 = 0x5273_4a31;
 pub const BUSY_AFTER: Duration = Duration::from_millis(1500);
 
 /// What the WAL file is cut to when it starts anew.
-const WAL_BYTES_KEPT: i64 = super::WAL_BYTES_MAX as i64;
+const WAL_BYTES_KEPT: i64 = super::WAL_BYTES_MAX.cast_signed();
 
 const CREATE: &str = "
     CREATE TABLE entry (
