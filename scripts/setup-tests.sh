@@ -28,7 +28,7 @@ if [[ ${#wanted[@]} != 0 ]]; then
 fi
 
 packages=$(grep -hv '^ *\(#\|$\)' $REQUIREMENTS 2>/dev/null || true)
-if ! command -v npm >/dev/null || ! node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null ||
+if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null ||
     [[ $(command -v npm) == "$PWD/$VENV/"* ]]; then
     packages+=$'\n'$NODE_WHEEL
 fi
