@@ -1,0 +1,125 @@
+//! The overview as the server renders it.
+#![cfg(feature = "ssr")]
+
+mod story;
+
+use app::page::{ELEMENT_ID, Page, ROWS_MAX};
+use model::wire::{CallRow, Direction, LampState, Party, Row};
+
+const HOSTILE: [&str; 2] = ["<img src=x onerror=alert(1)>", "</script><img src=x onerror=alert(2)>"];
+
+fn overview(rows: Vec<Row>) -> String {
+    let (html, status) = story::render(story::page(rows), "/");
+    assert_eq!(status, 200);
+    html
+}
+
+/// The text of the embedded data, and all before it.
+fn split(html: &str) -> (&str, &str) {
+    let (before, rest) = html.split_once(&format!("id=\"{ELEMENT_ID}\"")).unwrap();
+    let json = rest.split_once('>').unwrap().1.split_once("</script>").unwrap().0;
+    (before, json)
+}
+
+#[test]
+fn names_and_numbers_of_callers_are_text_wherever_they_stand() {
+    let mut rows = story::rows();
+    for (place, name) in HOSTILE.iter().enumerate() {
+        let id = format!("9{place}");
+        rows.push(Row::Caller(story::caller("8001", &id, 1, name, Some(name), 1)));
+        rows.push(Row::Extension(story::extension(&id, Some(name))));
+        rows.push(Row::Call(CallRow {
+            from: Party { number: Some((*name).into()), name: Some((*name).into()) },
+            trunk: Some((*name).into()),
+            ..story::call(&id, "1", "2", Direction::Inbound, 1)
+        }));
+    }
+    let html = overview(rows);
+    let (document, json) = split(&html);
+    assert!(!html.contains("<img"), "an element of a caller's making");
+    assert!(document.contains("&lt;img src=x onerror=alert(1)&gt;"), "the name itself is shown");
+    let page: Page = serde_json::from_str(json).unwrap();
+    assert!(page.snapshot.rows.iter().any(|row| matches!(row, Row::Extension(row) if row.name.as_deref() == Some(HOSTILE[1]))));
+}
+
+#[test]
+fn a_page_just_rendered_says_as_of_when_and_never_that_it_is_live() {
+    let html = overview(story::rows());
+    assert!(html.contains(">as of</b>"));
+    assert!(html.contains("10:42:07 UTC"));
+    assert!(!html.contains(">live</b>"));
+    assert!(!html.contains("data-live"));
+    assert!(html.contains(r#"<noscript><meta http-equiv="refresh" content="10"#));
+}
+
+/// The policy is `style-src 'self'`, and scripts only with the nonce.
+#[test]
+fn nothing_in_the_page_breaks_the_content_security_policy() {
+    let html = overview(story::rows());
+    assert!(!html.contains(" style="), "inline style");
+    assert!(!html.contains("<style"), "inline sheet");
+    for script in html.split("<script").skip(1) {
+        let tag = script.split_once('>').unwrap().0;
+        assert!(tag.contains("nonce=\"bm9uY2U\"") || tag.contains("application/json"), "{tag}");
+    }
+}
+
+#[test]
+fn a_long_list_is_cut_and_the_rest_is_counted() {
+    let rows = (0..ROWS_MAX + 50)
+        .map(|place| Row::Call(story::call(&format!("{place}"), "1", "2", Direction::Inbound, i64::try_from(place).unwrap())))
+        .collect();
+    let html = overview(rows);
+    let (document, json) = split(&html);
+    assert_eq!(document.matches("<li class=\"call\"").count(), ROWS_MAX);
+    assert!(document.contains("and 50 more"));
+    let page: Page = serde_json::from_str(json).unwrap();
+    assert_eq!(page.snapshot.rows.len(), ROWS_MAX);
+    assert!(!page.is_whole());
+    assert_eq!(page.counts.calls, ROWS_MAX + 50);
+}
+
+#[test]
+fn queues_stand_in_the_order_of_their_need() {
+    let html = overview(story::rows());
+    let place = |name: &str| html.find(&format!("<b>{name}</b>")).unwrap_or_else(|| panic!("{name} is not shown"));
+    let places = ["Support", "Sales", "Billing", "Appointments"].map(place);
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn a_call_through_a_queue_shows_who_answered_and_by_name() {
+    let html = overview(story::rows());
+    let call = html.split("<li class=\"call\"").find(|call| call.contains("555 5512")).unwrap();
+    assert!(call.contains("<b>Ines Marsh</b>"), "{call}");
+    assert!(call.contains("talking · Support · inbound"), "{call}");
+    assert!(call.contains("4:12"), "{call}");
+}
+
+#[test]
+fn a_new_install_shows_how_to_connect_the_pbx_and_others_do_not() {
+    let shown = |html: &str| html.split("connect-title").next().unwrap().rsplit("<section").next().unwrap().contains("hidden");
+    let mut data = story::page(Vec::new());
+    data.lamps = story::lamps(LampState::Never, None);
+    let (html, _) = story::render(data, "/");
+    assert!(html.contains("Company → Event URL"));
+    assert!(!shown(&html), "hidden on a new install");
+    assert!(html.contains("no event yet"));
+    assert!(shown(&overview(story::rows())), "shown though events came");
+}
+
+#[test]
+fn an_unknown_address_answers_404_and_leads_back() {
+    let (html, status) = story::render(story::page(story::rows()), "/no/such/page");
+    assert_eq!(status, 404);
+    assert!(html.contains("This page does not exist"));
+}
+
+#[test]
+fn a_build_without_wasm_still_serves_a_page() {
+    let mut data = story::page(story::rows());
+    data.assets.js = None;
+    let (html, _) = story::render(data, "/");
+    assert!(!html.contains("type=\"module\""));
+    assert!(html.contains("Ines Marsh"));
+}
