@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_else(Page::empty);
     let live = Live::of(&page);
     provide_context(live);
+    provide_meta_context();
     #[cfg(feature = "hydrate")]
     crate::live::socket::follow(live, &page);
 

@@ -12,6 +12,9 @@
 //! - The first render in the browser is the server's: same rows, same moment, times in UTC.
 //! - No inline `style`: the content security policy forbids it.
 
+// A page is one type, and nests as deeply as its elements do.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod components;
 pub mod live;

@@ -24,7 +24,10 @@ struct Step {
 }
 
 fn history() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0..9u8, prop::bool::weighted(0.3)).prop_map(|(row, goes)| Step { row, goes }), 1..40)
+    prop::collection::vec(
+        (0..9u8, prop::bool::weighted(0.3)).prop_map(|(row, goes)| Step { row, goes }),
+        1..40,
+    )
 }
 
 /// The row that step `seq` writes: three kinds, three ids each.
@@ -177,7 +180,8 @@ fn a_page_with_all_its_rows_resumes_from_them_and_follows_after_the_answer() {
 fn a_beat_while_rows_are_fetched_is_no_mismatch() {
     let steps = [Step { row: 0, goes: false }];
     let mut feed = Feed::new("overview");
-    let fetch = ServerFrame::Fetch { view: "overview".into(), epoch: "e".into(), offset: Seq(1), url: "/x".into() };
+    let fetch =
+        ServerFrame::Fetch { view: "overview".into(), epoch: "e".into(), offset: Seq(1), url: "/x".into() };
     assert_eq!(feed.apply(fetch), Outcome::Fetch("/x".into()));
     assert!(matches!(feed.apply(beat(&steps, 1)), Outcome::Beat(_)));
     feed.hold(&snapshot(&steps, 1));

@@ -39,7 +39,12 @@ fn names_and_numbers_of_callers_are_text_wherever_they_stand() {
     assert!(!html.contains("<img"), "an element of a caller's making");
     assert!(document.contains("&lt;img src=x onerror=alert(1)&gt;"), "the name itself is shown");
     let page: Page = serde_json::from_str(json).unwrap();
-    assert!(page.snapshot.rows.iter().any(|row| matches!(row, Row::Extension(row) if row.name.as_deref() == Some(HOSTILE[1]))));
+    assert!(
+        page.snapshot
+            .rows
+            .iter()
+            .any(|row| matches!(row, Row::Extension(row) if row.name.as_deref() == Some(HOSTILE[1])))
+    );
 }
 
 #[test]
@@ -67,7 +72,15 @@ fn nothing_in_the_page_breaks_the_content_security_policy() {
 #[test]
 fn a_long_list_is_cut_and_the_rest_is_counted() {
     let rows = (0..ROWS_MAX + 50)
-        .map(|place| Row::Call(story::call(&format!("{place}"), "1", "2", Direction::Inbound, i64::try_from(place).unwrap())))
+        .map(|place| {
+            Row::Call(story::call(
+                &format!("{place}"),
+                "1",
+                "2",
+                Direction::Inbound,
+                i64::try_from(place).unwrap(),
+            ))
+        })
         .collect();
     let html = overview(rows);
     let (document, json) = split(&html);
@@ -82,7 +95,8 @@ fn a_long_list_is_cut_and_the_rest_is_counted() {
 #[test]
 fn queues_stand_in_the_order_of_their_need() {
     let html = overview(story::rows());
-    let place = |name: &str| html.find(&format!("<b>{name}</b>")).unwrap_or_else(|| panic!("{name} is not shown"));
+    let place =
+        |name: &str| html.find(&format!("<b>{name}</b>")).unwrap_or_else(|| panic!("{name} is not shown"));
     let places = ["Support", "Sales", "Billing", "Appointments"].map(place);
     assert!(places.is_sorted(), "{places:?}");
 }
@@ -98,14 +112,16 @@ fn a_call_through_a_queue_shows_who_answered_and_by_name() {
 
 #[test]
 fn a_new_install_shows_how_to_connect_the_pbx_and_others_do_not() {
-    let shown = |html: &str| html.split("connect-title").next().unwrap().rsplit("<section").next().unwrap().contains("hidden");
+    let shown = |html: &str| {
+        html.split("connect-title").next().unwrap().rsplit("<section").next().unwrap().contains("hidden")
+    };
     let mut data = story::page(Vec::new());
     data.lamps = story::lamps(LampState::Never, None);
     let (html, _) = story::render(data, "/");
     assert!(html.contains("Company → Event URL"));
-    assert!(!shown(&html), "hidden on a new install");
+    assert!(!hidden(&html), "hidden on a new install");
     assert!(html.contains("no event yet"));
-    assert!(shown(&overview(story::rows())), "shown though events came");
+    assert!(hidden(&overview(story::rows())), "shown though events came");
 }
 
 #[test]

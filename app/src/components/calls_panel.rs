@@ -51,4 +51,5 @@ pub fn CallsPanel(
             <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
         </section>
     }
+    .into_any()
 }

@@ -25,4 +25,5 @@ pub fn Connect(
             <p class="connect__watch"><Icon name="hourglass"/> {word!(connect.watch)}</p>
         </section>
     }
+    .into_any()
 }

@@ -55,4 +55,5 @@ pub fn PresencePanel(
             <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
         </section>
     }
+    .into_any()
 }

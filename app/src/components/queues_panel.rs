@@ -63,6 +63,7 @@ pub fn QueuesPanel(
             <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
         </section>
     }
+    .into_any()
 }
 
 /// One queue's callers in order; follows them.

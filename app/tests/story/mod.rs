@@ -1,12 +1,15 @@
 //! A believable company at 10:42: what the pages are rendered with.
 
+#![allow(dead_code, reason = "each test file uses another part of it")]
+
 use app::{Assets, PageData};
 use model::{
     id::Seq,
     time::{Millis, UnixMillis},
     wire::{
-        AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, EndpointLamp, ExtensionCall,
-        ExtensionRow, Lamp, LampState, Lamps, Leg, Online, Party, Phase, Presence, QueueRow, Row, ServerLamp, Snapshot,
+        AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction,
+        EndpointLamp, ExtensionCall, ExtensionRow, Lamp, LampState, Lamps, Leg, Online, Party, Phase,
+        Presence, QueueRow, Row, ServerLamp, Snapshot,
     },
 };
 
@@ -21,7 +24,13 @@ pub fn ago(seconds: i64) -> Option<UnixMillis> {
 /// What the server gives for a page with these rows.
 pub fn page(rows: Vec<Row>) -> PageData {
     PageData {
-        snapshot: Snapshot { view: "overview".into(), epoch: "story".into(), offset: Seq(900), at: NOW, rows },
+        snapshot: Snapshot {
+            view: "overview".into(),
+            epoch: "story".into(),
+            offset: Seq(900),
+            at: NOW,
+            rows,
+        },
         lamps: lamps(LampState::Live, ago(1)),
         build: "0.1.0".into(),
         assets: Assets {
@@ -56,11 +65,45 @@ pub fn rows() -> Vec<Row> {
 
 fn people() -> Vec<Row> {
     let names = [
-        "Ines Marsh", "Tom Okafor", "Mia Chen", "Noor Haddad", "Per Lund", "Yuki Tanaka", "Rosa Silva", "Ben Ward", "Olu Ade",
-        "Kim Park", "Sam Reyes", "Lena Brandt", "Jan Vos", "Ana Ruiz", "Cleo Martin", "Dev Patel", "Eva Novak", "Finn Berg",
-        "Gia Rossi", "Hugo Meyer", "Ida Holm", "Jon Snow", "Kai Becker", "Lou Petit", "Max Braun", "Nia Cole", "Oskar Lindqvist-Hohenberg",
-        "Pia Wolf", "Quinn Shaw", "Rui Costa", "Sara Kim", "Theo Papas", "Uma Rao", "Vic Stone", "Wim Dekker", "Xena Ortiz", "Yara Said",
-        "Zoe Blanc", "Abel Mora",
+        "Ines Marsh",
+        "Tom Okafor",
+        "Mia Chen",
+        "Noor Haddad",
+        "Per Lund",
+        "Yuki Tanaka",
+        "Rosa Silva",
+        "Ben Ward",
+        "Olu Ade",
+        "Kim Park",
+        "Sam Reyes",
+        "Lena Brandt",
+        "Jan Vos",
+        "Ana Ruiz",
+        "Cleo Martin",
+        "Dev Patel",
+        "Eva Novak",
+        "Finn Berg",
+        "Gia Rossi",
+        "Hugo Meyer",
+        "Ida Holm",
+        "Jon Snow",
+        "Kai Becker",
+        "Lou Petit",
+        "Max Braun",
+        "Nia Cole",
+        "Oskar Lindqvist-Hohenberg",
+        "Pia Wolf",
+        "Quinn Shaw",
+        "Rui Costa",
+        "Sara Kim",
+        "Theo Papas",
+        "Uma Rao",
+        "Vic Stone",
+        "Wim Dekker",
+        "Xena Ortiz",
+        "Yara Said",
+        "Zoe Blanc",
+        "Abel Mora",
     ];
     let mut rows: Vec<Row> = names
         .iter()
@@ -153,9 +196,13 @@ fn queues() -> Vec<Row> {
         queue("8010", "Night line", &[], 0, counts(0, 0, 0, 0, 4)),
     ];
     let waiting = [
-        ("8001", 1, "+49 30 555 5512", None, 161), ("8001", 2, "+33 1 5550 1220", Some("Marie Dubois"), 94),
-        ("8001", 3, "+44 20 5550 0199", None, 31), ("8001", 4, "+1 415 555 7731", Some("Globex Inc"), 12),
-        ("8001", 5, "+34 91 555 4410", None, 4), ("8002", 1, "+44 161 555 0144", None, 44), ("8002", 2, "117", Some("Tom Okafor"), 9),
+        ("8001", 1, "+49 30 555 5512", None, 161),
+        ("8001", 2, "+33 1 5550 1220", Some("Marie Dubois"), 94),
+        ("8001", 3, "+44 20 5550 0199", None, 31),
+        ("8001", 4, "+1 415 555 7731", Some("Globex Inc"), 12),
+        ("8001", 5, "+34 91 555 4410", None, 4),
+        ("8002", 1, "+44 161 555 0144", None, 44),
+        ("8002", 2, "117", Some("Tom Okafor"), 9),
         ("8003", 1, "+49 89 555 2031", None, 8),
     ];
     rows.extend(waiting.map(|(queue, position, number, name, seconds)| {
@@ -183,7 +230,14 @@ fn queues() -> Vec<Row> {
 }
 
 /// A caller who waits in the queue of this number.
-pub fn caller(queue: &str, call: &str, position: u32, number: &str, name: Option<&str>, seconds: i64) -> CallerRow {
+pub fn caller(
+    queue: &str,
+    call: &str,
+    position: u32,
+    number: &str,
+    name: Option<&str>,
+    seconds: i64,
+) -> CallerRow {
     CallerRow {
         id: format!("q{queue}/{call}"),
         rev: Seq(850),
@@ -199,7 +253,8 @@ pub fn caller(queue: &str, call: &str, position: u32, number: &str, name: Option
 }
 
 fn calls() -> Vec<Row> {
-    let leg = |number: &str, phase| Leg { id: 1, number: number.into(), phase, since: None, approximate: false };
+    let leg =
+        |number: &str, phase| Leg { id: 1, number: number.into(), phase, since: None, approximate: false };
     let base = |id: &str, from: &str, to: &str, direction, seconds| call(id, from, to, direction, seconds);
     vec![
         Row::Call(CallRow {
@@ -207,7 +262,10 @@ fn calls() -> Vec<Row> {
             legs: vec![leg("8001", Phase::Answered), leg("102", Phase::Answered)],
             ..base("1", "+49 30 555 5512", "8001", Direction::Inbound, 252)
         }),
-        Row::Call(CallRow { legs: vec![leg("113", Phase::Answered)], ..base("2", "103", "113", Direction::Internal, 63) }),
+        Row::Call(CallRow {
+            legs: vec![leg("113", Phase::Answered)],
+            ..base("2", "103", "113", Direction::Internal, 63)
+        }),
         Row::Call(CallRow {
             state: CallState::Ringing,
             legs: vec![leg("112", Phase::Ringing), leg("122", Phase::Ringing)],
@@ -219,7 +277,10 @@ fn calls() -> Vec<Row> {
             queue: Some("q8003".into()),
             ..base("4", "+49 89 555 2031", "8003", Direction::Inbound, 8)
         }),
-        Row::Call(CallRow { trunk: Some("north".into()), ..base("5", "115", "+34 91 555 4410", Direction::Outbound, 445) }),
+        Row::Call(CallRow {
+            trunk: Some("north".into()),
+            ..base("5", "115", "+34 91 555 4410", Direction::Outbound, 445)
+        }),
         Row::Call(CallRow {
             unconfirmed: true,
             legs: vec![leg("114", Phase::Answered)],

@@ -1,0 +1,112 @@
+//! Text and borders can be read on what they stand on, in both themes.
+//!
+//! Oracle: WCAG 2.2, 1.4.3 (text 4.5 to 1) and 1.4.11 (borders and glyphs 3 to 1), computed from the roles in
+//! `style/tokens.css` by the formulas of CSS Color 4 (OKLCH to linear sRGB) and WCAG (relative luminance).
+
+use std::collections::HashMap;
+
+const TOKENS: &str = include_str!("../../style/tokens.css");
+const TEXT: f64 = 4.5;
+const BORDER: f64 = 3.0;
+
+/// What stands on what, as the components use it.
+const PAIRS: &[(&str, &str, f64)] = &[
+    ("ink", "surface", TEXT),
+    ("ink", "ground", TEXT),
+    ("ink", "sunken", TEXT),
+    ("ink-2", "surface", TEXT),
+    ("ink-2", "ground", TEXT),
+    ("ink-2", "sunken", TEXT),
+    ("ink-3", "surface", TEXT),
+    ("ink-3", "ground", TEXT),
+    ("accent", "surface", TEXT),
+    ("accent", "ground", TEXT),
+    ("act", "surface", TEXT),
+    ("heed", "surface", TEXT),
+    ("on-heed", "heed-fill", TEXT),
+    ("ready", "surface", BORDER),
+    ("talk", "surface", BORDER),
+    ("act-fill", "surface", BORDER),
+    ("focus", "surface", BORDER),
+    ("focus", "ground", BORDER),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Theme {
+    Light,
+    Dark,
+}
+
+/// Lightness, chroma, hue in degrees.
+type Oklch = (f64, f64, f64);
+
+fn tokens() -> HashMap<&'static str, &'static str> {
+    let declarations = TOKENS.split(['{', ';', '\n']).filter_map(|text| text.trim().strip_prefix("--"));
+    declarations.filter_map(|text| text.split_once(": ")).collect()
+}
+
+fn colour(value: &str, theme: Theme, tokens: &HashMap<&str, &str>) -> Oklch {
+    let value = value.trim();
+    if let Some(pair) = value.strip_prefix("light-dark(").and_then(|rest| rest.strip_suffix(')')) {
+        let (light, dark) = pair.split_once(", ").unwrap();
+        return colour(if theme == Theme::Light { light } else { dark }, theme, tokens);
+    }
+    if let Some(name) = value.strip_prefix("var(--").and_then(|rest| rest.strip_suffix(')')) {
+        return colour(tokens[name], theme, tokens);
+    }
+    let parts = value
+        .strip_prefix("oklch(")
+        .and_then(|rest| rest.strip_suffix(')'))
+        .unwrap_or_else(|| panic!("{value}"));
+    let mut numbers = parts.split(' ').map(|part| part.trim_end_matches('%').parse::<f64>().unwrap());
+    let mut next = || numbers.next().unwrap();
+    (next() / 100.0, next(), next())
+}
+
+/// CSS Color 4, §10.3: OKLCH to linear sRGB; then WCAG's relative luminance.
+#[expect(
+    clippy::many_single_char_names,
+    clippy::excessive_precision,
+    reason = "the specifications' own names and figures"
+)]
+fn luminance((lightness, chroma, hue): Oklch) -> f64 {
+    let (a, b) = (chroma * hue.to_radians().cos(), chroma * hue.to_radians().sin());
+    let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
+    let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
+    let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
+    let red = 4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s;
+    let green = -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s;
+    let blue = -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s;
+    let [red, green, blue] = [red, green, blue].map(|part| part.clamp(0.0, 1.0));
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+fn contrast(one: Oklch, other: Oklch) -> f64 {
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn every_pair_is_readable_in_both_themes() {
+    let tokens = tokens();
+    let mut faint = Vec::new();
+    for theme in [Theme::Light, Theme::Dark] {
+        for (front, back, least) in PAIRS {
+            let of = |name: &str| colour(tokens[name], theme, &tokens);
+            let found = contrast(of(front), of(back));
+            if found < *least {
+                let theme = if theme == Theme::Light { "light" } else { "dark" };
+                faint.push(format!("{front} on {back}, {theme}: {found:.2}, wants {least}"));
+            }
+        }
+    }
+    assert!(faint.is_empty(), "{faint:#?}");
+}
+
+#[test]
+fn the_formula_gives_the_known_extremes() {
+    let (white, black) = ((1.0, 0.0, 0.0), (0.0, 0.0, 0.0));
+    assert!((contrast(white, black) - 21.0).abs() < 0.01);
+    // #808080 on white, 3.95 by WebAIM's checker; its OKLCH lightness is 0.5999.
+    assert!((contrast((0.5999, 0.0, 0.0), white) - 3.95).abs() < 0.02);
+}
