@@ -84,7 +84,7 @@ fn a_long_list_is_cut_and_the_rest_is_counted() {
         .collect();
     let html = overview(rows);
     let (document, json) = split(&html);
-    assert_eq!(document.matches("<li class=\"call\"").count(), ROWS_MAX);
+    assert_eq!(document.matches("class=\"call\"").count(), ROWS_MAX);
     assert!(document.contains("and 50 more"));
     let page: Page = serde_json::from_str(json).unwrap();
     assert_eq!(page.snapshot.rows.len(), ROWS_MAX);
@@ -104,7 +104,7 @@ fn queues_stand_in_the_order_of_their_need() {
 #[test]
 fn a_call_through_a_queue_shows_who_answered_and_by_name() {
     let html = overview(story::rows());
-    let call = html.split("<li class=\"call\"").find(|call| call.contains("555 5512")).unwrap();
+    let call = html.split("class=\"call\"").skip(1).find(|call| call.contains("555 5512")).unwrap();
     assert!(call.contains("<b>Ines Marsh</b>"), "{call}");
     assert!(call.contains("talking · Support · inbound"), "{call}");
     assert!(call.contains("4:12"), "{call}");

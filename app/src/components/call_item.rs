@@ -94,7 +94,9 @@ fn destination(call: &CallRow, tables: Tables) -> Party {
         let number = queue_number.filter(|number| number.as_str() != name);
         return Party { name: Some(name), number };
     }
-    named(&call.to, tables)
+    let to = named(&call.to, tables);
+    let is_queue = to.number.is_some() && to.number == queue_number;
+    Party { name: to.name.or_else(|| tables.queue_name(call.queue.as_ref()?).filter(|_| is_queue)), number: to.number }
 }
 
 /// The line below: what it does, through which queue, direction, trunk.
