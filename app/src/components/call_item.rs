@@ -96,7 +96,10 @@ fn destination(call: &CallRow, tables: Tables) -> Party {
     }
     let to = named(&call.to, tables);
     let is_queue = to.number.is_some() && to.number == queue_number;
-    Party { name: to.name.or_else(|| tables.queue_name(call.queue.as_ref()?).filter(|_| is_queue)), number: to.number }
+    Party {
+        name: to.name.or_else(|| tables.queue_name(call.queue.as_ref()?).filter(|_| is_queue)),
+        number: to.number,
+    }
 }
 
 /// The line below: what it does, through which queue, direction, trunk.
