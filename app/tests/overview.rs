@@ -112,8 +112,9 @@ fn a_call_through_a_queue_shows_who_answered_and_by_name() {
 
 #[test]
 fn a_new_install_shows_how_to_connect_the_pbx_and_others_do_not() {
-    let shown = |html: &str| {
-        html.split("connect-title").next().unwrap().rsplit("<section").next().unwrap().contains("hidden")
+    let hidden = |html: &str| {
+        let tag = html.split("<section").find(|text| text.contains("card connect")).unwrap();
+        tag.split_once('>').unwrap().0.contains("hidden")
     };
     let mut data = story::page(Vec::new());
     data.lamps = story::lamps(LampState::Never, None);
