@@ -18,7 +18,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("model/tests/oddities.rs", "a list: one short test an oddity"),
     ("model/tests/story/mod.rs", "one small language: its words and its pictures belong together"),
     ("server/src/config/file.rs", "one shape, and its way into types, read side by side"),
-    ("server/src/ingest/deliveries.rs", "half of it is its tests"),
+    ("server/src/config/tests.rs", "a list: one test a promise, one row a mistake in the file"),
     ("server/src/ingest/mod.rs", "the one way of a delivery, from headers to answer, in order"),
     ("server/src/journal/mod.rs", "the invariants and the one type that keeps them"),
     ("server/tests/hooks.rs", "a list: one test an answer"),

@@ -1,5 +1,278 @@
 //! The configuration: TOML, environment and flags, checked before anything starts.
+//!
+//! - Flags go before the environment, the environment before the file, the file before defaults.
+//! - What is wrong stops the start, with its line and the next step. What is not built yet is a warning, or an error where
+//!   ignoring it would leave somebody less protected than they believe.
+//! - No secret is ever in an error, a warning or a `Debug` text.
+//!
+//! `file` has the shape of the TOML, `parse` reads single values, `provision` keeps what is generated.
 
+mod directory;
 mod endpoint;
+mod error;
+mod file;
+mod parse;
+mod provision;
+#[cfg(test)]
+mod tests;
 
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ipnet::IpNet;
+use model::{entry::Settings, id::TenantId};
+use toml::Spanned;
+
+pub use directory::{DirectoryError, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
+pub use error::{ConfigError, Place, Problem};
+pub use provision::{ENDPOINTS_FILE, IDS_FILE};
+
+use file::File;
+
+/// Where pages, feed and API are, unless something else is said: on this machine only.
+const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+/// The data folder unless another is said, in the working directory.
+const DATA_DEFAULT: &str = "data";
+
+/// Everything the server is told, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Pages, feed, API and webhooks. A loopback address; port 0 means any free one.
+    pub listen: SocketAddr,
+    /// A socket for webhooks and nothing else.
+    pub hooks_listen: Option<SocketAddr>,
+    /// A socket for metrics and health, without a token.
+    pub operate_listen: Option<SocketAddr>,
+    /// Networks that the limits per address don't hold for.
+    pub hosts_exempt: Vec<IpNet>,
+    /// The address that browsers and the PBX use, where it isn't `listen`.
+    pub external_url: Option<ExternalUrl>,
+    /// The data folder, relative to the working directory.
+    pub data: PathBuf,
+    /// At least one.
+    pub tenants: Vec<Tenant>,
+    /// The file of the generated endpoints, where there was no configuration file.
+    pub provisioned: Option<PathBuf>,
+    /// What the administrator should know and may ignore, one sentence each. The caller logs them.
+    pub warnings: Vec<String>,
+}
+
+/// One tenant: a PBX's customer with its own board.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// Its id in addresses and in the journal.
+    pub id: TenantId,
+    /// Its name for people.
+    pub name: String,
+    /// Where its days begin and end.
+    pub time_zone: jiff::tz::TimeZone,
+    /// When its day begins.
+    pub day_starts: jiff::civil::Time,
+    /// What the fold uses and rows show.
+    pub settings: Settings,
+    /// The file of names, for [`read_directory`].
+    pub directory: Option<PathBuf>,
+    /// The addresses that its PBX posts to.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// The address that browsers use, in three parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalUrl {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// As in a Host header: small letters, with the port only where the scheme implies another.
+    pub host: String,
+    /// The path before ours, without a slash at its end: normally empty.
+    pub path: String,
+}
+
+impl fmt::Display for ExternalUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.host, self.path)
+    }
+}
+
+/// What flags said.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config`: the configuration file.
+    pub config: Option<PathBuf>,
+    /// `--data`: the data folder.
+    pub data: Option<PathBuf>,
+    /// `--listen`: the address of pages, feed and API.
+    pub listen: Option<SocketAddr>,
+}
+
+impl Config {
+    /// Reads everything the server is told and checks it. Without a configuration file it makes endpoints of its own in the
+    /// data folder, or takes those it made before.
+    pub fn load(flags: &Flags, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let config = flags.config.clone().or_else(|| variable("RINGSIDE_CONFIG").map(PathBuf::from));
+        let data = flags.data.clone().or_else(|| variable("RINGSIDE_DATA").map(PathBuf::from));
+        let (file, provisioned) = if let Some(path) = config {
+            (File::read(&path)?, None)
+        } else {
+            let path = provision::endpoints(data.as_deref().unwrap_or(Path::new(DATA_DEFAULT)))?;
+            (File::read(&path)?, Some(path))
+        };
+        if let (Some(data), Some(_)) = (&file.top.data, &provisioned) {
+            return Err(file.wrong(data, Problem::DataInsideData));
+        }
+        let data = match (data, &file.top.data) {
+            (Some(data), _) => data,
+            (None, Some(data)) if data.get_ref().is_empty() => return Err(file.wrong(data, Problem::Empty)),
+            (None, Some(data)) => PathBuf::from(data.get_ref()),
+            (None, None) => PathBuf::from(DATA_DEFAULT),
+        };
+
+        let said = Said { environment: variable, file: &file };
+        said.refuse_unprotected()?;
+        let mut warnings = Vec::new();
+        let sockets = said.sockets(flags, &mut warnings)?;
+        let external_url =
+            said.value("RINGSIDE_EXTERNAL_URL", file.top.external_url.as_ref(), parse::external_url)?;
+        let hosts_exempt = said.hosts_exempt()?;
+        let mut tenants = file.tenants(&mut warnings)?;
+        provision::give_ids(&data, &mut tenants)?;
+        warnings.extend(sockets.readable_secrets(&tenants));
+        Ok(Self {
+            listen: sockets.listen,
+            hooks_listen: sockets.hooks,
+            operate_listen: sockets.operate,
+            hosts_exempt,
+            external_url: external_url.map(|(url, _)| url),
+            data,
+            tenants,
+            provisioned,
+            warnings,
+        })
+    }
+}
+
+/// What environment and file say, the environment first.
+struct Said<'a, E> {
+    environment: E,
+    file: &'a File,
+}
+
+impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
+    /// A setting, and who said it.
+    fn value<T>(
+        &self,
+        variable: &'static str,
+        in_file: Option<&Spanned<String>>,
+        parse: impl Fn(&str) -> Result<T, Problem>,
+    ) -> Result<Option<(T, Place)>, ConfigError> {
+        let (text, place) = match ((self.environment)(variable), in_file) {
+            (Some(text), _) => (text, Place::Variable(variable)),
+            (None, Some(text)) => (text.get_ref().clone(), self.file.place(text)),
+            (None, None) => return Ok(None),
+        };
+        match parse(&text) {
+            Ok(value) => Ok(Some((value, place))),
+            Err(problem) => Err(place.error(problem)),
+        }
+    }
+
+    /// Refuses what would protect, and isn't built yet: silence about it would be a promise.
+    fn refuse_unprotected(&self) -> Result<(), ConfigError> {
+        let top = &self.file.top;
+        if let Some(tls) = &top.tls {
+            return Err(self.file.wrong(tls, Problem::Tls));
+        }
+        if (self.environment)("RINGSIDE_TRUSTED_PROXIES").is_some() {
+            return Err(Place::Variable("RINGSIDE_TRUSTED_PROXIES").error(Problem::TrustedProxies));
+        }
+        if let Some(proxies) = top.trusted_proxies.as_ref().filter(|proxies| !proxies.get_ref().is_empty()) {
+            return Err(self.file.wrong(proxies, Problem::TrustedProxies));
+        }
+        self.value("RINGSIDE_ACCESS", top.access.as_ref(), parse::access).map(|_| ())
+    }
+
+    fn sockets(&self, flags: &Flags, warnings: &mut Vec<String>) -> Result<Sockets, ConfigError> {
+        let top = &self.file.top;
+        let (listen, place) = match flags.listen {
+            Some(listen) => (listen, Place::Flag("--listen")),
+            None => self
+                .value("RINGSIDE_LISTEN", top.listen.as_ref(), parse::address)?
+                .unwrap_or((LISTEN_DEFAULT, Place::Default)),
+        };
+        if !listen.ip().is_loopback() {
+            return Err(place.error(Problem::BeyondLoopback(listen)));
+        }
+        let hooks = self.value("RINGSIDE_HOOKS_LISTEN", top.hooks_listen.as_ref(), parse::address)?;
+        let operate = self.value("RINGSIDE_OPERATE_LISTEN", top.operate_listen.as_ref(), parse::address)?;
+        for (socket, name, other) in [
+            (&hooks, "listen", Some(listen)),
+            (&operate, "listen", Some(listen)),
+            (&operate, "hooks_listen", hooks.as_ref().map(|(address, _)| *address)),
+        ] {
+            if let (Some((address, place)), Some(other)) = (socket, other)
+                && collide(*address, other)
+            {
+                return Err(place.clone().error(Problem::SameSocket(name)));
+            }
+        }
+        if let Some((address, place)) = operate.as_ref().filter(|(address, _)| !address.ip().is_loopback()) {
+            warnings.push(format!(
+                "{place}: whoever reaches {address} reads the metrics without a token; keep it to this machine, or behind a \
+                 firewall that lets only your monitoring in"
+            ));
+        }
+        Ok(Sockets {
+            listen,
+            hooks: hooks.map(|(address, _)| address),
+            operate: operate.map(|(address, _)| address),
+        })
+    }
+
+    fn hosts_exempt(&self) -> Result<Vec<IpNet>, ConfigError> {
+        const VARIABLE: &str = "RINGSIDE_HOSTS_EXEMPT";
+        let Some(list) = (self.environment)(VARIABLE) else {
+            return self.file.networks(&self.file.top.hosts_exempt);
+        };
+        list.split(',')
+            .map(|text| parse::network(text).map_err(|problem| Place::Variable(VARIABLE).error(problem)))
+            .collect()
+    }
+}
+
+/// Whether two sockets can't be bound side by side.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let overlap = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && overlap
+}
+
+/// The addresses to listen on.
+struct Sockets {
+    listen: SocketAddr,
+    hooks: Option<SocketAddr>,
+    operate: Option<SocketAddr>,
+}
+
+impl Sockets {
+    /// A warning where secrets can be read on their way to `hooks_listen`, which is plain HTTP. Digest sends none.
+    fn readable_secrets(&self, tenants: &[Tenant]) -> Option<String> {
+        let address = self.hooks.filter(|address| !address.ip().is_loopback())?;
+        let readable = tenants
+            .iter()
+            .flat_map(|tenant| &tenant.endpoints)
+            .filter(|endpoint| endpoint.enabled && !matches!(endpoint.auth, Auth::Digest { .. }))
+            .map(|endpoint| format!("{}/{}", endpoint.tenant, endpoint.name))
+            .collect::<Vec<_>>();
+        (!readable.is_empty()).then(|| {
+            format!(
+                "`hooks_listen` {address} is plain HTTP, so that whoever can listen in between reads the secrets of {}; use \
+                 the method digest for them, or a network that you trust",
+                readable.join(", ")
+            )
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! The directory: a CSV file that says what numbers stand for, as people export and edit it.
+//!
+//! UTF-8 with or without a byte order mark, `,` or `;` between columns, any line ends, columns in any order by the names in
+//! the first line. What can't be meant is an error with its line: a name in the wrong place is worse than none.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use model::{
+    entry::{DirectoryEntry, NumberKind},
+    id::{Number, QueueId},
+};
+
+use super::error::line_of;
+
+/// The columns; the first three must be there.
+const COLUMNS: [&str; 5] = ["kind", "number", "name", "department", "queue_id"];
+
+/// Why a directory can't be used. Names lines, never what stands there.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// The file can't be read.
+    #[error("the directory {path} can't be read: {source}; check the path and that the server's user may read it", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A line can't be meant.
+    #[error("{path}: line {line}: {fault}", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what to do.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with a line. Ends with the next step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Written by a program that uses another encoding.
+    #[error("this is not UTF-8; save the file as \"CSV UTF-8\"")]
+    NotUtf8,
+    /// No first line with names.
+    #[error("the first line must name the columns; write kind,number,name,department,queue_id")]
+    NoHeader,
+    /// A column that must be there.
+    #[error("the column {0} is missing; the first line must name kind, number and name")]
+    ColumnMissing(&'static str),
+    /// A column that nobody reads, by its place from 1. Without a first line of names this may be a person's number.
+    #[error("column {0} is not known; take it out, or name it kind, number, name, department or queue_id")]
+    ColumnUnknown(usize),
+    /// A column twice.
+    #[error("the column {0} is there twice; keep one of them")]
+    ColumnTwice(&'static str),
+    /// More fields than columns.
+    #[error(
+        "this line has more fields than the first one; put quotes around a name that holds the separator"
+    )]
+    TooManyFields,
+    /// A kind that we don't know.
+    #[error("the kind is none of extension, queue, group and ivr; write one of them")]
+    Kind,
+    /// A line about nothing.
+    #[error("the number is missing; write it, or take the line out")]
+    NumberMissing,
+    /// A number that stands for two things.
+    #[error("this number was named before, in line {0}; keep one of the lines")]
+    NumberTwice(usize),
+    /// A queue's id for something else.
+    #[error("only a queue has a queue_id; leave it empty here")]
+    QueueIdForeign,
+}
+
+/// Reads a directory.
+pub fn read_directory(path: &Path) -> Result<Vec<DirectoryEntry>, DirectoryError> {
+    let unreadable = |source| DirectoryError::Unreadable { path: path.to_owned(), source };
+    let bytes = fs::read(path).map_err(unreadable)?;
+    parse(&bytes).map_err(|(line, fault)| DirectoryError::Line { path: path.to_owned(), line, fault })
+}
+
+/// What a directory says, or the line that is wrong.
+fn parse(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Fault)> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text =
+        str::from_utf8(bytes).map_err(|error| (line_of(bytes, error.valid_up_to()), Fault::NotUtf8))?;
+    let header = text.lines().find(|line| !line.trim().is_empty()).ok_or((1, Fault::NoHeader))?;
+    let delimiter = if header.contains(';') { b';' } else { b',' };
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .delimiter(delimiter)
+        .from_reader(bytes);
+
+    let mut columns = None;
+    let mut entries = Vec::new();
+    let mut seen = HashMap::new();
+    let mut record = StringRecord::new();
+    while reader.read_record(&mut record).map_err(|_| (1, Fault::NotUtf8))? {
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        let at = start_of(&record, text);
+        let line = || line_of(bytes, at);
+        let Some(columns) = &columns else {
+            columns = Some(Columns::of(&record).map_err(|fault| (line(), fault))?);
+            continue;
+        };
+        let entry = columns.entry(&record).map_err(|fault| (line(), fault))?;
+        if let Some(first) = seen.insert(entry.number.clone(), at) {
+            return Err((line(), Fault::NumberTwice(line_of(bytes, first))));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// Where a record's own text begins: the reader counts blank lines before it as a part of it.
+fn start_of(record: &StringRecord, text: &str) -> usize {
+    let at = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    let rest = text.get(at..).unwrap_or_default();
+    at + (rest.len() - rest.trim_start_matches(['\r', '\n']).len())
+}
+
+/// Where each of [`COLUMNS`] stands.
+struct Columns {
+    places: [Option<usize>; COLUMNS.len()],
+    count: usize,
+}
+
+impl Columns {
+    fn of(header: &StringRecord) -> Result<Self, Fault> {
+        let mut places = [None; COLUMNS.len()];
+        for (place, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+            let column = COLUMNS.iter().position(|column| column.eq_ignore_ascii_case(name));
+            let column = column.ok_or_else(|| Fault::ColumnUnknown(place + 1))?;
+            if places[column].replace(place).is_some() {
+                return Err(Fault::ColumnTwice(COLUMNS[column]));
+            }
+        }
+        match (0..3).find(|&column| places[column].is_none()) {
+            Some(column) => Err(Fault::ColumnMissing(COLUMNS[column])),
+            None => Ok(Self { places, count: header.len() }),
+        }
+    }
+
+    fn entry(&self, record: &StringRecord) -> Result<DirectoryEntry, Fault> {
+        if record.iter().skip(self.count).any(|field| !field.is_empty()) {
+            return Err(Fault::TooManyFields);
+        }
+        let [kind, number, name, department, queue_id] =
+            self.places.map(|place| place.and_then(|place| record.get(place)).unwrap_or_default());
+        let kind = match kind.to_ascii_lowercase().as_str() {
+            "extension" => NumberKind::Extension,
+            "queue" => NumberKind::Queue,
+            "group" => NumberKind::Group,
+            "ivr" => NumberKind::Ivr,
+            _ => return Err(Fault::Kind),
+        };
+        if number.is_empty() {
+            return Err(Fault::NumberMissing);
+        }
+        if kind != NumberKind::Queue && !queue_id.is_empty() {
+            return Err(Fault::QueueIdForeign);
+        }
+        Ok(DirectoryEntry {
+            kind,
+            number: Number::from(number),
+            name: name.to_owned(),
+            department: department.to_owned(),
+            queue: (!queue_id.is_empty()).then(|| QueueId::from(queue_id)),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Single values: from text to type, whoever said them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::Uri;
+use ipnet::IpNet;
+
+use super::{ExternalUrl, Problem};
+
+/// A socket's address, with its port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, Problem> {
+    text.trim().parse().map_err(|_| Problem::Address)
+}
+
+/// A network, or one address.
+pub(super) fn network(text: &str) -> Result<IpNet, Problem> {
+    let text = text.trim();
+    text.parse::<IpNet>()
+        .map(|network| network.trunc())
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| Problem::Network)
+}
+
+/// The address that browsers use.
+pub(super) fn external_url(text: &str) -> Result<ExternalUrl, Problem> {
+    let uri = text.trim().parse::<Uri>().map_err(|_| Problem::ExternalUrl)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(Problem::ExternalUrl);
+    };
+    let default_port = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err(Problem::ExternalUrl),
+    };
+    if authority.as_str().contains('@')
+        || authority.host().is_empty()
+        || uri.query().is_some()
+        || text.contains('#')
+    {
+        return Err(Problem::ExternalUrl);
+    }
+    // As browsers write it: in small letters, and without the port that the scheme implies.
+    let host = authority.host().to_ascii_lowercase();
+    let host = match authority.port_u16() {
+        Some(port) if port != default_port => format!("{host}:{port}"),
+        Some(_) => host,
+        None if authority.as_str().eq_ignore_ascii_case(&host) => host,
+        None => return Err(Problem::ExternalUrl),
+    };
+    Ok(ExternalUrl { scheme: scheme.to_owned(), host, path: uri.path().trim_end_matches('/').to_owned() })
+}
+
+/// `access`: open, as long as there is no sign-in.
+pub(super) fn access(text: &str) -> Result<(), Problem> {
+    match text {
+        "open" => Ok(()),
+        "sign-in" => Err(Problem::SignIn),
+        _ => Err(Problem::Word("`open` or `sign-in`".into())),
+    }
+}
+
+/// `^[a-z0-9-]{1,40}$`
+pub(super) fn is_tenant_id(text: &str) -> bool {
+    (1..=40).contains(&text.len()) && is_plain(text)
+}
+
+/// `^[a-z0-9-]{16,64}$`
+pub(super) fn is_endpoint_id(text: &str) -> bool {
+    (16..=64).contains(&text.len()) && is_plain(text)
+}
+
+/// A name that fits a line of a log.
+pub(super) fn is_label(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 64 && !text.contains(char::is_control)
+}
+
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}

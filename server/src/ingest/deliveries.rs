@@ -1,0 +1,266 @@
+//! The list of deliveries: what came of the last ones, newest first. Never a body, a caller's number, or a secret.
+
+use model::{
+    event::Problem,
+    id::{Seq, TenantId},
+    time::UnixMillis,
+};
+use serde::Serialize;
+
+use super::{Reason, decode, lamps::is_quarantined};
+use crate::{
+    journal::{EntryKind, Journal, ReadError, StoredEntry},
+    store::{REFUSED_MAX, Refused, Store, StoreError},
+};
+
+/// How many rows are read at once. Each may be a mebibyte.
+const ROWS_MAX: usize = 64;
+
+/// One delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Delivery {
+    /// Its place in the journal; none for what was not kept.
+    pub seq: Option<Seq>,
+    /// When it came.
+    pub at: UnixMillis,
+    /// The endpoint's name, or the first 4 characters of an id that we never gave out.
+    pub endpoint: String,
+    /// The sender's address.
+    pub peer: Option<String>,
+    /// What came of it.
+    pub verdict: DeliveryVerdict,
+    /// Why it was refused: a code of `docs/hooks.md`.
+    pub reason: Option<String>,
+    /// The names of the events in it, each once.
+    pub events: Vec<String>,
+    /// What was not understood, in words.
+    pub problems: Vec<String>,
+    /// The body's length, as sent.
+    pub bytes: Option<usize>,
+}
+
+/// What came of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryVerdict {
+    /// Kept and understood.
+    Taken,
+    /// Kept, and not understood in full.
+    Quarantined,
+    /// Nothing in it, from somebody with right credentials.
+    Probe,
+    /// Not kept.
+    Refused,
+}
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveriesError {
+    /// The journal's part.
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+    /// The refused ones.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A tenant's deliveries that were kept, newest first: at most `limit`, of those before `before` where it is given. Between
+/// them those of the same time that were not kept, and those to ids that we never gave out. So a page that begins before
+/// the last `seq` of another neither repeats nor leaves out any. Blocks.
+pub fn list(
+    journal: &Journal,
+    store: &Store,
+    tenant: &TenantId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Delivery>, DeliveriesError> {
+    // A page ends where the entry came that the next one begins before.
+    let until = match before {
+        None => None,
+        Some(Seq(seq)) => journal.read_from(Seq(seq.saturating_sub(1)), 1)?.entries.first().map(came),
+    };
+    let kept = kept(journal, tenant, before, limit)?;
+    let from = if kept.len() < limit { None } else { kept.last().map(|last| last.at) };
+
+    let mut refused = store.refused(Some(tenant), REFUSED_MAX)?;
+    refused.extend(store.refused(None, REFUSED_MAX)?);
+    refused.retain(|one| from.is_none_or(|from| from <= one.at) && until.is_none_or(|until| one.at < until));
+    // Stable, so those of one moment stay newest first.
+    refused.sort_by_key(|one| std::cmp::Reverse(one.at));
+    Ok(merged(kept, refused.into_iter().map(not_kept).collect()))
+}
+
+fn came(stored: &StoredEntry) -> UnixMillis {
+    stored.entry.received
+}
+
+fn kept(
+    journal: &Journal,
+    tenant: &TenantId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Vec<Delivery>, ReadError> {
+    let mut before = before.unwrap_or(Seq(u64::MAX));
+    let mut kept = Vec::new();
+    while kept.len() < limit {
+        let read = journal.read_back(before, ROWS_MAX)?;
+        if read.entries.is_empty() && read.damaged.is_empty() {
+            break;
+        }
+        before = read.upto;
+        let ours = read
+            .entries
+            .iter()
+            .filter(|stored| stored.entry.kind == EntryKind::Webhook && stored.entry.tenant == *tenant);
+        kept.extend(ours.take(limit - kept.len()).map(of_entry));
+    }
+    Ok(kept)
+}
+
+fn of_entry(stored: &StoredEntry) -> Delivery {
+    let entry = &stored.entry;
+    let decoded = decode(entry);
+    let mut events: Vec<String> = Vec::new();
+    for event in &decoded.events {
+        if !events.contains(&event.name) {
+            events.push(event.name.clone());
+        }
+    }
+    let verdict =
+        if is_quarantined(&decoded) { DeliveryVerdict::Quarantined } else { DeliveryVerdict::Taken };
+    Delivery {
+        seq: Some(stored.seq),
+        at: entry.received,
+        endpoint: entry.endpoint.clone().unwrap_or_default(),
+        peer: entry.peer.clone(),
+        verdict,
+        reason: None,
+        events,
+        problems: decoded.problems.iter().map(Problem::to_string).collect(),
+        bytes: Some(entry.body.len()),
+    }
+}
+
+fn not_kept(refused: Refused) -> Delivery {
+    let is_probe = refused.reason == Reason::Probe.as_str();
+    Delivery {
+        seq: None,
+        at: refused.at,
+        endpoint: refused.endpoint,
+        peer: Some(refused.peer),
+        verdict: if is_probe { DeliveryVerdict::Probe } else { DeliveryVerdict::Refused },
+        reason: (!is_probe).then_some(refused.reason),
+        events: Vec::new(),
+        problems: Vec::new(),
+        bytes: None,
+    }
+}
+
+/// Both lists in one, newest first; what was kept stays in order of `seq`, also where the clock was set back.
+fn merged(kept: Vec<Delivery>, refused: Vec<Delivery>) -> Vec<Delivery> {
+    let mut all = Vec::with_capacity(kept.len() + refused.len());
+    let mut refused = refused.into_iter().peekable();
+    for one in kept {
+        while let Some(newer) = refused.next_if(|refused| refused.at >= one.at) {
+            all.push(newer);
+        }
+        all.push(one);
+    }
+    all.extend(refused);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::NewEntry;
+
+    const START: UnixMillis = UnixMillis(1_786_000_000_000);
+    const EVENT: &str = r#"{"event_type":"extension_status","status":[{"extension":"sip:101@acme.test","online":true,"time":"1786000100"}]}"#;
+
+    fn entry(tenant: &str, second: i64, body: &str) -> NewEntry {
+        NewEntry {
+            tenant: TenantId::from(tenant),
+            kind: EntryKind::Webhook,
+            endpoint: Some("extension".into()),
+            received: UnixMillis(START.0 + second * 1000),
+            peer: Some("192.0.2.7".into()),
+            skew: None,
+            content_type: None,
+            content_encoding: None,
+            event_id: None,
+            body: body.into(),
+        }
+    }
+
+    fn refused(tenant: Option<&str>, second: i64, reason: &str) -> Refused {
+        Refused {
+            tenant: tenant.map(TenantId::from),
+            at: UnixMillis(START.0 + second * 1000),
+            endpoint: "extension".into(),
+            peer: "192.0.2.8".into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Each as its second, with its reason where it was not kept.
+    fn short(deliveries: &[Delivery]) -> Vec<String> {
+        let second = |one: &Delivery| (one.at.0 - START.0) / 1000;
+        deliveries
+            .iter()
+            .map(|one| format!("{}{}", second(one), one.reason.as_deref().unwrap_or("")))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn both_kinds_are_merged_newest_first_and_pages_leave_nothing_out() {
+        let data = tempfile::tempdir().unwrap();
+        let journal = Journal::open(data.path()).unwrap().journal;
+        let store = Store::open(data.path()).unwrap();
+        for second in [1, 3, 5, 7] {
+            journal.append(entry("acme", second, EVENT)).await.unwrap();
+            journal.append(entry("other", second, EVENT)).await.unwrap();
+            journal.append(NewEntry { kind: EntryKind::Admin, ..entry("acme", second, "{}") }).await.unwrap();
+        }
+        for second in [0, 2, 4, 8] {
+            store.refuse(refused(Some("acme"), second, "off"));
+            store.refuse(refused(Some("other"), second, "off"));
+        }
+        store.refuse(refused(None, 6, "unknown-endpoint"));
+        let acme = TenantId::from("acme");
+        let page = |before, limit| list(&journal, &store, &acme, before, limit).unwrap();
+        let all = ["8off", "7", "6unknown-endpoint", "5", "4off", "3", "2off", "1", "0off"];
+        assert_eq!(short(&page(None, 100)), all);
+
+        let first = page(None, 2);
+        let last = first.iter().filter_map(|one| one.seq).next_back();
+        let second = page(last, 100);
+        assert_eq!(
+            (first.len(), [short(&first), short(&second)].concat()),
+            (4, all.map(String::from).to_vec())
+        );
+        assert_eq!(page(Some(Seq(1)), 10).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_verdict_has_the_events_names_and_the_problems_words_and_nothing_else_of_the_body() {
+        let data = tempfile::tempdir().unwrap();
+        let journal = Journal::open(data.path()).unwrap().journal;
+        let store = Store::open(data.path()).unwrap();
+        let acme = TenantId::from("acme");
+        let two = format!("{EVENT}{EVENT}{}", r#"{"event_type":"brand_new"}"#);
+        journal.append(entry("acme", 1, &two)).await.unwrap();
+        journal.append(entry("acme", 2, "+49 30 1234567")).await.unwrap();
+        store.refuse(refused(Some("acme"), 3, "probe"));
+        let found = list(&journal, &store, &acme, None, 10).unwrap();
+        assert_eq!(
+            found.iter().map(|one| one.verdict).collect::<Vec<_>>(),
+            [DeliveryVerdict::Probe, DeliveryVerdict::Quarantined, DeliveryVerdict::Taken]
+        );
+        assert_eq!(found[2].events, ["extension_status", "brand_new"]);
+        assert_eq!((found[2].problems.len(), found[2].bytes), (1, Some(two.len())));
+        assert!(found[1].problems[0].contains("not JSON"));
+        let text = serde_json::to_string(&found).unwrap();
+        assert!(!text.contains("1234567") && !text.contains("101"), "{text}");
+    }
+}

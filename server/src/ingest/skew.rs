@@ -1,0 +1,117 @@
+//! How far our clock is ahead of a PBX's, from what its deliveries say and when they came.
+//!
+//! A delivery comes at `sent + skew + way`, and says `floor(sent)`: the PBX stamps whole seconds. So arrival minus stamp is
+//! the skew plus the way plus the second's fraction that was cut off, and never less than the skew. Fraction, way and the
+//! hours that a retry waits only add; the low quantile of many is then near the skew, too great by the shortest way and a
+//! tenth of a second or so. We take the 10th per cent rather than the least, so that one wild stamp decides nothing.
+//!
+//! The result is whole seconds, as the stamps are, and below 2 s it is 0: two machines that follow NTP agree, a tenth of a
+//! second of error must not make durations jump, and the first few deliveries may all have been stamped late in a second.
+
+use std::collections::VecDeque;
+
+use model::time::{Skew, UnixMillis};
+
+/// How many timed deliveries count.
+const SAMPLES_MAX: usize = 100;
+
+/// With fewer the skew is unknown.
+const SAMPLES_MIN: usize = 3;
+
+/// The quantile: one of so many is below it.
+const QUANTILE: usize = 10;
+
+/// A stamp further off than this is no clock's: a repeat of yesterday's event, or nonsense. One day.
+const OUTLIER_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What is less is none.
+const NOTABLE_MS: i64 = 2000;
+
+/// The last deliveries of one tenant.
+#[derive(Debug, Default)]
+pub struct SkewMeter {
+    samples: VecDeque<i64>,
+    skew: Option<Skew>,
+}
+
+impl SkewMeter {
+    /// Counts a delivery that came at `received` by our clock, and speaks of `newest` by the PBX's.
+    pub fn add(&mut self, received: UnixMillis, newest: UnixMillis) {
+        let Some(ahead) = received.0.checked_sub(newest.0) else {
+            return;
+        };
+        if !(-OUTLIER_MS..=OUTLIER_MS).contains(&ahead) {
+            return;
+        }
+        if self.samples.len() == SAMPLES_MAX {
+            self.samples.pop_front();
+        }
+        self.samples.push_back(ahead);
+        let mut sorted: Vec<i64> = self.samples.iter().copied().collect();
+        sorted.sort_unstable();
+        let low = sorted.get((sorted.len() - 1) / QUANTILE).copied();
+        self.skew = low.filter(|_| sorted.len() >= SAMPLES_MIN).map(rounded);
+    }
+
+    /// Our clock minus the PBX's; `None` until some deliveries had a time.
+    pub fn skew(&self) -> Option<Skew> {
+        self.skew
+    }
+}
+
+fn rounded(millis: i64) -> Skew {
+    if millis.abs() < NOTABLE_MS { Skew(0) } else { Skew((millis + 500).div_euclid(1000) * 1000) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A PBX whose clock is behind ours by `skew`, and whose deliveries take `ways`.
+    fn measured(skew: i64, ways: impl IntoIterator<Item = i64>) -> Option<Skew> {
+        let mut meter = SkewMeter::default();
+        for (number, way) in (0..).zip(ways) {
+            let sent = 1_786_000_000_000 + number * 1370;
+            let stamp = (sent - skew).div_euclid(1000) * 1000;
+            meter.add(UnixMillis(sent + way), UnixMillis(stamp));
+        }
+        meter.skew()
+    }
+
+    #[test]
+    fn it_is_unknown_until_three_deliveries_had_a_time() {
+        assert_eq!(measured(0, [5, 5]), None);
+        assert_eq!(measured(0, [5, 5, 5]), Some(Skew(0)));
+    }
+
+    #[test]
+    fn retries_and_wild_stamps_do_not_move_it() {
+        let retried = (0..100).map(|number| if number % 5 == 0 { 20 } else { 1_200_000 });
+        assert_eq!(measured(3_600_000, retried), Some(Skew(3_600_000)));
+        let mut meter = SkewMeter::default();
+        for received in (1..=50).map(|second| UnixMillis(1_786_000_000_000 + second * 1000)) {
+            meter.add(received, UnixMillis(received.0 - 10_300));
+            meter.add(received, UnixMillis(received.0 - OUTLIER_MS - 1));
+            meter.add(received, UnixMillis(received.0 + OUTLIER_MS + 1));
+            meter.add(received, UnixMillis(i64::MIN));
+        }
+        // One within a day, but ahead of all others.
+        meter.add(UnixMillis(1_786_000_100_000), UnixMillis(1_786_080_000_000));
+        assert_eq!(meter.skew(), Some(Skew(10_000)));
+    }
+
+    proptest! {
+        /// Below 2 s it is none; above, it is right to the second, whatever the second's fraction and the way.
+        #[test]
+        fn it_is_right_to_the_second(
+            skew in -80_000_000i64..80_000_000,
+            ways in proptest::collection::vec(1i64..300, 20..150),
+        ) {
+            let Skew(found) = measured(skew, ways).unwrap();
+            let off = (found - skew).abs();
+            prop_assert!(off <= 1000 || (found == 0 && off < NOTABLE_MS), "{found} for {skew}");
+        }
+    }
+}
