@@ -1,0 +1,79 @@
+//! The boards: one thread folds the journal and is their only writer; everybody else reads rows.
+//!
+//! - `fold`: the thread. It decodes and folds entry after entry, first those of the journal, then those that come.
+//! - [`rows`]: a tenant's rows as they are now, each serialised once, with what went away lately.
+//!
+//! Invariants
+//! - A tenant's rows are those of its entries up to [`LiveTenant::offset`], no more and no less.
+//! - The fold never holds the rows' lock while it decodes or folds, only while it puts what changed; so a reader waits for
+//!   the length of a map's insertion, and the fold for that of a copy.
+//! - An entry whose folding panics is left out, by a board that is folded anew without it, and said.
+//!
+//! Not here: who may see which rows, and how they travel (`feed`).
+
+mod fold;
+pub mod rows;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+use model::{
+    entry::{DirectoryEntry, Settings},
+    id::{Seq, TenantId},
+};
+use tokio::sync::watch;
+
+pub use fold::{FOLD_VERSION, FoldError, Parts, Progress, start};
+use rows::Rows;
+
+/// Every tenant's rows. Its tenants are the configuration's; they don't change while the process lives.
+pub type Tenants = Arc<DashMap<TenantId, Arc<LiveTenant>>>;
+
+/// One tenant's board, as readers see it.
+#[derive(Debug)]
+pub struct LiveTenant {
+    /// The tenant.
+    pub id: TenantId,
+    /// Its name for people.
+    pub name: String,
+    rows: Mutex<Rows>,
+    offset: watch::Sender<Seq>,
+    said: Mutex<Said>,
+}
+
+/// What administrators' entries said last: what the configuration is compared with before it becomes an entry.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// The settings.
+    pub settings: Option<Settings>,
+    /// The directory.
+    pub directory: Option<Vec<DirectoryEntry>>,
+}
+
+impl LiveTenant {
+    /// A tenant whose board knows nothing.
+    pub fn new(id: TenantId, name: String) -> Self {
+        Self { id, name, rows: Mutex::default(), offset: watch::Sender::new(Seq(0)), said: Mutex::default() }
+    }
+
+    /// Its rows now. Hold it briefly: the fold waits.
+    pub fn rows(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest folded entry of this tenant, and the moments at which there is a newer one.
+    pub fn offset(&self) -> watch::Receiver<Seq> {
+        self.offset.subscribe()
+    }
+
+    /// What administrators' entries said last.
+    pub fn said(&self) -> Said {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// All tenants, each with an empty board.
+pub fn tenants(configured: impl IntoIterator<Item = (TenantId, String)>) -> Tenants {
+    let tenants = configured.into_iter().map(|(id, name)| (id.clone(), Arc::new(LiveTenant::new(id, name))));
+    Arc::new(tenants.collect())
+}
