@@ -1,0 +1,170 @@
+//! The feed: each view's rows and their changes, pushed to everybody who watches it. `docs/feed.md` is the contract.
+//!
+//! In the order of the data:
+//! - [`view`]: which rows a view has.
+//! - `channel`: one view of one tenant: its rows as of one offset, and the frames that its readers share.
+//! - `frames`: those frames as text, put together from rows that are serialised already.
+//! - [`socket`]: one reader.
+//!
+//! Invariants
+//! - Every frame is true at its offset, and leads from the reader's last offset to its own.
+//! - Resume, coalescing and slow readers are one operation: rows with a `rev` after X, and ids gone since X.
+//! - A slow reader holds nobody up and costs no memory: nothing is queued for it.
+
+mod channel;
+mod frames;
+pub mod socket;
+pub mod view;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use model::{
+    id::{Seq, TenantId},
+    wire::{Lamps, Resume},
+};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
+
+pub use channel::{Body, Channel, IDLE_AFTER};
+pub use view::View;
+
+use crate::{
+    clock::Clock,
+    ingest::Ingest,
+    live::{LiveTenant, Tenants},
+};
+
+/// How long the JSON of a frame may be. Above it the reader is sent to fetch the rows, compressed and shared.
+pub const FRAME_BYTES_MAX: usize = 32 << 10;
+
+/// All channels. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    tenants: Tenants,
+    ingest: Ingest,
+    clock: Clock,
+    /// The journal's epoch.
+    epoch: String,
+    /// The build of the page that this server serves.
+    build: String,
+    channels: Mutex<HashMap<(TenantId, View), Arc<Channel>>>,
+    stop: CancellationToken,
+    sockets: TaskTracker,
+}
+
+impl Hub {
+    /// A hub without readers. `epoch` is the journal's, `build` the page's; `stop` says goodbye to all readers.
+    pub fn new(
+        tenants: Tenants,
+        ingest: Ingest,
+        clock: Clock,
+        epoch: String,
+        build: String,
+        stop: CancellationToken,
+    ) -> Self {
+        let channels = Mutex::default();
+        Self(Arc::new(Inner {
+            tenants,
+            ingest,
+            clock,
+            epoch,
+            build,
+            channels,
+            stop,
+            sockets: TaskTracker::new(),
+        }))
+    }
+
+    /// The tenant of that id; the only one where none is named and there is one.
+    pub fn tenant(&self, id: Option<&str>) -> Option<Arc<LiveTenant>> {
+        match id {
+            Some(id) => self.0.tenants.get(id).map(|tenant| Arc::clone(&tenant)),
+            None if self.0.tenants.len() == 1 => {
+                self.0.tenants.iter().next().map(|tenant| Arc::clone(tenant.value()))
+            }
+            None => None,
+        }
+    }
+
+    /// The channel of a view, which begins now if nobody watched it; `None` where the tenant has no such view.
+    pub fn channel(&self, tenant: &Arc<LiveTenant>, view: &View) -> Option<Arc<Channel>> {
+        let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (tenant.id.clone(), view.clone());
+        if let Some(channel) = channels.get(&key) {
+            channel.touch();
+            return Some(Arc::clone(channel));
+        }
+        if !view.exists(&tenant.rows()) {
+            return None;
+        }
+        let epoch = frames::epoch(&self.0.epoch, &tenant.id, view);
+        let channel = Arc::new(Channel::new(Arc::clone(tenant), view.clone(), epoch, self.0.clock));
+        channels.insert(key, Arc::clone(&channel));
+        let (hub, follower) = (self.clone(), Arc::clone(&channel));
+        tokio::spawn(async move {
+            tokio::select! {
+                () = follower.follow(|| hub.forget(&follower)) => {}
+                () = hub.0.stop.cancelled() => {}
+            }
+        });
+        Some(channel)
+    }
+
+    /// Forgets a channel that nobody watched for long; false where somebody came meanwhile.
+    fn forget(&self, channel: &Arc<Channel>) -> bool {
+        let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        if !channel.is_idle() {
+            return false;
+        }
+        channels.remove(&(channel.tenant().id.clone(), channel.view().clone()));
+        true
+    }
+
+    /// The lamps of a tenant now.
+    pub fn lamps(&self, tenant: &TenantId) -> Lamps {
+        self.0.ingest.lamps(tenant)
+    }
+
+    /// The build of the page that this server serves.
+    pub fn build(&self) -> &str {
+        &self.0.build
+    }
+
+    /// The server's clock.
+    pub fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    /// Held by a socket for as long as it is served.
+    pub fn socket(&self) -> TaskTrackerToken {
+        self.0.sockets.token()
+    }
+
+    /// Waits until every socket has said goodbye; call it after `stop` has fired.
+    pub async fn farewell(&self) {
+        self.0.sockets.close();
+        self.0.sockets.wait().await;
+    }
+
+    /// Fires when the server stops.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
+    /// The feed's epoch for all views of a tenant together: what lists of the API are of.
+    pub fn tenant_epoch(&self, tenant: &TenantId) -> String {
+        frames::epoch(&self.0.epoch, tenant, &View::Overview)
+    }
+}
+
+/// Whether a reader with `resume` can be led on from there, by what a channel remembers.
+fn can_resume(resume: &Resume, epoch: &str, floor: Seq, newest: Seq) -> bool {
+    resume.epoch == epoch && floor <= resume.offset && resume.offset <= newest
+}
