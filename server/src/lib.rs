@@ -1,12 +1,19 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
-//! In the order of the data: [`ingest`] takes a delivery and proves who sent it, [`journal`] makes it durable, `live` folds
-//! it into the board, `feed` pushes what changed, `web` serves pages and API.
+//! In the order of the data: [`ingest`] takes a delivery and proves who sent it, [`journal`] makes it durable, [`live`]
+//! folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and API. [`serve`] starts them all.
 
+// A page is one type, and nests as deeply as its elements do.
+#![recursion_limit = "256"]
+
+pub mod admin;
 pub mod clock;
 pub mod config;
+pub mod feed;
 pub mod folder;
 pub mod ingest;
 pub mod journal;
+pub mod live;
+pub mod serve;
 pub mod store;
 pub mod web;

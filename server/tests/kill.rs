@@ -5,13 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod program;
+
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,8 +19,8 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use program::{ENDPOINT, Folder, PATIENCE, Server, TOKEN, connect, status};
 use rusqlite::Connection;
-use tempfile::TempDir;
 
 /// How often the server is killed.
 const KILLS: u64 = 50;
@@ -35,12 +34,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Within this a server that was asked to stop has stopped (reliability promise F19).
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long anything else may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-const ENDPOINT: &str = "kill-test-extension-events";
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 #[test]
 fn fifty_kills_at_random_moments_lose_no_event_that_was_answered_200() {
@@ -57,7 +50,7 @@ fn fifty_kills_at_random_moments_lose_no_event_that_was_answered_200() {
         server.kill();
         posted.add(clients.end());
     }
-    let journalled = folder.journalled();
+    let journalled = journalled(&folder);
     println!(
         "{KILLS} kills, {} events posted, {} answered 200, {} in the journal",
         posted.sent,
@@ -66,9 +59,8 @@ fn fifty_kills_at_random_moments_lose_no_event_that_was_answered_200() {
     );
     assert_none_lost(&posted, &journalled, "in journal.db");
 
-    let server = folder.start();
-    server.wait_until_ready();
-    let shown = server.extensions();
+    let server = folder.start_ready();
+    let shown = extensions(&server);
     assert_none_lost(&posted, &shown, "on the board");
     server.kill();
 }
@@ -80,13 +72,13 @@ fn a_server_that_is_told_to_stop_under_load_ends_well_and_loses_nothing() {
     let clients = Clients::start(server.address, "t");
     clients.wait_for_an_answer();
     thread::sleep(Duration::from_millis(500));
-    server.terminate();
+    server.signal("TERM");
     let status = server.wait(STOPPED_WITHIN);
     let posted = clients.end();
     println!("SIGTERM: {} events posted, {} answered 200", posted.sent, posted.acknowledged.len());
     assert_eq!(status.map(|status| status.code()), Some(Some(0)), "exit code 0 within 10 s");
     assert!(!folder.data.join("journal.db-wal").exists(), "the journal was closed, not left");
-    assert_none_lost(&posted, &folder.journalled(), "in journal.db");
+    assert_none_lost(&posted, &journalled(&folder), "in journal.db");
 }
 
 fn assert_none_lost(posted: &Posted, found: &BTreeSet<String>, place: &str) {
@@ -99,138 +91,22 @@ fn assert_none_lost(posted: &Posted, found: &BTreeSet<String>, place: &str) {
     );
 }
 
-/// A folder with a configuration, the server's data and its log.
-struct Folder {
-    _temporary: TempDir,
-    config: PathBuf,
-    data: PathBuf,
-    log: PathBuf,
+/// The numbers of all events in the journal, read by SQLite alone.
+fn journalled(folder: &Folder) -> BTreeSet<String> {
+    let journal = Connection::open(folder.data.join("journal.db")).unwrap();
+    let mut select = journal.prepare("SELECT body FROM entry WHERE kind = 'webhook'").unwrap();
+    let bodies = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
+    bodies.map(|body| extension(&serde_json::from_slice(&body.unwrap()).unwrap(), "extension")).collect()
 }
 
-impl Folder {
-    fn new() -> Self {
-        let temporary = tempfile::tempdir().unwrap();
-        let inside = |name: &str| temporary.path().join(name);
-        let (config, data, log) = (inside("ringside.toml"), inside("data"), inside("log"));
-        fs::write(
-            &config,
-            format!(
-                "listen = \"127.0.0.1:0\"\n\
-                 access = \"open\"\n\
-                 [[tenant]]\n\
-                 id = \"acme\"\n\
-                 [[tenant.endpoint]]\n\
-                 id = \"{ENDPOINT}\"\n\
-                 events = \"extension\"\n\
-                 auth = {{ method = \"bearer\", token = \"{TOKEN}\" }}\n"
-            ),
-        )
-        .unwrap();
-        Self { _temporary: temporary, config, data, log }
-    }
-
-    /// Starts the program and waits until it says its address.
-    fn start(&self) -> Server {
-        let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringside"))
-            .arg("serve")
-            .args([Path::new("--config"), &self.config, Path::new("--data"), &self.data])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            let read = stdout.read_line(&mut line).unwrap();
-            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
-                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                break SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
-            }
-            assert!(read > 0, "the server ended at its start:\n{}", fs::read_to_string(&self.log).unwrap());
-        };
-        Server { child, address, _stdout: stdout }
-    }
-
-    /// The numbers of all events in the journal, read by SQLite alone.
-    fn journalled(&self) -> BTreeSet<String> {
-        let journal = Connection::open(self.data.join("journal.db")).unwrap();
-        let mut select = journal.prepare("SELECT body FROM entry WHERE kind = 'webhook'").unwrap();
-        let bodies = select.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-        bodies.map(|body| extension(&serde_json::from_slice(&body.unwrap()).unwrap(), "extension")).collect()
-    }
+/// The numbers of all extensions on the board.
+fn extensions(server: &Server) -> BTreeSet<String> {
+    let list = server.json("/api/v1/extensions?limit=100000");
+    list["rows"].as_array().unwrap().iter().map(|row| extension(row, "number")).collect()
 }
 
 fn extension(json: &serde_json::Value, key: &str) -> String {
     json[key].as_str().unwrap().to_owned()
-}
-
-/// A running server. Killed when it is dropped, so that a failed test leaves none behind.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    /// Kept, or what the server prints would have nowhere to go.
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Server {
-    /// `kill -9`: that is what `Child::kill` is on Unix.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn terminate(&self) {
-        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
-    }
-
-    fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
-        let started = Instant::now();
-        while started.elapsed() < at_most {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return Some(status);
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        None
-    }
-
-    fn wait_until_ready(&self) {
-        let started = Instant::now();
-        while self.get("/readyz").0 != 200 {
-            assert!(started.elapsed() < PATIENCE, "never ready");
-            thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// The numbers of all extensions on the board.
-    fn extensions(&self) -> BTreeSet<String> {
-        let (status, body) = self.get("/api/v1/extensions?limit=100000");
-        assert_eq!(status, 200, "{body}");
-        let list: serde_json::Value = serde_json::from_str(&body).unwrap();
-        list["rows"].as_array().unwrap().iter().map(|row| extension(row, "number")).collect()
-    }
-
-    /// Status and body. HTTP/1.0, so that the body ends where the connection does.
-    fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = connect(self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (status(head).unwrap(), body.to_owned())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already where all went well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What clients did.
@@ -321,13 +197,6 @@ fn post_until_it_breaks(address: SocketAddr, name: &str, answered: &AtomicBool, 
     posted
 }
 
-fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(stream)
-}
-
 /// The status of the next whole answer on a connection; `None` where it breaks.
 fn read_answer(stream: &mut BufReader<TcpStream>) -> Option<u16> {
     let (mut answered, mut body_bytes) = (None, 0);
@@ -350,11 +219,6 @@ fn read_answer(stream: &mut BufReader<TcpStream>) -> Option<u16> {
     }
     stream.read_exact(&mut vec![0; body_bytes]).ok()?;
     answered
-}
-
-/// The status in an answer's first line.
-fn status(head: &str) -> Option<u16> {
-    head.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
 fn seed() -> u64 {

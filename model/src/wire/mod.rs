@@ -7,12 +7,12 @@ mod frame;
 mod row;
 
 pub use frame::{
-    Beat, ByeReason, ChangeFrame, Check, ClientFrame, EndpointLamp, ErrorCode, Gone, Lamp, LampState, Lamps, Resume,
-    ServerFrame, ServerLamp, Snapshot,
+    Beat, ByeReason, ChangeFrame, Check, ClientFrame, EndpointLamp, ErrorCode, Gone, Lamp, LampState, Lamps,
+    Resume, ServerFrame, ServerLamp, Snapshot,
 };
 pub use row::{
-    AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall, ExtensionRow,
-    Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,
+    AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall,
+    ExtensionRow, Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,
 };
 
 /// The version of rows and frames. It is part of the feed's epoch, so that no client resumes across a change of shape.

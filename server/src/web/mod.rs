@@ -1,3 +1,166 @@
-//! What a browser asks for.
+//! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in [`routes`].
+//!
+//! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), and
+//! for all that shows rows `ready` (whether the boards are right yet).
 
+mod api;
 pub mod assets;
+mod guard;
+mod headers;
+mod pages;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State, WebSocketUpgrade},
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use serde::Serialize;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use guard::Hosts;
+pub use problem::Problem;
+
+use crate::{
+    config::Tenant,
+    feed::{Hub, socket},
+    ingest::Ingest,
+    journal::Journal,
+    live::Progress,
+};
+
+/// What handlers need. Cheap to clone.
+#[derive(Clone)]
+pub struct Web(Arc<Parts>);
+
+/// The parts of [`Web`].
+pub struct Parts {
+    /// The boards and their readers.
+    pub hub: Hub,
+    /// Deliveries and lamps.
+    pub ingest: Ingest,
+    /// Where the entries are.
+    pub journal: Journal,
+    /// How far the fold is.
+    pub progress: watch::Receiver<Progress>,
+    /// Whether the boards are right: folded, and with the configuration's names.
+    pub ready: watch::Receiver<bool>,
+    /// Which hosts we answer for.
+    pub hosts: Hosts,
+    /// The tenants as configured.
+    pub tenants: Vec<Tenant>,
+}
+
+impl Web {
+    /// Handlers' state.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    fn is_ready(&self) -> bool {
+        *self.0.ready.borrow()
+    }
+}
+
+/// Every route of `listen`.
+pub fn routes(web: &Web) -> Router {
+    let pages =
+        pages::paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(pages::page)));
+    let shown = Router::new()
+        .route("/feed", any(feed))
+        .route("/t/{tenant}/feed", any(feed_of_tenant))
+        .merge(api::routes())
+        .merge(pages)
+        .layer(middleware::from_fn_with_state(web.clone(), ready));
+    Router::new()
+        .merge(shown)
+        .route("/api/v1/openapi.json", get(api::document))
+        .merge(assets::routes())
+        .fallback(pages::not_found)
+        .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
+        .merge(web.0.ingest.routes())
+        .merge(health())
+        .layer(middleware::from_fn(headers::add))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(web.clone())
+}
+
+/// Every route of `operate_listen`.
+pub fn operate(web: &Web) -> Router {
+    health().layer(middleware::from_fn(headers::add)).with_state(web.clone())
+}
+
+fn health() -> Router<Web> {
+    Router::new().route("/healthz", get(|| async { "ok\n" })).route("/readyz", get(readyz))
+}
+
+/// A handler panicked: its answer is 500, others go on.
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives it so")]
+fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request's handler panicked; please report it with the lines above");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Ringside failed at this request; its log says more")
+        .into_response()
+}
+
+/// `GET /readyz`.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    /// What it waits for; empty when ready.
+    reasons: Vec<String>,
+}
+
+async fn readyz(State(web): State<Web>) -> impl IntoResponse {
+    let ready = web.is_ready();
+    let reasons = if ready { Vec::new() } else { vec![behind(&web)] };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, reasons }))
+}
+
+fn behind(web: &Web) -> String {
+    let newest = web.0.journal.newest().borrow().0;
+    let behind = newest.saturating_sub(web.0.progress.borrow().folded.0);
+    format!("catching up: the boards are {behind} entries behind the journal")
+}
+
+/// Shows nothing until the boards are right: an old number must not look like a new one.
+async fn ready(State(web): State<Web>, request: axum::extract::Request, next: middleware::Next) -> Response {
+    if web.is_ready() {
+        return next.run(request).await;
+    }
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, &behind(&web)).retry_after(1).into_response()
+}
+
+async fn feed(State(web): State<Web>, upgrade: WebSocketUpgrade) -> Response {
+    upgraded(&web, upgrade, None)
+}
+
+async fn feed_of_tenant(
+    State(web): State<Web>,
+    Path(tenant): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgraded(&web, upgrade, Some(tenant))
+}
+
+/// The library's default buffers would cost 134 KiB a reader.
+fn upgraded(web: &Web, upgrade: WebSocketUpgrade, tenant: Option<String>) -> Response {
+    let hub = web.hub().clone();
+    upgrade
+        .protocols([socket::PROTOCOL])
+        .read_buffer_size(4 << 10)
+        .write_buffer_size(0)
+        .max_message_size(socket::MESSAGE_BYTES_MAX)
+        .max_frame_size(socket::MESSAGE_BYTES_MAX)
+        .on_upgrade(move |socket| socket::serve(socket, hub, tenant))
+}

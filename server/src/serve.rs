@@ -1,0 +1,238 @@
+//! The process: its parts, in the order in which they start, and their end.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use axum::Router;
+use axum_server::{
+    Handle,
+    accept::{TcpConfigAcceptor, TcpSocketConfig},
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    admin,
+    clock::Clock,
+    config::{Config, Tenant},
+    feed::Hub,
+    ingest::{Ingest, IngestError, Setup},
+    journal::{Journal, OpenError, Opened},
+    live::{self, FOLD_VERSION, FoldError, Progress, Tenants},
+    store::{Store, StoreError},
+    web::{self, Hosts, Parts, Web, assets},
+};
+
+/// How long a connection may take to send a request's headers.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// The largest headers of a request, in bytes.
+const HEADER_BYTES_MAX: usize = 32 << 10;
+
+/// How long readers may take to hear goodbye.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long requests that are under way may take to end when the server stops.
+const DRAINED_WITHIN: Duration = Duration::from_secs(8);
+
+/// Why the server doesn't run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address can't be listened on.
+    #[error(
+        "{setting} = {address} can't be listened on: {source}; end what holds the address, or choose another one"
+    )]
+    Listen {
+        /// The configuration's key.
+        setting: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A test clock is for loopback only.
+    #[error(
+        "RINGSIDE_TEST_CLOCK is for tests: every address must be of this machine only (127.0.0.1 or [::1])"
+    )]
+    TestClock,
+    /// The journal can't be opened.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// `ringside.db` can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The hooks can't be served.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The boards can't be folded.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// A socket failed.
+    #[error("a listening socket failed: {0}; restart the server")]
+    Socket(io::Error),
+}
+
+/// Where a started server listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// Pages, feed, API and hooks.
+    pub listen: SocketAddr,
+    /// Hooks only, where configured.
+    pub hooks_listen: Option<SocketAddr>,
+}
+
+/// Runs a server until `stop`; then lets what is under way end, and closes the journal. `started` is told once it listens.
+pub async fn serve(
+    config: Config,
+    clock: Clock,
+    stop: impl Future<Output = ()>,
+    started: impl FnOnce(Started),
+) -> Result<(), ServeError> {
+    let listen = bind("listen", config.listen)?;
+    let hooks_listen = config.hooks_listen.map(|address| bind("hooks_listen", address)).transpose()?;
+    let operate_listen = config.operate_listen.map(|address| bind("operate_listen", address)).transpose()?;
+    let addresses = addresses(&config, &listen, hooks_listen.as_ref())?;
+    let everywhere = [Some(addresses.listen), addresses.hooks_listen, config.operate_listen];
+    if clock.is_test() && !everywhere.into_iter().flatten().all(|address| address.ip().is_loopback()) {
+        return Err(ServeError::TestClock);
+    }
+
+    let Opened { journal, committed, created, set_aside } = Journal::open(&config.data)?;
+    if let Some(aside) = set_aside {
+        tracing::error!(path = %aside.path.display(), copied = aside.copied, "the journal was damaged and set aside; what could be read of it was copied");
+    }
+    let store = Store::open(&config.data)?;
+    let epoch = store.epoch(created, FOLD_VERSION)?;
+    let ingest = Ingest::new(Setup {
+        endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
+        journal: journal.clone(),
+        store,
+        clock,
+        hosts_exempt: config.hosts_exempt.clone(),
+        prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
+    })?;
+    let tenants = live::tenants(config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.name.clone())));
+    let progress = live::start(live::Parts {
+        journal: journal.clone(),
+        committed,
+        tenants: tenants.clone(),
+        ingest: ingest.clone(),
+    })?;
+
+    let ready = watch::Sender::new(false);
+    let readers_stop = CancellationToken::new();
+    let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
+    let web = Web::new(Parts {
+        hub: hub.clone(),
+        ingest: ingest.clone(),
+        journal: journal.clone(),
+        progress: progress.clone(),
+        ready: ready.subscribe(),
+        hosts: Hosts::new(addresses.listen, config.external_url.clone()),
+        tenants: config.tenants.clone(),
+    });
+    let handle = Handle::new();
+    let mut servers = tokio::task::JoinSet::new();
+    servers.spawn(run(listen, web::routes(&web), handle.clone()));
+    if let Some(hooks_listen) = hooks_listen {
+        servers.spawn(run(hooks_listen, ingest.hooks_only(), Handle::with_control(handle.control())));
+    }
+    if let Some(operate_listen) = operate_listen {
+        servers.spawn(run(operate_listen, web::operate(&web), Handle::with_control(handle.control())));
+    }
+    let administrator =
+        tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
+    started(addresses);
+
+    let failed = tokio::select! {
+        () = stop => None,
+        ended = servers.join_next() => ended,
+    };
+    tracing::info!("stopping: what is under way ends, then the journal is closed");
+    administrator.abort();
+    readers_stop.cancel();
+    _ = tokio::time::timeout(FAREWELL_WITHIN, hub.farewell()).await;
+    handle.graceful_shutdown(Some(DRAINED_WITHIN));
+    while servers.join_next().await.is_some() {}
+    ingest.close();
+    journal.close().await;
+    match failed {
+        Some(Ok(Err(error))) => Err(ServeError::Socket(error)),
+        _ => Ok(()),
+    }
+}
+
+fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).map_err(|source| ServeError::Listen { setting, address, source })
+}
+
+/// The addresses as the system gave them: a port 0 is one that is free.
+fn addresses(
+    config: &Config,
+    listen: &TcpListener,
+    hooks_listen: Option<&TcpListener>,
+) -> Result<Started, ServeError> {
+    let address = |setting, asked, listener: &TcpListener| {
+        listener.local_addr().map_err(|source| ServeError::Listen { setting, address: asked, source })
+    };
+    let hooks = hooks_listen.zip(config.hooks_listen);
+    Ok(Started {
+        listen: address("listen", config.listen, listen)?,
+        hooks_listen: hooks.map(|(listener, asked)| address("hooks_listen", asked, listener)).transpose()?,
+    })
+}
+
+/// Serves one socket until its handle says stop.
+async fn run(listener: TcpListener, routes: Router, handle: Handle<SocketAddr>) -> io::Result<()> {
+    let acceptor = TcpConfigAcceptor::new(TcpSocketConfig::new().nodelay(true));
+    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle);
+    server.http_builder().http1().header_read_timeout(HEADERS_WITHIN).max_buf_size(HEADER_BYTES_MAX);
+    server.serve(routes.into_make_service_with_connect_info::<SocketAddr>()).await
+}
+
+/// Writes what the configuration says as entries: when the boards have caught up, and again on each SIGHUP. Boards that have
+/// the first of it are ready.
+async fn administer(
+    configured: Vec<Tenant>,
+    tenants: Tenants,
+    journal: Journal,
+    clock: Clock,
+    mut progress: watch::Receiver<Progress>,
+    ready: watch::Sender<bool>,
+) {
+    // From the first moment on: by default the signal would end the process.
+    let hangup = signal(SignalKind::hangup());
+    if progress.wait_for(|progress| progress.caught_up).await.is_err() {
+        return;
+    }
+    write(&configured, &tenants, &journal, clock).await;
+    let written = *journal.newest().borrow();
+    if progress.wait_for(|progress| progress.folded >= written).await.is_err() {
+        return;
+    }
+    ready.send_replace(true);
+    let mut hangup = match hangup {
+        Ok(hangup) => hangup,
+        Err(error) => {
+            tracing::error!(%error, "SIGHUP can't be heard; a changed directory needs a restart");
+            return;
+        }
+    };
+    while hangup.recv().await.is_some() {
+        tracing::info!("SIGHUP: reading the directories");
+        write(&configured, &tenants, &journal, clock).await;
+    }
+}
+
+async fn write(configured: &[Tenant], tenants: &Tenants, journal: &Journal, clock: Clock) {
+    if let Err(error) = admin::write(configured, tenants, journal, clock).await {
+        tracing::error!(%error, "the configuration's names are not on the boards; SIGHUP tries again");
+    }
+}

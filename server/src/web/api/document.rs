@@ -1,0 +1,68 @@
+//! `GET /api/v1/openapi.json`: the API's description, made from the handlers' own types.
+
+use axum::Json;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Server,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
+
+use super::{board, lists, operator};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ringside",
+        description = "The board of a PBX, read-only. Numbers and ids are strings, times are unix milliseconds, and what \
+                       is unknown is null. Where a server has several tenants, every address stands below \
+                       /api/v1/tenants/{tenant} instead of /api/v1. Errors are application/problem+json.",
+    ),
+    paths(
+        board::board,
+        lists::extensions,
+        lists::queues,
+        lists::queue,
+        lists::callers,
+        lists::agents,
+        lists::calls,
+        operator::deliveries,
+        operator::endpoints,
+    )
+)]
+struct Document;
+
+/// The document.
+pub async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(with_tenants(Document::openapi()))
+}
+
+/// Adds the form with the tenant in the path of each address.
+fn with_tenants(mut document: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let of_tenant: Vec<_> = document
+        .paths
+        .paths
+        .iter()
+        .map(|(path, item)| {
+            let mut item = item.clone();
+            item.parameters.get_or_insert_default().push(utoipa::openapi::RefOr::T(tenant_parameter()));
+            if let Some(get) = &mut item.get {
+                get.operation_id = get.operation_id.as_ref().map(|id| format!("{id}_of_tenant"));
+            }
+            (path.replacen("/api/v1/", "/api/v1/tenants/{tenant}/", 1), item)
+        })
+        .collect();
+    document.paths.paths.extend(of_tenant);
+    document.servers = Some(vec![Server::new("/")]);
+    document
+}
+
+fn tenant_parameter() -> Parameter {
+    ParameterBuilder::new()
+        .name("tenant")
+        .parameter_in(ParameterIn::Path)
+        .required(utoipa::openapi::Required::True)
+        .description(Some("The tenant's id in the configuration."))
+        .build()
+}

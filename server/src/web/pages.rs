@@ -1,0 +1,98 @@
+//! Pages: rendered by the application's components, with the rows as they are now.
+
+use std::sync::Arc;
+
+use app::{PageData, SetStatus};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use leptos::prelude::{expect_context, provide_context};
+use leptos_axum::ResponseOptions;
+
+use super::{Problem, Web, assets, headers};
+use crate::feed::View;
+
+/// The addresses of all pages, as the application's router has them.
+pub fn paths() -> Vec<String> {
+    // Making the list also starts what runs the application's tasks.
+    leptos_axum::generate_route_list(app::App).iter().map(|route| route.path().to_owned()).collect()
+}
+
+/// `GET` of a page.
+pub async fn page(State(web): State<Web>, request: Request) -> Response {
+    render(&web, request).await
+}
+
+/// Everything that is no address of ours: within the API a problem, else a page that leads back.
+pub async fn not_found(State(web): State<Web>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Problem::not_found("there is no such address; /api/v1/openapi.json lists them")
+            .into_response();
+    }
+    render(&web, request).await
+}
+
+async fn render(web: &Web, request: Request) -> Response {
+    let data = match data(web) {
+        Ok(data) => data,
+        Err(problem) => return problem.into_response(),
+    };
+    let nonce = data.nonce.clone();
+    let context = {
+        let nonce = nonce.clone();
+        move || {
+            provide_context(leptos::nonce::Nonce::from_value(nonce.clone()));
+            let answer = expect_context::<ResponseOptions>();
+            provide_context(SetStatus(Arc::new(move |status| {
+                if let Ok(status) = StatusCode::from_u16(status) {
+                    answer.set_status(status);
+                }
+            })));
+        }
+    };
+    let shell = move || app::shell(data.clone());
+    let mut response = leptos_axum::render_app_async_with_context(context, shell)(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    match HeaderValue::from_str(&headers::page_policy(&nonce)) {
+        Ok(policy) => {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        }
+        // Base64 always is a header's value; a page without its policy is not served.
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn data(web: &Web) -> Result<PageData, Problem> {
+    let hub = web.hub();
+    let tenant = hub.tenant(None).ok_or_else(|| {
+        Problem::not_found("there are several tenants; their pages come with sign-in, the API has /api/v1/tenants/{tenant}/…")
+    })?;
+    let channel =
+        hub.channel(&tenant, &View::Overview).ok_or_else(|| Problem::not_found("there is no such view"))?;
+    Ok(PageData {
+        snapshot: channel.snapshot(),
+        lamps: hub.lamps(&tenant.id),
+        build: hub.build().to_owned(),
+        assets: assets::of_page(),
+        nonce: nonce().map_err(|_| {
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the system gives no random bytes; see the server's log",
+            )
+        })?,
+        access_open: true,
+        test_clock: hub.clock().is_test(),
+    })
+}
+
+/// 128 bits that nobody guesses, new with each answer.
+fn nonce() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(STANDARD_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,265 @@
+//! The real program in a folder of its own, on a free port: started, asked, killed.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The endpoint of [`Folder::new`], for both kinds of events.
+pub const ENDPOINT: &str = "test-extension-events";
+/// Its token.
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A folder with a configuration, the server's data and its log.
+pub struct Folder {
+    temporary: TempDir,
+    config: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    log: PathBuf,
+}
+
+impl Folder {
+    /// One tenant with one endpoint by Bearer.
+    pub fn new() -> Self {
+        Self::with("", "")
+    }
+
+    /// The same with more lines at the top of the configuration, and more of the tenant.
+    pub fn with(top: &str, tenant: &str) -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let inside = |name: &str| temporary.path().join(name);
+        let (config, data, log) = (inside("ringside.toml"), inside("data"), inside("log"));
+        fs::write(
+            &config,
+            format!(
+                "listen = \"127.0.0.1:0\"\n\
+                 access = \"open\"\n\
+                 {top}\n\
+                 [[tenant]]\n\
+                 id = \"acme\"\n\
+                 {tenant}\n\
+                 [[tenant.endpoint]]\n\
+                 id = \"{ENDPOINT}\"\n\
+                 events = \"extension\"\n\
+                 auth = {{ method = \"bearer\", token = \"{TOKEN}\" }}\n"
+            ),
+        )
+        .unwrap();
+        Self { temporary, config, data, log }
+    }
+
+    /// Writes a file beside the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.temporary.path().join(name), text).unwrap();
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Starts the program and waits until it says its address.
+    pub fn start(&self) -> Server {
+        let log = File::options().create(true).append(true).open(&self.log).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ringside"))
+            .arg("serve")
+            .args([Path::new("--config"), &self.config, Path::new("--data"), &self.data])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            let read = stdout.read_line(&mut line).unwrap();
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+            }
+            assert!(read > 0, "the server ended at its start:\n{}", self.log());
+        };
+        Server { child, address, stdout }
+    }
+
+    /// Starts the program and waits until its boards are right.
+    pub fn start_ready(&self) -> Server {
+        let server = self.start();
+        server.wait_until_ready();
+        server
+    }
+}
+
+/// A running server. Killed when it is dropped, so that a failed test leaves none behind.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Kept, or what the server prints would have nowhere to go.
+    stdout: BufReader<ChildStdout>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    head: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.filter(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+impl Server {
+    /// `kill -9`: that is what `Child::kill` is on Unix.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let kill =
+            Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
+        let started = Instant::now();
+        while started.elapsed() < at_most {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return Some(status);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Waits until its boards are right.
+    pub fn wait_until_ready(&self) {
+        until("ready", || (self.get("/readyz").status == 200).then_some(()));
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], b"")
+    }
+
+    /// The JSON of an address that must answer 200.
+    pub fn json(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answer.json()
+    }
+
+    /// Any request.
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        ask(self.address, method, path, headers, body)
+    }
+
+    /// Posts an event, which must be taken.
+    pub fn post(&self, event: &Value) {
+        let bearer = format!("Bearer {TOKEN}");
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+        let answer = self.ask("POST", &format!("/hooks/{ENDPOINT}"), &headers, event.to_string().as_bytes());
+        assert_eq!((answer.status, answer.body.len()), (200, 0), "{answer:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where all went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Any request to any address. HTTP/1.0, so that the body ends where the connection does.
+pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut stream = connect(address).unwrap();
+    let mut request = format!("{method} {path} HTTP/1.0\r\n");
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        request += &format!("Host: {address}\r\n");
+    }
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("Content-Length: {}\r\n\r\n", body.len());
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    Answer { status: status(&head).unwrap(), head, body: answer[end + 4..].to_vec() }
+}
+
+/// A connection on which nothing waits for ever.
+pub fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// The status in an answer's first line.
+pub fn status(head: &str) -> Option<u16> {
+    head.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// Waits for something to come true.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "never {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Now as the PBX writes it: whole seconds as text; `ago` seconds before.
+pub fn stamp(ago: u64) -> String {
+    (SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - ago).to_string()
+}
