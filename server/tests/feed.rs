@@ -378,6 +378,50 @@ async fn a_client_that_is_wrong_is_told_and_one_that_floods_is_let_go() {
     assert_eq!(client.close_code().await, Some(CloseCode::Size));
 }
 
+/// Sixty extensions, all of whose rows change with each post.
+fn crowd(note: usize) -> Value {
+    let status: Vec<_> = (0..60)
+        .map(|number| {
+            json!({"extension": format!("sip:{}@acme.test", 1000 + number), "call_status": "", "online": true,
+                "presence": "ONLINE", "presence_note": format!("note {note:03}"), "push_online": false,
+                "time": (1_786_000_000 + note).to_string()})
+        })
+        .collect();
+    json!({"event_type": "extension_status", "tenant_id": "7000", "status": status})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
+    const POSTS: usize = 250;
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    server.post(&crowd(0));
+    let mut client = Client::subscribed(&server, "extensions", None).await;
+    let mut held = Held::default();
+    held.take(&server, client.frame().await);
+    // With so small a buffer the server soon has nowhere to write to.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4 << 10).unwrap();
+    let socket = socket.connect(server.address).await.unwrap();
+    let url = format!("ws://{}/feed", server.address);
+    let (mut stuck, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
+    stuck.send(Message::text(r#"{"t":"subscribe","view":"extensions"}"#)).await.unwrap();
+
+    for post in 1..=POSTS {
+        server.post(&crowd(post));
+        // The other reader has each change before the next, while one is stuck.
+        let note = format!("note {post:03}");
+        while !held.rows.values().all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&note))) {
+            held.take(&server, client.frame().await);
+        }
+    }
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let ended = tokio::time::timeout(Duration::from_secs(10), async {
+        while let Some(Ok(_)) = stuck.next().await {}
+    });
+    ended.await.expect("its connection was closed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_another_build_is_told_to_load_again() {
     let folder = Folder::new();
