@@ -1,6 +1,8 @@
 //! A client that applies frames holds what the server holds. Oracle: the server's rows, kept here as a plain map with the
 //! offset at which each came and went.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 mod story;
 
 use std::collections::BTreeMap;
@@ -82,7 +84,9 @@ fn changes(steps: &[Step], from: usize, offset: usize) -> ServerFrame {
 
 fn beat(steps: &[Step], offset: usize) -> ServerFrame {
     let mut check = Check::default();
-    rows_at(steps, offset).values().for_each(|row| check.add(row.rev()));
+    for row in rows_at(steps, offset).values() {
+        check.add(row.rev());
+    }
     ServerFrame::Beat(Beat {
         view: "overview".into(),
         offset: Seq(offset as u64),

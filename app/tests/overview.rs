@@ -1,5 +1,6 @@
 //! The overview as the server renders it.
 #![cfg(feature = "ssr")]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod story;
 

@@ -3,6 +3,8 @@
 //! page shows a whole sequence, so each story is put together from the descriptions of its events; what is inferred is
 //! said.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
 mod story;
 
 use model::{

@@ -411,7 +411,11 @@ async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
         server.post(&crowd(post));
         // The other reader has each change before the next, while one is stuck.
         let note = format!("note {post:03}");
-        while !held.rows.values().all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&note))) {
+        while !held
+            .rows
+            .values()
+            .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&note)))
+        {
             held.take(&server, client.frame().await);
         }
     }

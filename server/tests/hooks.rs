@@ -9,12 +9,14 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, Once},
     time::{Duration, Instant},
 };
 
 use digest_auth::AuthContext;
 use model::{
     id::{Seq, TenantId},
+    time::Skew,
     wire::LampState,
 };
 use rusqlite::Connection;
@@ -83,12 +85,36 @@ fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+/// What was logged so far, by all tests.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().extend(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn keep_the_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt().with_env_filter("server=trace").with_writer(|| Log).with_ansi(false).init();
+    });
+}
+
 impl Site {
     fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), |ingest| ingest.routes())
+        Self::start_in(tempfile::tempdir().unwrap(), Ingest::routes)
     }
 
     fn start_in(data: TempDir, routes: impl Fn(&Ingest) -> axum::Router) -> Self {
+        keep_the_log();
         let runtime = Runtime::new().unwrap();
         let journal = Journal::open(data.path()).unwrap().journal;
         let store = Store::open(data.path()).unwrap();
@@ -147,6 +173,12 @@ impl Site {
         for stored in self.journal.read_from(Seq(0), 1000).unwrap().entries {
             self.ingest.decoded(&stored, &decode(&stored.entry));
         }
+    }
+
+    /// Kept entries' `skew_ms`, in order.
+    fn skews(&self) -> Vec<Option<i64>> {
+        let entries = self.journal.read_from(Seq(0), 1000).unwrap().entries;
+        entries.into_iter().map(|stored| stored.entry.skew.map(|Skew(millis)| millis)).collect()
     }
 
     /// Posts the event with curl.
@@ -399,7 +431,7 @@ fn an_id_that_was_never_given_out_is_answered_like_wrong_credentials_and_the_sam
     assert!(["basic", "digest", "bearer"].iter().all(|scheme| before.iter().any(|found| found == scheme)));
     let listed = site.refused();
     assert_eq!(listed, ("no-s".to_owned(), "unknown-endpoint".to_owned()));
-    let site = Site::start_in(site.stop(), |ingest| ingest.routes());
+    let site = Site::start_in(site.stop(), Ingest::routes);
     assert_eq!(schemes(&site), before);
     for path in
         ["/hooks", "/hooks/", "/hooks/a/b", "/hooks/acme-none-0123456789/", "/hooks/acme-none-01234567890"]
@@ -668,4 +700,44 @@ fn a_socket_for_hooks_only_knows_no_other_path() {
     assert_eq!(curl(&[&site.url("none")]).status, 405);
     assert_eq!(site.post("none", &[]).status, 200);
     assert_eq!(site.kept().len(), 1);
+}
+
+/// The PBX's clock is an hour and ten seconds ahead: what came once its deliveries were read says so.
+#[test]
+fn an_entry_has_the_skew_that_the_ones_before_it_showed() {
+    let site = Site::start();
+    let post = || {
+        let stamp = Clock::system().now().0 / 1000 + 3610;
+        let event = format!(
+            r#"{{"event_type":"extension_status","status":[{{"extension":"sip:101@acme.test","online":true,"time":"{stamp}"}}]}}"#
+        );
+        assert_eq!(curl(&["-d", &event, &site.url("none")]).status, 200);
+    };
+    for _ in 0..5 {
+        post();
+    }
+    assert_eq!(site.skews(), [None; 5]);
+    site.fold();
+    post();
+    let skew = site.skews()[5].unwrap();
+    assert!((-3_610_000..=-3_609_000).contains(&skew), "{skew}");
+}
+
+/// All that the other tests make the server say is looked at too, as far as they ran.
+#[test]
+fn the_log_names_endpoints_and_reasons_and_never_an_id_a_secret_or_a_body() {
+    let site = Site::start();
+    assert_eq!(site.post("bearer", &["-H", "Authorization: Bearer a-token-that-is-false"]).status, 401);
+    let unknown = format!("http://{}/hooks/no-such-endpoint-0", site.address);
+    assert_eq!(curl(&["-d", EVENT, "-u", "someone:pass-word", &unknown]).status, 401);
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(site.post("bearer", &["-H", "Authorization: Bearer a-token-that-is-false"]).status, 401);
+    assert_eq!(site.post("off", &["-u", "pbx:right"]).status, 404);
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    assert!(log.contains(r#"endpoint="bearer" peer=127.0.0.1 reason="wrong-credentials""#), "{log}");
+    assert!(log.contains(r#"endpoint="no-s" peer=127.0.0.1 reason="unknown-endpoint""#), "{log}");
+    for secret in ["0123456789", "no-such", "a-token", "pass-word", "cGJ4", "Authorization", "nonce", "sip:"]
+    {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }

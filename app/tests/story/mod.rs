@@ -17,6 +17,7 @@ use model::{
 pub const NOW: UnixMillis = UnixMillis(1_795_603_327_000);
 
 /// So many seconds before [`NOW`].
+#[expect(clippy::unnecessary_wraps, reason = "rows want it so")]
 pub fn ago(seconds: i64) -> Option<UnixMillis> {
     Some(NOW - Millis::seconds(seconds))
 }

@@ -273,15 +273,12 @@ fn queue_status(queue: &str, number: &str, name: &str, lists: &[&str]) -> Said {
                 let (what, when) = entry.split_once('@').unwrap();
                 let (when, kind) = when.split_once(':').unwrap_or((when, "normal"));
                 let stamp = at(when.parse().unwrap());
-                match list {
-                    "waiting" => {
-                        let kind = format!("kind={kind}");
-                        waiting.as_mut().unwrap().push(caller(what, "enqueue", stamp, &[&kind]));
-                    }
-                    _ => {
-                        let (number, state) = what.split_once('=').unwrap();
-                        agents.as_mut().unwrap().push(self::agent(number, &[state], stamp));
-                    }
+                if list == "waiting" {
+                    let kind = format!("kind={kind}");
+                    waiting.as_mut().unwrap().push(caller(what, "enqueue", stamp, &[&kind]));
+                } else {
+                    let (number, state) = what.split_once('=').unwrap();
+                    agents.as_mut().unwrap().push(self::agent(number, &[state], stamp));
                 }
                 continue;
             }
@@ -350,7 +347,9 @@ fn line(row: &Row) -> String {
             row.online.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.online_since))));
             row.call.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.call_since))));
             let presence = row.presence.map(|word| word.as_str().to_owned()).or(row.presence_raw.clone());
-            presence.iter().for_each(|word| say(format!("{word}{}", since(row.presence_since))));
+            for word in presence {
+                say(format!("{word}{}", since(row.presence_since)));
+            }
             row.note.iter().for_each(|note| say(format!("({note})")));
             row.calls.iter().for_each(|call| say(format!("in {call}")));
         }

@@ -8,6 +8,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt::Write as _,
     io::Write as _,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -35,13 +36,13 @@ use crate::{
 const GONE_MAX: usize = 10_000;
 
 /// How long a channel lives on without a reader, with all that it remembers.
-pub const IDLE_AFTER: Duration = Duration::from_secs(15 * 60);
+pub const IDLE_AFTER: Duration = Duration::from_mins(15);
 
 /// How often an idle channel looks whether it is one.
-const IDLE_LOOK: Duration = Duration::from_secs(60);
+const IDLE_LOOK: Duration = Duration::from_mins(1);
 
 /// How long a body that readers were sent to is kept.
-const BODY_KEPT: Duration = Duration::from_secs(60);
+const BODY_KEPT: Duration = Duration::from_mins(1);
 
 /// Readers who come within this share a body.
 const BODY_SHARED: Duration = Duration::from_secs(1);
@@ -321,14 +322,13 @@ impl Channel {
         if let Some(lamps) = beat {
             let at = self.clock.now();
             let shared = state.beat.as_ref().filter(|(made, _)| at.since(*made).0 < BEAT_SHARED_MS);
-            let text = match shared {
-                Some((_, text)) => text.clone(),
-                None => {
-                    let text: Utf8Bytes =
-                        frames::beat(&self.name, state.offset, at, state.check, lamps).into();
-                    state.beat = Some((at, text.clone()));
-                    text
-                }
+            let text = if let Some((_, text)) = shared {
+                text.clone()
+            } else {
+                let text = frames::beat(&self.name, state.offset, at, state.check, lamps);
+                let text = Utf8Bytes::from(text);
+                state.beat = Some((at, text.clone()));
+                text
             };
             out.beat = Some(text);
         }
@@ -510,7 +510,8 @@ fn url_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             encoded.push(byte.into());
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a String never fails.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -45,7 +45,7 @@ pub async fn serve(socket: WebSocket, hub: Hub, fixed: Option<String>) {
     let mut reader = Socket { hub, fixed, sender, reader: None, beat: beats(), allowance: Allowance::new() };
     let stop = reader.hub.stop().clone();
     let end = loop {
-        let step = tokio::select! {
+        let done = tokio::select! {
             message = receiver.next() => match message {
                 Some(Ok(message)) => reader.hear(message).await,
                 Some(Err(error)) => Err(broken(&error)),
@@ -59,7 +59,7 @@ pub async fn serve(socket: WebSocket, hub: Hub, fixed: Option<String>) {
                 Err(End::Closed(close_code::AWAY, "the server is shutting down"))
             }
         };
-        if let Err(end) = step {
+        if let Err(end) = done {
             break end;
         }
     };

@@ -25,7 +25,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -33,7 +33,7 @@ use axum::{
     body::Body,
     extract::{ConnectInfo, OriginalUri, Request},
     http::{
-        HeaderMap, Method, Response,
+        HeaderMap, HeaderValue, Method, Response,
         header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
         request::Parts,
     },
@@ -154,15 +154,34 @@ struct Asked<'a> {
     known: Option<&'a Arc<Known>>,
 }
 
-/// An answer that is not 200, or not for a delivery.
+/// What the headers are not good for, and what to say to that.
 struct Refusal {
     reason: Reason,
-    response: Response<Body>,
+    reply: Reply,
+}
+
+enum Reply {
+    /// What the reason's status says.
+    Status,
+    /// Who are you?
+    Challenge(Option<HeaderValue>),
+    /// Not before so long.
+    Wait(Duration),
 }
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, response: answer::refused(reason) }
+        Self { reason, reply: Reply::Status }
+    }
+}
+
+impl Refusal {
+    fn into_response(self) -> Response<Body> {
+        match self.reply {
+            Reply::Status => answer::refused(self.reason),
+            Reply::Challenge(challenge) => answer::unauthorized(challenge),
+            Reply::Wait(wait) => answer::too_many(wait),
+        }
     }
 }
 
@@ -224,10 +243,8 @@ impl Ingest {
     /// Learns what a kept delivery said. Called once for each webhook entry, in order.
     pub fn decoded(&self, delivery: &StoredEntry, decoded: &Decoded) {
         let entry = &delivery.entry;
-        let named = |known: &&Arc<Known>| {
-            known.tenant == entry.tenant && Some(&known.name) == entry.endpoint.as_ref()
-        };
-        if let Some(known) = self.0.in_order.iter().find(named) {
+        let name = entry.endpoint.as_ref();
+        if let Some(known) = self.0.of_tenant(&entry.tenant).find(|known| Some(&known.name) == name) {
             known.light.decoded(entry.received, decoded);
         }
         if let Some(newest) = event::newest_time(&decoded.events) {
@@ -238,17 +255,16 @@ impl Ingest {
 
     /// A tenant's lamps now.
     pub fn lamps(&self, tenant: &TenantId) -> Lamps {
-        self.0.give_up_waiting(tenant);
         let now = self.0.clock.now();
-        let ours = self.0.in_order.iter().filter(|known| known.tenant == *tenant);
-        lamps::of_tenant(
-            ours.map(|known| EndpointLamp {
+        let shown = |known: &Arc<Known>| {
+            self.0.give_up_waiting(known);
+            EndpointLamp {
                 name: known.name.clone(),
                 events: known.events.as_str().into(),
                 lamp: known.light.shows(now),
-            })
-            .collect(),
-        )
+            }
+        };
+        lamps::of_tenant(self.0.of_tenant(tenant).map(shown).collect())
     }
 
     /// A tenant's last deliveries, newest first: at most `limit` that were kept, of those before `before` where it is
@@ -259,7 +275,7 @@ impl Ingest {
         before: Option<Seq>,
         limit: usize,
     ) -> Result<Vec<Delivery>, DeliveriesError> {
-        self.0.give_up_waiting(tenant);
+        self.0.of_tenant(tenant).for_each(|known| self.0.give_up_waiting(known));
         deliveries::list(&self.0.journal, &self.0.store, tenant, before, limit)
     }
 
@@ -292,7 +308,7 @@ impl Inner {
                 if !parts.headers.contains_key(EXPECT) {
                     limits::discard_body(body).await;
                 }
-                return refusal.response;
+                return refusal.into_response();
             }
         };
         match self.take(known, &asked, body).await {
@@ -322,6 +338,8 @@ impl Inner {
         }
         let verdict = self.examine(&known.guard, asked);
         if verdict != Verdict::Missing {
+            // What came too late is counted before.
+            self.give_up_waiting(known);
             known.light.answered(asked.peer);
         }
         if let Some(refusal) = self.judge(&known.guard, verdict, asked) {
@@ -350,8 +368,11 @@ impl Inner {
     fn as_unknown(&self, asked: &Asked<'_>, reason: Reason) -> Refusal {
         let guard = self.decoys.of(&asked.id);
         let refusal = self.judge(guard, self.examine(guard, asked), asked);
-        let response = refusal.map_or_else(|| answer::unauthorized(None), |refusal| refusal.response);
-        Refusal { reason, response }
+        match refusal.map_or(Reply::Challenge(None), |refusal| refusal.reply) {
+            // A garbled header is answered 400 for every id.
+            Reply::Status => Refusal { reason: Reason::BadAuthorization, reply: Reply::Status },
+            reply => Refusal { reason, reply },
+        }
     }
 
     /// The answer to credentials that are not right.
@@ -370,11 +391,11 @@ impl Inner {
             Verdict::WithoutQop => (Reason::DigestWithoutQop, self.rates.wrong(asked.peer)),
         };
         Some(match rate {
-            Err(wait) => Refusal { reason: Reason::TooMany, response: answer::too_many(wait) },
+            Err(wait) => Refusal { reason: Reason::TooMany, reply: Reply::Wait(wait) },
             Ok(()) if reason == Reason::BadAuthorization => reason.into(),
             Ok(()) => {
                 let challenge = guard.challenge(verdict, &asked.id, &self.keys);
-                Refusal { reason, response: answer::unauthorized(challenge) }
+                Refusal { reason, reply: Reply::Challenge(challenge) }
             }
         })
     }
@@ -456,14 +477,15 @@ impl Inner {
         }
     }
 
-    /// Lists the Digest challenges of a tenant's endpoints that nobody answered.
-    fn give_up_waiting(&self, tenant: &TenantId) {
-        let (at, now) = (self.clock.now(), Instant::now());
-        for known in self.in_order.iter().filter(|known| known.tenant == *tenant) {
-            for peer in known.light.give_up_waiting(at, now) {
-                self.list(Some(tenant), &known.name, peer, Reason::ChallengeNotAnswered);
-            }
+    /// Lists the endpoint's Digest challenges that nobody answered.
+    fn give_up_waiting(&self, known: &Known) {
+        for peer in known.light.give_up_waiting(self.clock.now(), Instant::now()) {
+            self.list(Some(&known.tenant), &known.name, peer, Reason::ChallengeNotAnswered);
         }
+    }
+
+    fn of_tenant(&self, tenant: &TenantId) -> impl Iterator<Item = &Arc<Known>> {
+        self.in_order.iter().filter(move |known| known.tenant == *tenant)
     }
 }
 

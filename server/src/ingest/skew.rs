@@ -31,7 +31,6 @@ const NOTABLE_MS: i64 = 2000;
 #[derive(Debug, Default)]
 pub struct SkewMeter {
     samples: VecDeque<i64>,
-    skew: Option<Skew>,
 }
 
 impl SkewMeter {
@@ -47,15 +46,17 @@ impl SkewMeter {
             self.samples.pop_front();
         }
         self.samples.push_back(ahead);
-        let mut sorted: Vec<i64> = self.samples.iter().copied().collect();
-        sorted.sort_unstable();
-        let low = sorted.get((sorted.len() - 1) / QUANTILE).copied();
-        self.skew = low.filter(|_| sorted.len() >= SAMPLES_MIN).map(rounded);
     }
 
-    /// Our clock minus the PBX's; `None` until some deliveries had a time.
+    /// Our clock minus the PBX's; `None` until some deliveries had a time. Worked out here and not by [`Self::add`], which a
+    /// start calls for the whole journal.
     pub fn skew(&self) -> Option<Skew> {
-        self.skew
+        if self.samples.len() < SAMPLES_MIN {
+            return None;
+        }
+        let mut samples: Vec<i64> = self.samples.iter().copied().collect();
+        let (_, low, _) = samples.select_nth_unstable((self.samples.len() - 1) / QUANTILE);
+        Some(rounded(*low))
     }
 }
 

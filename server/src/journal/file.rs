@@ -170,7 +170,7 @@ pub fn row(seq: Seq, entry: &NewEntry) -> [ValueRef<'_>; COLUMNS_CHECKED + 1] {
     ];
     let mut row = [ValueRef::Null; COLUMNS_CHECKED + 1];
     row[..COLUMNS_CHECKED].copy_from_slice(&checked);
-    row[COLUMNS_CHECKED] = ValueRef::Integer(i64::from(crc(checked)));
+    row[COLUMNS_CHECKED] = ValueRef::Integer(i64::from(crc(&checked)));
     row
 }
 
@@ -185,17 +185,17 @@ pub fn read(row: &Row<'_>) -> rusqlite::Result<Result<StoredEntry, Damaged>> {
     for (index, column) in columns.iter_mut().enumerate() {
         *column = row.get_ref(index)?;
     }
-    if row.get_ref(COLUMNS_CHECKED)? != ValueRef::Integer(i64::from(crc(columns))) {
+    if row.get_ref(COLUMNS_CHECKED)? != ValueRef::Integer(i64::from(crc(&columns))) {
         return Ok(Err(Damaged { seq, why: "its checksum is wrong" }));
     }
-    Ok(decode(seq, columns).map_err(|why| Damaged { seq, why }))
+    Ok(decode(seq, &columns).map_err(|why| Damaged { seq, why }))
 }
 
 /// Whole columns to an entry. A row with a right checksum fails here only if a newer version wrote it.
-fn decode(seq: Seq, columns: [ValueRef<'_>; COLUMNS_CHECKED]) -> Result<StoredEntry, &'static str> {
+fn decode(seq: Seq, columns: &[ValueRef<'_>; COLUMNS_CHECKED]) -> Result<StoredEntry, &'static str> {
     const SHAPE: &str = "a column has another type than this version knows";
-    fn get<T: FromSql>(value: ValueRef<'_>) -> Result<T, &'static str> {
-        T::column_result(value).map_err(|_: FromSqlError| SHAPE)
+    fn get<T: FromSql>(value: &ValueRef<'_>) -> Result<T, &'static str> {
+        T::column_result(*value).map_err(|_: FromSqlError| SHAPE)
     }
     let [
         _,
@@ -233,10 +233,10 @@ fn decode(seq: Seq, columns: [ValueRef<'_>; COLUMNS_CHECKED]) -> Result<StoredEn
 }
 
 /// The checksum of a row's other columns; see the module's head.
-fn crc(columns: [ValueRef<'_>; COLUMNS_CHECKED]) -> u32 {
+fn crc(columns: &[ValueRef<'_>; COLUMNS_CHECKED]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for column in columns {
-        match column {
+        match *column {
             ValueRef::Null => hasher.update(&[0]),
             ValueRef::Integer(number) => {
                 hasher.update(&[1]);

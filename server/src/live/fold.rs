@@ -153,13 +153,10 @@ impl Fold {
         let Some(live) = self.parts.tenants.get(tenant).map(|live| Arc::clone(&live)) else {
             return;
         };
-        let changes = match self.apply_caught(stored, true) {
-            Some(changes) => changes,
-            None => {
-                self.rebuild(tenant, stored.seq);
-                Vec::new()
-            }
-        };
+        let changes = self.apply_caught(stored, true).unwrap_or_else(|| {
+            self.rebuild(tenant, stored.seq);
+            Vec::new()
+        });
         if stored.entry.kind == EntryKind::Admin
             && let Some(board) = self.boards.get(tenant)
         {

@@ -27,7 +27,7 @@ pub struct Shown {
 /// The rows of one tenant.
 #[derive(Debug, Default)]
 pub struct Rows {
-    rows: BTreeMap<RowId, Shown>,
+    by_id: BTreeMap<RowId, Shown>,
     by_rev: BTreeSet<(Seq, RowId)>,
     gone: VecDeque<(Seq, RowId)>,
     /// What went away up to here may have been forgotten.
@@ -59,12 +59,12 @@ impl Rows {
                     let id = row.row_id();
                     let json = serde_json::to_string(&row).unwrap_or_default().into();
                     self.by_rev.insert((row.rev(), id.clone()));
-                    if let Some(old) = self.rows.insert(id.clone(), Shown { row, json }) {
+                    if let Some(old) = self.by_id.insert(id.clone(), Shown { row, json }) {
                         self.by_rev.remove(&(old.row.rev(), id));
                     }
                 }
                 Change::Gone(id) => {
-                    let Some(old) = self.rows.remove(&id) else { continue };
+                    let Some(old) = self.by_id.remove(&id) else { continue };
                     self.by_rev.remove(&(old.row.rev(), id.clone()));
                     if self.gone.len() == GONE_MAX
                         && let Some((forgotten, _)) = self.gone.pop_front()
@@ -79,12 +79,12 @@ impl Rows {
 
     /// A row.
     pub fn get(&self, id: &RowId) -> Option<&Shown> {
-        self.rows.get(id)
+        self.by_id.get(id)
     }
 
     /// All rows, by kind and id.
     pub fn all(&self) -> impl Iterator<Item = (&RowId, &Shown)> {
-        self.rows.iter()
+        self.by_id.iter()
     }
 
     /// The rows of one kind whose id begins so, in order of their ids.
@@ -93,7 +93,7 @@ impl Rows {
         kind: RowKind,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a RowId, &'a Shown)> {
-        self.rows
+        self.by_id
             .range(RowId(kind, prefix.into())..)
             .take_while(move |(RowId(its, id), _)| *its == kind && id.starts_with(prefix))
     }
@@ -101,7 +101,7 @@ impl Rows {
     /// The rows of one kind after an id, in order of their ids.
     pub fn after<'a>(&'a self, kind: RowKind, id: &str) -> impl Iterator<Item = (&'a RowId, &'a Shown)> {
         let start = Bound::Excluded(RowId(kind, id.into()));
-        self.rows.range((start, Bound::Unbounded)).take_while(move |(RowId(its, _), _)| *its == kind)
+        self.by_id.range((start, Bound::Unbounded)).take_while(move |(RowId(its, _), _)| *its == kind)
     }
 
     /// What happened after `offset`; `None` where a part of it may have been forgotten. An id is in one list at most, by
@@ -117,7 +117,7 @@ impl Rows {
             .iter()
             .rev()
             .take_while(|(seq, _)| *seq > offset)
-            .filter(|(_, id)| !self.rows.contains_key(id))
+            .filter(|(_, id)| !self.by_id.contains_key(id))
             .map(|(_, id)| id.clone())
             .collect();
         Some(Since { changed, gone: gone.into_iter().collect() })

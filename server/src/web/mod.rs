@@ -105,7 +105,6 @@ fn health() -> Router<Web> {
 }
 
 /// A handler panicked: its answer is 500, others go on.
-#[expect(clippy::needless_pass_by_value, reason = "the layer gives it so")]
 fn panicked(_payload: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request's handler panicked; please report it with the lines above");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Ringside failed at this request; its log says more")

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The endpoint of [`Folder::new`], for both kinds of events.
 pub const ENDPOINT: &str = "test-extension-events";
@@ -217,15 +217,15 @@ impl Drop for Server {
 /// Any request to any address. HTTP/1.0, so that the body ends where the connection does.
 pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = connect(address).unwrap();
-    let mut request = format!("{method} {path} HTTP/1.0\r\n");
+    let mut request = format!("{method} {path} HTTP/1.0\r\n").into_bytes();
     if !headers.iter().any(|(name, _)| *name == "Host") {
-        request += &format!("Host: {address}\r\n");
+        write!(request, "Host: {address}\r\n").unwrap();
     }
     for (name, value) in headers {
-        request += &format!("{name}: {value}\r\n");
+        write!(request, "{name}: {value}\r\n").unwrap();
     }
-    request += &format!("Content-Length: {}\r\n\r\n", body.len());
-    stream.write_all(request.as_bytes()).unwrap();
+    write!(request, "Content-Length: {}\r\n\r\n", body.len()).unwrap();
+    stream.write_all(&request).unwrap();
     stream.write_all(body).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();

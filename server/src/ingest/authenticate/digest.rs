@@ -25,10 +25,13 @@ use super::{REALM, Verdict, keyed_hash, latin1, random};
 use crate::config::{Algorithm, Credentials};
 
 /// How long a nonce is good.
-const NONCE_LIFE: Duration = Duration::from_secs(5 * 60);
+const NONCE_LIFE: Duration = Duration::from_mins(5);
 
 /// How many nonces' counts are remembered.
 const NONCES_MAX: usize = 100_000;
+
+/// Our `opaque`. The same for ever: a client that comes back after a restart is stale, not wrong.
+const OPAQUE: &str = "UmluZ3NpZGUx";
 
 /// The form of our nonces.
 const NONCE_VERSION: u8 = 1;
@@ -79,10 +82,10 @@ impl Digest {
 
     /// RFC 7616 3.3. No `charset`: both are tried, and old clients stumble over it.
     pub fn challenge(&self, stale: bool, endpoint: &str, nonces: &Nonces, now: Instant) -> String {
-        let (nonce, opaque, algorithm) = (nonces.make(endpoint, now), &nonces.opaque, name(self.algorithm));
+        let (nonce, algorithm) = (nonces.make(endpoint, now), name(self.algorithm));
         let stale = if stale { ", stale=true" } else { "" };
         format!(
-            "Digest realm=\"{REALM}\", nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}, opaque=\"{opaque}\"{stale}"
+            "Digest realm=\"{REALM}\", nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}, opaque=\"{OPAQUE}\"{stale}"
         )
     }
 
@@ -97,7 +100,7 @@ impl Digest {
         let Some(fields) = Fields::read(credentials) else {
             return Verdict::Malformed;
         };
-        if !self.is_right(&fields, &nonces.opaque) {
+        if !self.is_right(&fields) {
             return Verdict::Wrong;
         }
         if !target.is_meant_by(&fields.uri) {
@@ -112,9 +115,9 @@ impl Digest {
     }
 
     /// Whether the response is the one that somebody makes who knows a password.
-    fn is_right(&self, fields: &Fields, opaque: &str) -> bool {
+    fn is_right(&self, fields: &Fields) -> bool {
         let says_ours = fields.realm == REALM.as_bytes()
-            && fields.opaque.as_deref().is_none_or(|sent| sent == opaque.as_bytes())
+            && fields.opaque.as_deref().is_none_or(|sent| sent == OPAQUE.as_bytes())
             && fields
                 .algorithm
                 .as_deref()
@@ -220,7 +223,6 @@ pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
 /// Makes nonces, and knows which counts of them were used.
 pub struct Nonces {
     key: [u8; 32],
-    opaque: String,
     started: Instant,
     used: Mutex<Used>,
     used_max: usize,
@@ -248,13 +250,7 @@ struct Used {
 impl Nonces {
     /// With a fresh key: nonces of another process are stale here.
     pub fn new() -> Result<Self, getrandom::Error> {
-        Ok(Self {
-            key: random()?,
-            opaque: URL_SAFE_NO_PAD.encode(random::<12>()?),
-            started: Instant::now(),
-            used: Mutex::default(),
-            used_max: NONCES_MAX,
-        })
+        Ok(Self { key: random()?, started: Instant::now(), used: Mutex::default(), used_max: NONCES_MAX })
     }
 
     /// Whole milliseconds since the start: no jump of the machine's clock ends a nonce.

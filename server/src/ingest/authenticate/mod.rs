@@ -86,8 +86,8 @@ impl Guard {
         if matches!(self, Self::Open) {
             return Verdict::Right;
         }
-        let (scheme, credentials) = match authorization(headers) {
-            Ok(Some(found)) => found,
+        let Sent { scheme, credentials } = match authorization(headers) {
+            Ok(Some(sent)) => sent,
             Ok(None) => return Verdict::Missing,
             Err(Unreadable) => return Verdict::Malformed,
         };
@@ -168,7 +168,12 @@ impl Decoys {
 struct Unreadable;
 
 /// A request's scheme and what follows it.
-fn authorization(headers: &HeaderMap) -> Result<Option<(&[u8], &[u8])>, Unreadable> {
+struct Sent<'a> {
+    scheme: &'a [u8],
+    credentials: &'a [u8],
+}
+
+fn authorization(headers: &HeaderMap) -> Result<Option<Sent<'_>>, Unreadable> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -179,7 +184,7 @@ fn authorization(headers: &HeaderMap) -> Result<Option<(&[u8], &[u8])>, Unreadab
     let value = value.as_bytes().trim_ascii();
     let end = value.iter().position(u8::is_ascii_whitespace).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(end);
-    Ok(Some((scheme, rest.trim_ascii())))
+    Ok(Some(Sent { scheme, credentials: rest.trim_ascii() }))
 }
 
 /// HMAC-SHA256 over parts, each with its length before it.
@@ -226,7 +231,7 @@ mod tests {
     fn one_header_of_at_most_8_kib_is_read() {
         let read = |values: &[&str]| {
             authorization(&headers(values))
-                .map(|found| found.map(|(scheme, rest)| (scheme.to_vec(), rest.to_vec())))
+                .map(|sent| sent.map(|sent| (sent.scheme.to_vec(), sent.credentials.to_vec())))
         };
         assert!(matches!(read(&[]), Ok(None)));
         assert!(

@@ -145,7 +145,7 @@ mod tests {
         let read = |text: &str| pairs(text.as_bytes());
         let pair = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         let two = Some(vec![pair("qop", "auth"), pair("nc", "0000000A")]);
-        assert_eq!(read(r#"qop=auth, nc=0000000A"#), two);
+        assert_eq!(read("qop=auth, nc=0000000A"), two);
         assert_eq!(read(r#"qop="auth",nc="0000000A""#), two);
         assert_eq!(read(" , qop = \"auth\" ,\t, nc\t=\t0000000A , "), two);
         assert_eq!(read(r#"username="a \"b\" \\ , c=d""#), Some(vec![pair("username", r#"a "b" \ , c=d"#)]));
