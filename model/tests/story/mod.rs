@@ -347,7 +347,7 @@ fn line(row: &Row) -> String {
             row.online.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.online_since))));
             row.call.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.call_since))));
             let presence = row.presence.map(|word| word.as_str().to_owned()).or(row.presence_raw.clone());
-            for word in presence {
+            if let Some(word) = presence {
                 say(format!("{word}{}", since(row.presence_since)));
             }
             row.note.iter().for_each(|note| say(format!("({note})")));
