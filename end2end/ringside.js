@@ -121,7 +121,8 @@ export const serverLamp = (page) => page.locator("[data-lamp=server]");
 /** Opens the overview and waits until it is live. */
 export async function openLive(page, ringside) {
   await page.goto(ringside.address);
-  await expect(serverLamp(page)).toHaveAttribute("data-state", "live");
+  // A busy machine may take its time over the wasm.
+  await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
 }
 
 /** Each test has a Ringside of its own. */

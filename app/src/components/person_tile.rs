@@ -98,10 +98,11 @@ pub fn PersonTile(
             <Icon name=Signal::derive(move || doing.read().icon)/>
             <b class="person__name">{name}</b>
             <span class="person__doing">
-                {number} <span>{move || doing.read().word.clone()}</span> " " {time}
+                {number} <span>{move || doing.read().word.clone()}</span>
                 <span class="person__mark" hidden=move || !push.get()>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
                 <span class="person__mark" hidden=move || !unconfirmed.get()>" · "{word!(person.unconfirmed)}</span>
             </span>
+            <span class="person__time">{time}</span>
         </li>
     }
 }

@@ -39,13 +39,13 @@ pub fn StaleBanner(
         Truth::PbxDown(_) => word!(stale.announce_pbx_down),
     };
     view! {
-        <div class="stale-banner">
+        <aside class="stale-banner" aria-label=word!(stale.label)>
             <Icon name="triangle-alert"/>
             <p>
                 <span>{lead}</span> " " <Moment at=since clock/>
                 <span class="stale-banner__reason">{reason}</span>
             </p>
-        </div>
+        </aside>
         <p class="visually-hidden" role="status">{announcement}</p>
     }
 }
