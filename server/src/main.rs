@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged where RUST_LOG says nothing.
-const LOG: &str = "info,memory_serve=warn";
+const LOG: &str = "info,memory_serve=warn,rusqlite_migration=warn";
 
 /// Shows a PortSIP PBX live: calls, presence, queues.
 #[derive(Parser)]
@@ -154,6 +154,11 @@ impl Greeting {
             println!("  {name:<10} {hooks}/hooks/{id}\n{:13}token {token}", "");
         }
         println!("They are kept in {}", file.display());
+        if self.external.is_none() && started.hooks_listen.is_none() {
+            println!(
+                "A PBX on another machine needs a socket of its own: RINGSIDE_HOOKS_LISTEN=0.0.0.0:8081 ringside serve"
+            );
+        }
     }
 }
 
