@@ -21,6 +21,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("server/src/config/tests.rs", "a list: one test a promise, one row a mistake in the file"),
     ("server/src/ingest/mod.rs", "the one way of a delivery, from headers to answer, in order"),
     ("server/src/journal/mod.rs", "the invariants and the one type that keeps them"),
+    ("server/tests/feed.rs", "a small client, and a list: one test a promise"),
     ("server/tests/hooks.rs", "a list: one test an answer"),
     ("server/tests/journal.rs", "a list: one test a promise"),
     ("simulator/src/event.rs", "every event the PBX posts, in one place to compare with its pages"),

@@ -2,7 +2,8 @@
 //!
 //! In the order of the data:
 //! - [`view`]: which rows a view has.
-//! - `channel`: one view of one tenant: its rows as of one offset, and the frames that its readers share.
+//! - `members`: a view's rows as of one offset. `bodies`: those of them that are too large for a frame.
+//! - `channel`: one view of one tenant, and the frames that its readers share.
 //! - `frames`: those frames as text, put together from rows that are serialised already.
 //! - [`socket`]: one reader.
 //!
@@ -11,8 +12,10 @@
 //! - Resume, coalescing and slow readers are one operation: rows with a `rev` after X, and ids gone since X.
 //! - A slow reader holds nobody up and costs no memory: nothing is queued for it.
 
+mod bodies;
 mod channel;
 mod frames;
+mod members;
 pub mod socket;
 pub mod view;
 
@@ -21,16 +24,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{
-    id::{Seq, TenantId},
-    wire::{Lamps, Resume},
-};
+use model::{id::TenantId, wire::Lamps};
 use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
 };
 
-pub use channel::{Body, Channel, IDLE_AFTER};
+pub use bodies::Body;
+pub use channel::{Channel, IDLE_AFTER};
 pub use view::View;
 
 use crate::{
@@ -162,9 +163,4 @@ impl Hub {
     pub fn tenant_epoch(&self, tenant: &TenantId) -> String {
         frames::epoch(&self.0.epoch, tenant, &View::Overview)
     }
-}
-
-/// Whether a reader with `resume` can be led on from there, by what a channel remembers.
-fn can_resume(resume: &Resume, epoch: &str, floor: Seq, newest: Seq) -> bool {
-    resume.epoch == epoch && floor <= resume.offset && resume.offset <= newest
 }
