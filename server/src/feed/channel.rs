@@ -235,13 +235,10 @@ impl Channel {
         if text.len() <= FRAME_BYTES_MAX {
             return (text.into(), Some(state.members.offset()));
         }
-        let body = match state.bodies.shared() {
-            Some(body) => body,
-            None => {
-                let json = format!("{{{}}}", self.members_text(state));
-                state.bodies.keep(state.members.offset(), json)
-            }
-        };
+        let body = state.bodies.shared().unwrap_or_else(|| {
+            let json = format!("{{{}}}", self.members_text(state));
+            state.bodies.keep(state.members.offset(), json)
+        });
         let view = url_encoded(&self.name);
         let url = format!("/api/v1/tenants/{}/board?view={view}&body={}", self.tenant.id, body.id);
         let (view, epoch) = (self.name.clone(), self.epoch.clone());
