@@ -11,7 +11,7 @@ export PATH := $(PATH):$(CURDIR)/target/venv/bin
 # The compiler that the set-up chose, for native code and wasm alike.
 CARGO = RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" cargo
 
-.PHONY: help run build page setup setup-tests test lint fmt screenshots
+.PHONY: help run build page setup setup-tests test lint fmt screenshots bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -39,6 +39,10 @@ fmt: setup ## format the Rust code
 
 screenshots: setup-tests build ## the overview at four sizes, light and dark, into docs/pictures
 	cd end2end && npx --no-install playwright test --config screenshots.config.js
+
+bench: build ## what the server takes and costs, beside the targets; ONLY=post,fold for some of it
+	@$(CARGO) build --release --locked --package bench
+	@target/release/bench --server target/release/ringside --folder target $(if $(ONLY),--only $(ONLY))
 
 setup-tests: setup ## what tests need beside the compiler: Chromium, Node, Python clients, cargo-deny
 	@scripts/setup-tests.sh

@@ -1,0 +1,118 @@
+//! Decode, fold and change in this process, by the model alone: no journal, no socket, one core.
+
+use model::{
+    board::{Board, Change},
+    entry::{Content, Entry},
+    event::decode,
+    id::Seq,
+    time::UnixMillis,
+};
+
+use crate::{
+    events::{self, CALL_EVENTS, LIVE_CALLS},
+    fault::Fault,
+    machine,
+};
+
+/// What was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Folded {
+    /// Decode, fold and change: events a second of one core.
+    pub events_per_second: f64,
+    /// The same with every changed row written as JSON, as the server does for the feed.
+    pub with_json_per_second: f64,
+    /// Rows on the board at the end.
+    pub rows: usize,
+    /// How many changes an event made.
+    pub changes_per_event: f64,
+    /// Growth of this process for each row of a board without a finished call, in bytes.
+    pub bytes_per_row: f64,
+    /// Growth for each finished call after that, in bytes.
+    pub bytes_per_finished_call: f64,
+}
+
+/// How many events are made before they are folded; the making is not counted.
+const BLOCK: u64 = 12_000;
+/// Rounds of all live calls, after those that fill the board.
+const BLOCKS: u64 = 16;
+
+struct Bench {
+    board: Board,
+    next: u64,
+    seconds: u64,
+    entries: u64,
+    changes: usize,
+    json_bytes: usize,
+}
+
+/// Folds a mixed stream.
+pub fn measure() -> Result<Folded, Fault> {
+    let mut bench = Bench {
+        board: Board::new(),
+        next: 0,
+        seconds: events::seconds_now(),
+        entries: 0,
+        changes: 0,
+        json_bytes: 0,
+    };
+    let empty = machine::pss_kib("self")?;
+    for body in events::extensions(events::EXTENSIONS) {
+        bench.apply(body.as_bytes());
+    }
+    // Every slot has one call, at any of its steps.
+    bench.block(LIVE_CALLS, false)?;
+    let rows = bench.board.rows().len();
+    let filled = machine::pss_kib("self")?;
+    let (changes, mut nanos, mut json_nanos) = (bench.changes, 0, 0);
+    for _ in 0..BLOCKS {
+        nanos += bench.block(BLOCK, false)?;
+    }
+    let events = BLOCKS * BLOCK;
+    let changes_per_event = (bench.changes - changes) as f64 / events as f64;
+    let after = machine::pss_kib("self")?;
+    for _ in 0..BLOCKS / 2 {
+        json_nanos += bench.block(BLOCK, true)?;
+    }
+    let per_second = |events: u64, nanos: u64| events as f64 * 1e9 / nanos.max(1) as f64;
+    let growth = |from: u64, to: u64| to.saturating_sub(from) as f64 * 1024.0;
+    Ok(Folded {
+        events_per_second: per_second(events, nanos),
+        with_json_per_second: per_second(events / 2, json_nanos),
+        rows,
+        changes_per_event,
+        bytes_per_row: growth(empty, filled) / rows.max(1) as f64,
+        bytes_per_finished_call: growth(filled, after) / (events / CALL_EVENTS) as f64,
+    })
+}
+
+impl Bench {
+    /// Folds that many events; gives the nanoseconds that took.
+    fn block(&mut self, events: u64, with_json: bool) -> Result<u64, Fault> {
+        let bodies: Vec<String> = (self.next..self.next + events)
+            .map(|k| events::mixed(k, self.seconds + k / LIVE_CALLS))
+            .collect();
+        self.next += events;
+        let before = machine::thread_nanos()?;
+        for body in &bodies {
+            let changes = self.apply(body.as_bytes());
+            if with_json {
+                for change in &changes {
+                    if let Change::Set(row) = change {
+                        self.json_bytes += serde_json::to_string(row).map_or(0, |text| text.len());
+                    }
+                }
+            }
+        }
+        Ok(machine::thread_nanos()? - before)
+    }
+
+    fn apply(&mut self, body: &[u8]) -> Vec<Change> {
+        self.entries += 1;
+        let seq = Seq(self.entries);
+        let received = UnixMillis(self.seconds as i64 * 1000);
+        let content = Content::Events(decode(body).events);
+        let changes = self.board.apply(&Entry { seq, received, skew: None, content });
+        self.changes += changes.len();
+        changes
+    }
+}
