@@ -6,7 +6,7 @@
 //! - `events`, `post` (with `http`, `digest`): what is posted, and how.
 //! - `boards` (with `frames`): who watches.
 //! - `disk`, `fold`: what the disk does without a server, and the model without a disk.
-//! - `runs`, `report`: each run, and the table.
+//! - `runs`, `fan_out`, `report`: each run, and the table.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -19,6 +19,7 @@ mod boards;
 mod digest;
 mod disk;
 mod events;
+mod fan_out;
 mod fault;
 mod fold;
 mod frames;
