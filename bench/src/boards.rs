@@ -40,7 +40,7 @@ const SOURCES: usize = 16;
 const READ_BYTES: usize = 64 << 10;
 
 /// How long all boards may take to have their rows.
-const ROWS_WITHIN: Duration = Duration::from_secs(60);
+const ROWS_WITHIN: Duration = Duration::from_mins(1);
 
 /// How long the last board may take to have the last event.
 const LAST_WITHIN: Duration = Duration::from_secs(15);

@@ -1,5 +1,7 @@
 //! Decode, fold and change in this process, by the model alone: no journal, no socket, one core.
 
+use std::hint::black_box;
+
 use model::{
     board::{Board, Change},
     entry::{Content, Entry},
@@ -9,7 +11,7 @@ use model::{
 };
 
 use crate::{
-    events::{self, CALL_EVENTS, LIVE_CALLS},
+    events::{self, CALL_EVENTS, LIVE_CALLS, Stream},
     fault::Fault,
     machine,
 };
@@ -17,6 +19,8 @@ use crate::{
 /// What was found.
 #[derive(Clone, Copy, Debug)]
 pub struct Folded {
+    /// Decode alone: events a second of one core.
+    pub decoded_per_second: f64,
     /// Decode, fold and change: events a second of one core.
     pub events_per_second: f64,
     /// The same with every changed row written as JSON, as the server does for the feed.
@@ -39,7 +43,7 @@ const BLOCKS: u64 = 16;
 struct Bench {
     board: Board,
     next: u64,
-    seconds: u64,
+    stream: Stream,
     entries: u64,
     changes: usize,
     json_bytes: usize,
@@ -50,7 +54,7 @@ pub fn measure() -> Result<Folded, Fault> {
     let mut bench = Bench {
         board: Board::new(),
         next: 0,
-        seconds: events::seconds_now(),
+        stream: Stream::now(LIVE_CALLS as u32),
         entries: 0,
         changes: 0,
         json_bytes: 0,
@@ -63,6 +67,7 @@ pub fn measure() -> Result<Folded, Fault> {
     bench.block(LIVE_CALLS, false)?;
     let rows = bench.board.rows().len();
     let filled = machine::pss_kib("self")?;
+    let decode_nanos = bench.decode_block(BLOCK)?;
     let (changes, mut nanos, mut json_nanos) = (bench.changes, 0, 0);
     for _ in 0..BLOCKS {
         nanos += bench.block(BLOCK, false)?;
@@ -76,6 +81,7 @@ pub fn measure() -> Result<Folded, Fault> {
     let per_second = |events: u64, nanos: u64| events as f64 * 1e9 / nanos.max(1) as f64;
     let growth = |from: u64, to: u64| to.saturating_sub(from) as f64 * 1024.0;
     Ok(Folded {
+        decoded_per_second: per_second(BLOCK, decode_nanos),
         events_per_second: per_second(events, nanos),
         with_json_per_second: per_second(events / 2, json_nanos),
         rows,
@@ -86,11 +92,25 @@ pub fn measure() -> Result<Folded, Fault> {
 }
 
 impl Bench {
+    /// The next events' bodies.
+    fn bodies(&self, events: u64) -> Vec<String> {
+        let numbers = self.next..self.next + events;
+        numbers.map(|k| self.stream.event(k)).collect()
+    }
+
+    /// Decodes the next events without taking them; gives the nanoseconds that took.
+    fn decode_block(&self, events: u64) -> Result<u64, Fault> {
+        let bodies = self.bodies(events);
+        let before = machine::thread_nanos()?;
+        for body in &bodies {
+            black_box(decode(body.as_bytes()));
+        }
+        Ok(machine::thread_nanos()? - before)
+    }
+
     /// Folds that many events; gives the nanoseconds that took.
     fn block(&mut self, events: u64, with_json: bool) -> Result<u64, Fault> {
-        let bodies: Vec<String> = (self.next..self.next + events)
-            .map(|k| events::mixed(k, self.seconds + k / LIVE_CALLS))
-            .collect();
+        let bodies = self.bodies(events);
         self.next += events;
         let before = machine::thread_nanos()?;
         for body in &bodies {
@@ -109,7 +129,7 @@ impl Bench {
     fn apply(&mut self, body: &[u8]) -> Vec<Change> {
         self.entries += 1;
         let seq = Seq(self.entries);
-        let received = UnixMillis(self.seconds as i64 * 1000);
+        let received = UnixMillis(self.stream.seconds(self.next) as i64 * 1000);
         let content = Content::Events(decode(body).events);
         let changes = self.board.apply(&Entry { seq, received, skew: None, content });
         self.changes += changes.len();

@@ -74,9 +74,14 @@ fn lengths(bytes: &[u8]) -> Result<Option<(usize, usize)>, &'static str> {
         return Err("a server masks no frame");
     }
     let (head, payload) = match (second & 0x7f, rest) {
-        (126, [a, b, ..]) => (4, u64::from(u16::from_be_bytes([*a, *b]))),
-        (127, [a, b, c, d, e, f, g, h, ..]) => (10, u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])),
-        (126 | 127, _) => return Ok(None),
+        (126, rest) => match rest.first_chunk() {
+            Some(length) => (4, u16::from_be_bytes(*length).into()),
+            None => return Ok(None),
+        },
+        (127, rest) => match rest.first_chunk() {
+            Some(length) => (10, u64::from_be_bytes(*length)),
+            None => return Ok(None),
+        },
         (short, _) => (2, short.into()),
     };
     match usize::try_from(payload) {
@@ -91,7 +96,7 @@ pub fn text_frame(text: &str) -> Vec<u8> {
     match text.len() {
         short @ 0..=125 => frame.push(0x80 | short as u8),
         long => {
-            frame.push(0x80 | 126);
+            frame.push(0xfe);
             frame.extend_from_slice(&(long as u16).to_be_bytes());
         }
     }

@@ -109,6 +109,6 @@ mod tests {
     #[test]
     fn what_is_no_answer_is_said() {
         assert!(answer(b"GARBAGE\r\n\r\n").is_err());
-        assert!(answer(&[b'x'; HEAD_BYTES_MAX + 1]).is_err());
+        assert!(answer("x".repeat(HEAD_BYTES_MAX + 1).as_bytes()).is_err());
     }
 }

@@ -31,13 +31,14 @@ impl Figure {
     /// The figure by its target: below 1 is better than wanted where it is to be small, above 1 where it is to be great.
     fn ratio(&self) -> Option<f64> {
         match self.target {
-            Target::AtMost(target) | Target::AtLeast(target) => Some(self.value / target),
-            Target::None => None,
+            Target::AtMost(target) | Target::AtLeast(target) if target > 0.0 => Some(self.value / target),
+            Target::AtMost(_) | Target::AtLeast(_) | Target::None => None,
         }
     }
 
     fn verdict(&self) -> String {
         match self.target {
+            Target::AtMost(0.0) if self.value > 0.0 => "missed".into(),
             Target::AtMost(target) if self.value > target => {
                 format!("missed by {:.2} ×", self.value / target)
             }
@@ -142,6 +143,7 @@ mod tests {
         assert_eq!(verdict(25_000.0, Target::AtLeast(25_000.0)), "met");
         assert_eq!(verdict(10_000.0, Target::AtLeast(25_000.0)), "missed by 2.50 ×");
         assert_eq!(verdict(1.0, Target::None), "");
+        assert_eq!(verdict(3.0, Target::AtMost(0.0)), "missed");
     }
 
     #[test]
