@@ -69,6 +69,7 @@ struct Counts {
     changes: AtomicU64,
     beats: AtomicU64,
     bytes: AtomicU64,
+    fetches: AtomicU64,
 }
 
 /// The same, read at one moment.
@@ -80,6 +81,8 @@ pub struct Arrived {
     pub beats: u64,
     /// Bytes of all frames' texts.
     pub bytes: u64,
+    /// Times that a board was sent to fetch all rows.
+    pub fetches: u64,
 }
 
 /// What a crowd found.
@@ -135,6 +138,7 @@ impl Crowd {
             changes: read(&self.counts.changes),
             beats: read(&self.counts.beats),
             bytes: read(&self.counts.bytes),
+            fetches: read(&self.counts.fetches),
         }
     }
 
@@ -158,7 +162,7 @@ fn watch(plan: Plan, counts: Arc<Counts>, goal: oneshot::Receiver<u64>) -> Resul
         counts,
         at_once: Semaphore::new(AT_ONCE),
         buffer: RefCell::new(vec![0; READ_BYTES]),
-        offsets: RefCell::new(vec![None; plan.boards]),
+        places: RefCell::new(vec![Place::default(); plan.boards]),
         tally: RefCell::new(tally),
     });
     let tasks = LocalSet::new();
@@ -193,8 +197,17 @@ struct Watchers {
     at_once: Semaphore,
     buffer: RefCell<Vec<u8>>,
     /// Where each board is.
-    offsets: RefCell<Vec<Option<u64>>>,
+    places: RefCell<Vec<Place>>,
     tally: RefCell<Tally>,
+}
+
+/// Where a board is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    /// Its offset; none before its first rows, and while it fetches.
+    offset: Option<u64>,
+    /// Whether it has ever had rows.
+    had_rows: bool,
 }
 
 /// What a board does after a frame.
@@ -206,8 +219,8 @@ enum Next {
 
 impl Watchers {
     fn behind(&self, goal: u64) -> u64 {
-        let offsets = self.offsets.borrow();
-        offsets.iter().filter(|offset| offset.is_none_or(|offset| offset < goal)).count() as u64
+        let places = self.places.borrow();
+        places.iter().filter(|place| place.offset.is_none_or(|offset| offset < goal)).count() as u64
     }
 
     /// One board, until its connection ends.
@@ -320,24 +333,19 @@ impl Watchers {
     /// One frame of the feed.
     fn hear(&self, board: usize, text: &[u8], now: u64) -> Option<Next> {
         let (counts, tally) = (&self.counts, &mut *self.tally.borrow_mut());
-        let mine = &mut self.offsets.borrow_mut()[board];
+        let place = &mut self.places.borrow_mut()[board];
         counts.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
-        match frames::said(text) {
-            Said::Snapshot { offset } => {
-                if mine.replace(offset).is_none() {
-                    counts.with_rows.fetch_add(1, Ordering::Relaxed);
-                }
-            }
+        let said = frames::said(text);
+        if let (Said::Snapshot { offset } | Said::Changes { offset, .. }, false) = (&said, place.had_rows) {
+            *place = Place { offset: Some(*offset), had_rows: true };
+            counts.with_rows.fetch_add(1, Ordering::Relaxed);
+        }
+        match said {
+            Said::Snapshot { offset } => place.offset = Some(offset),
             Said::Changes { from, offset } => {
-                match *mine {
-                    // What it fetched.
-                    None => {
-                        counts.with_rows.fetch_add(1, Ordering::Relaxed);
-                    }
-                    Some(mine) if from <= mine && mine <= offset => {}
-                    Some(_) => tally.holes += 1,
-                }
-                *mine = Some(offset);
+                let follows = place.offset.is_none_or(|mine| from <= mine && mine <= offset);
+                tally.holes += u64::from(!follows);
+                place.offset = Some(offset);
                 counts.changes.fetch_add(1, Ordering::Relaxed);
                 for (event, stamp) in frames::stamps(text) {
                     if event >= self.plan.first_event {
@@ -346,10 +354,13 @@ impl Watchers {
                 }
             }
             Said::Beat { offset } => {
-                tally.holes += u64::from(mine.is_some_and(|mine| mine < offset));
+                tally.holes += u64::from(place.offset.is_some_and(|mine| mine < offset));
                 counts.beats.fetch_add(1, Ordering::Relaxed);
             }
             Said::Fetch { url, epoch, offset } => {
+                // Beats count nothing until the rows are there.
+                place.offset = None;
+                counts.fetches.fetch_add(1, Ordering::Relaxed);
                 let view = self.plan.view;
                 let resume = format!(
                     r#"{{"t":"subscribe","view":"{view}","resume":{{"epoch":"{epoch}","offset":{offset}}}}}"#

@@ -128,6 +128,7 @@ impl Bench {
         let shown = tally.latencies.count();
         let coalesced = (events * plan.boards as u64).saturating_sub(shown);
         let beats = after.arrived.beats - before.arrived.beats;
+        let fetches = after.arrived.fetches - before.arrived.fetches;
         let bytes = (after.arrived.bytes - before.arrived.bytes) as f64;
         let wrong = tally.holes + tally.behind + tally.failed + posted.failed;
         let share = server / (after.at - before.at).as_secs_f64() * 100.0;
@@ -140,6 +141,7 @@ impl Bench {
             ("bytes a delivery, beats included", per_change(bytes), "", Target::None),
             ("events seen, all boards together", shown as f64, "", Target::None),
             ("events coalesced away", coalesced as f64, "", Target::None),
+            ("boards sent to fetch all rows anew", fetches as f64, "", Target::AtMost(0.0)),
             ("beats", beats as f64, "", Target::None),
             ("holes, boards left behind, failures", wrong as f64, "", Target::AtMost(0.0)),
             ("server CPU a delivery", per_change(server * 1e6), "µs", Target::None),
