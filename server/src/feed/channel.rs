@@ -24,7 +24,7 @@ use model::{
 use tokio::sync::watch;
 
 use super::{
-    FRAME_BYTES_MAX, View,
+    CHANGES_BYTES_MAX, SNAPSHOT_BYTES_MAX, View,
     bodies::{Bodies, Body},
     frames,
     members::Members,
@@ -222,17 +222,16 @@ impl Channel {
         let mut state = self.caught_up(&self.tenant.rows());
         state.last_used = Instant::now();
         let from = resume.filter(|resume| can_resume(resume, &self.epoch, &state.members));
-        let text = match from {
-            Some(resume) => self.changes_text(&state, resume.offset),
-            None => self.snapshot_text(&state),
-        };
-        self.framed(&mut state, text)
+        match from {
+            Some(resume) => self.changes(&mut state, resume.offset),
+            None => self.all(&mut state),
+        }
     }
 
-    /// The frame that a reader is sent for this text: itself, or, if it is too long, where to fetch the rows. That reader
-    /// has no offset until it subscribes with what it fetched.
-    fn framed(&self, state: &mut State, text: String) -> (Utf8Bytes, Option<Seq>) {
-        if text.len() <= FRAME_BYTES_MAX {
+    /// All rows in a frame, or where to fetch them: then the reader has no offset until it subscribes with what it fetched.
+    fn all(&self, state: &mut State) -> (Utf8Bytes, Option<Seq>) {
+        let text = format!(r#"{{"t":"snapshot",{}}}"#, self.members_text(state));
+        if text.len() <= SNAPSHOT_BYTES_MAX {
             return (text.into(), Some(state.members.offset()));
         }
         let body = state.bodies.shared().unwrap_or_else(|| {
@@ -246,14 +245,18 @@ impl Channel {
         (frames::json(&fetch).into(), None)
     }
 
-    fn snapshot_text(&self, state: &State) -> String {
-        format!(r#"{{"t":"snapshot",{}}}"#, self.members_text(state))
-    }
-
-    fn changes_text(&self, state: &State, from: Seq) -> String {
+    /// What leads from `from` to now; where that can't be told any more, or is longer than a reader may be told, all rows.
+    fn changes(&self, state: &mut State, from: Seq) -> (Utf8Bytes, Option<Seq>) {
         let members = &state.members;
+        if from < members.floor() {
+            return self.all(state);
+        }
         let (rows, gone) = (members.rows_after(from), members.gone_after(from));
-        frames::changes(&self.name, (from, members.offset()), self.clock.now(), rows, gone)
+        let text = frames::changes(&self.name, (from, members.offset()), self.clock.now(), rows, gone);
+        if text.len() > CHANGES_BYTES_MAX {
+            return self.all(state);
+        }
+        (text.into(), Some(members.offset()))
     }
 
     /// What leads a reader from `mine` to the present offset, and a beat where it is due.
@@ -263,13 +266,7 @@ impl Channel {
         if let Some(mine) = mine.filter(|mine| *mine < state.members.offset()) {
             let shared = state.shared.clone().filter(|shared| shared.from == mine);
             let shared = shared.unwrap_or_else(|| {
-                // A reader whose rows can't be told any more is sent all of them.
-                let text = if mine < state.members.floor() {
-                    self.snapshot_text(&state)
-                } else {
-                    self.changes_text(&state, mine)
-                };
-                let (text, offset) = self.framed(&mut state, text);
+                let (text, offset) = self.changes(&mut state, mine);
                 Shared { from: mine, text, offset }
             });
             out.rows = Some(shared.text.clone());

@@ -40,8 +40,12 @@ use crate::{
     live::{LiveTenant, Tenants},
 };
 
-/// How long the JSON of a frame may be. Above it the reader is sent to fetch the rows, compressed and shared.
-pub const FRAME_BYTES_MAX: usize = 32 << 10;
+/// How long the JSON of a snapshot may be. Above it the reader is sent to fetch the rows, compressed and shared.
+pub const SNAPSHOT_BYTES_MAX: usize = 32 << 10;
+
+/// How long the JSON of changes may be; above it they are all rows. More than a snapshot: what was fetched is up to a
+/// second old, and on a busy board the changes since then would else send the reader to fetch again, and again.
+pub const CHANGES_BYTES_MAX: usize = 1 << 20;
 
 /// All channels. Cheap to clone.
 #[derive(Clone)]

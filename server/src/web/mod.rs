@@ -152,12 +152,12 @@ async fn feed_of_tenant(
     upgraded(&web, upgrade, Some(tenant))
 }
 
-/// The library's default buffers would cost 134 KiB a reader.
+/// The library's default buffers would cost 134 KiB a reader, and what it reads is seldom longer than a subscription.
 fn upgraded(web: &Web, upgrade: WebSocketUpgrade, tenant: Option<String>) -> Response {
     let hub = web.hub().clone();
     upgrade
         .protocols([socket::PROTOCOL])
-        .read_buffer_size(4 << 10)
+        .read_buffer_size(1 << 10)
         .write_buffer_size(0)
         .max_message_size(socket::MESSAGE_BYTES_MAX)
         .max_frame_size(socket::MESSAGE_BYTES_MAX)
