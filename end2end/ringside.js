@@ -91,6 +91,11 @@ ${directory ? `directory = "${folder}/directory.csv"` : ""}
   id = "end2end-both-kinds-0001"
   events = "extension"
   auth = { method = "bearer", token = "${TOKEN}" }
+
+  [[tenant.endpoint]]
+  id = "end2end-cdr-events-0001"
+  events = "cdr"
+  auth = { method = "bearer", token = "${TOKEN}" }
 `;
 }
 

@@ -47,7 +47,11 @@ pub fn CallItem(
     }
 }
 
-/// A name with its number, or the one that is known.
+/// So long is a number of the company's own at most, in characters.
+const OWN_NUMBER_MAX: usize = 6;
+
+/// A name, with its number where that is one of the company's own, or the one that is known. A whole outside number beside
+/// a name would push the other party out of sight; pointing at the name shows it.
 #[component]
 fn PartyText(
     /// Who.
@@ -61,10 +65,12 @@ fn PartyText(
     };
     let second = move || {
         let party = party.read();
-        party.name.is_some().then(|| party.number.as_ref().map(ToString::to_string)).flatten()
+        let own = party.number.as_ref().filter(|number| number.as_str().len() <= OWN_NUMBER_MAX);
+        party.name.is_some().then(|| own.map(ToString::to_string)).flatten()
     };
+    let whole = move || party.read().number.as_ref().map(ToString::to_string);
     view! {
-        <span class="party"><b>{first}</b> " " <span class="dim">{second}</span></span>
+        <span class="party" title=whole><b>{first}</b> " " <span class="dim">{second}</span></span>
     }
 }
 

@@ -79,7 +79,7 @@ pub fn PersonTile(
     };
     let number = move || {
         let row = extension.read();
-        row.name.is_some().then(|| format!("{} · ", row.number))
+        row.name.is_some().then(|| row.number.to_string())
     };
     let push = Memo::new(move |_| extension.read().online == Some(Online::Push));
     let unconfirmed = Memo::new(move |_| extension.read().unconfirmed);
@@ -96,9 +96,10 @@ pub fn PersonTile(
     view! {
         <li class="person" data-tone=move || doing.read().tone data-unconfirmed=move || unconfirmed.get().then_some("yes")>
             <Icon name=Signal::derive(move || doing.read().icon)/>
-            <b class="person__name">{name}</b>
+            <b class="person__name">{name}</b> " "
+            <span class="person__number">{number}</span> " "
             <span class="person__doing">
-                {number} <span>{move || doing.read().word.clone()}</span>
+                <span>{move || doing.read().word.clone()}</span>
                 <span class="person__mark" hidden=move || !push.get()>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
                 <span class="person__mark" hidden=move || !unconfirmed.get()>" · "{word!(person.unconfirmed)}</span>
             </span>

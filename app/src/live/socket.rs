@@ -113,7 +113,7 @@ fn listen(link: &Link) {
 
 /// The open socket with what it calls; kept until the next one is opened.
 struct Socket {
-    socket: WebSocket,
+    inner: WebSocket,
     _on_open: Closure<dyn Fn()>,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_close: Closure<dyn Fn(CloseEvent)>,
@@ -121,10 +121,10 @@ struct Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        _ = self.socket.close();
+        self.inner.set_onopen(None);
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
+        _ = self.inner.close();
     }
 }
 
@@ -174,7 +174,7 @@ impl Link {
         state.tries += 1;
         state.opened_ms = now;
         state.socket =
-            Some(Socket { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close });
+            Some(Socket { inner: socket, _on_open: on_open, _on_message: on_message, _on_close: on_close });
     }
 
     /// Asks for the view, from where the rows held end.
@@ -188,7 +188,7 @@ impl Link {
         };
         if let (Ok(text), Some(socket)) = (serde_json::to_string(&frame), &state.socket) {
             // A socket that closed meanwhile has its own event.
-            _ = socket.socket.send_with_str(&text);
+            _ = socket.inner.send_with_str(&text);
         }
     }
 
@@ -240,7 +240,7 @@ impl Link {
             }
             Outcome::Reload => document::load_again(),
             Outcome::Refused(code, text) => {
-                leptos::logging::error!("the feed refused the view: {code:?} {text}")
+                leptos::logging::error!("the feed refused the view: {code:?} {text}");
             }
             Outcome::Bye(_) => self.lost(),
             Outcome::Nothing => {}
@@ -298,9 +298,9 @@ impl Link {
             let mut state = self.0.borrow_mut();
             // The closures of the socket may be running now: it is closed here, and dropped when the next one opens.
             if let Some(socket) = &state.socket {
-                socket.socket.set_onclose(None);
-                socket.socket.set_onmessage(None);
-                _ = socket.socket.close();
+                socket.inner.set_onclose(None);
+                socket.inner.set_onmessage(None);
+                _ = socket.inner.close();
             }
             state.tries += 1;
             let now = state.server_now();
@@ -330,7 +330,7 @@ impl Link {
         match live.truth.get_untracked() {
             // Its next try is under way; one that hangs without an answer is given up too.
             Truth::ServerLost(_) => {
-                let connecting = self.0.borrow().socket.as_ref().map(|socket| socket.socket.ready_state());
+                let connecting = self.0.borrow().socket.as_ref().map(|socket| socket.inner.ready_state());
                 if silent && matches!(connecting, Some(WebSocket::CONNECTING | WebSocket::OPEN)) {
                     self.lost();
                 }
