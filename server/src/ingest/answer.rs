@@ -8,7 +8,7 @@ use axum::{
     body::Body,
     http::{
         HeaderValue, Response, StatusCode,
-        header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
 
@@ -141,6 +141,13 @@ pub fn unauthorized(challenge: Option<HeaderValue>) -> Response<Body> {
 pub fn too_many(wait: Duration) -> Response<Body> {
     let mut response = status(StatusCode::TOO_MANY_REQUESTS);
     response.headers_mut().insert(RETRY_AFTER, (wait.as_secs() + 1).into());
+    response
+}
+
+/// The last answer of its connection, as the request's body was not read to its end. Unsaid (RFC 9112 9.6), a client posts
+/// its answer to a challenge over a connection that is gone.
+pub fn last(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

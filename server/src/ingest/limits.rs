@@ -88,19 +88,22 @@ async fn read_within(body: Body, patience: Patience) -> Result<Vec<u8>, BodyFaul
     }
 }
 
-/// Reads a body, or what is left of it, for nothing.
-pub async fn discard_body(body: Body) {
-    discard(body.into_data_stream().map(|chunk| chunk.map(|chunk| chunk.len()))).await;
+/// Reads a body for nothing. Says whether that was all of it: else its connection can't be used again.
+pub async fn discard_body(body: Body) -> bool {
+    discard(body.into_data_stream().map(|chunk| chunk.map(|chunk| chunk.len()))).await
 }
 
-async fn discard<E>(mut lengths: impl futures_util::Stream<Item = Result<usize, E>> + Unpin) {
+async fn discard<E>(mut lengths: impl futures_util::Stream<Item = Result<usize, E>> + Unpin) -> bool {
     let end = Instant::now() + DISCARD_TIME;
     let mut read = 0;
-    while read < DISCARD_BYTES_MAX
-        && let Ok(Some(Ok(length))) = timeout_at(end, lengths.next()).await
-    {
-        read += length;
+    while read < DISCARD_BYTES_MAX {
+        match timeout_at(end, lengths.next()).await {
+            Ok(Some(Ok(length))) => read += length,
+            Ok(None) => return true,
+            Ok(Some(Err(_))) | Err(_) => return false,
+        }
     }
+    false
 }
 
 /// Counts what each address is refused for.
@@ -232,7 +235,7 @@ mod tests {
         assert!(started.elapsed() < patience.in_all, "the pause counts");
         assert_eq!(read_within(every(450), patience).await, Err(BodyFault::Slow), "so does the sum");
         let started = Instant::now();
-        discard_body(every(60_000)).await;
+        assert!(!discard_body(every(60_000)).await);
         assert_eq!(started.elapsed().as_secs(), DISCARD_TIME.as_secs());
     }
 
@@ -244,7 +247,8 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
             Ok::<_, std::io::Error>(chunk)
         });
-        discard_body(Body::from_stream(endless)).await;
+        assert!(!discard_body(Body::from_stream(endless)).await);
+        assert!(discard_body(body_of(3, 10)).await);
         assert_eq!(read.load(Ordering::Relaxed), 16);
     }
 

@@ -30,7 +30,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, OriginalUri, Request},
     http::{
         HeaderMap, HeaderValue, Method, Response,
@@ -305,17 +305,19 @@ impl Inner {
             Err(refusal) => {
                 self.note(&asked, refusal.reason);
                 // Whoever waits for "100 Continue" hears the answer instead, and sends no body.
-                if !parts.headers.contains_key(EXPECT) {
-                    limits::discard_body(body).await;
-                }
-                return refusal.into_response();
+                let is_read = body.is_end_stream()
+                    || !parts.headers.contains_key(EXPECT) && limits::discard_body(body).await;
+                let response = refusal.into_response();
+                return if is_read { response } else { answer::last(response) };
             }
         };
         match self.take(known, &asked, body).await {
             Ok(()) => answer::taken(),
             Err(reason) => {
                 self.note(&asked, reason);
-                answer::refused(reason)
+                let is_read = !matches!(reason, Reason::TooLarge | Reason::SlowBody | Reason::BrokenBody);
+                let response = answer::refused(reason);
+                if is_read { response } else { answer::last(response) }
             }
         }
     }
