@@ -1,6 +1,6 @@
 #!/bin/bash
-# What the tests need beside the compiler: Chromium, Node 20 or newer, HTTP clients written in Python, and
-# cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
+# What the tests need beside the compiler: Chromium, Node 20 or newer, HTTP clients (curl, wget, some in Python, one in
+# JavaScript), and cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,9 @@ say() { printf 'set-up: %s\n' "$*" >&2; }
 
 wanted=()
 [[ -x /usr/bin/chromium ]] || wanted+=(chromium)
-command -v curl >/dev/null || wanted+=(curl)
+for tool in curl wget; do
+    command -v $tool >/dev/null || wanted+=("$tool")
+done
 python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
 if [[ ${#wanted[@]} != 0 ]]; then
     if [[ $(id -u) != 0 ]]; then
@@ -42,11 +44,14 @@ if [[ ! -e $VENV/made-from || $(<$VENV/made-from) != "$packages" ]]; then
     printf '%s\n' "$packages" >$VENV/made-from
 fi
 
-if [[ ! -e end2end/node_modules/.package-lock.json ||
-    end2end/package-lock.json -nt end2end/node_modules/.package-lock.json ]]; then
-    say "Playwright from npm"
-    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error >/dev/null)
-fi
+# Playwright, and what a client written for Node needs.
+for folder in end2end server/tests/clients; do
+    if [[ ! -e $folder/node_modules/.package-lock.json ||
+        $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]]; then
+        say "packages from npm into $folder"
+        (cd $folder && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+    fi
+done
 
 if [[ $(target/tools/bin/cargo-deny --version 2>/dev/null) != "cargo-deny $CARGO_DENY" ]]; then
     say "building cargo-deny (once, some minutes)"
