@@ -67,7 +67,7 @@ impl<'a> Fields<'a> {
 
     /// Whether any of these fields is there, be it empty; `null` is not.
     pub(super) fn has(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.members.get(*name).is_some_and(|raw| raw.get() != "null"))
+        names.iter().any(|name| self.members.get(name).is_some_and(|raw| raw.get() != "null"))
     }
 
     /// Says that the field is missing without which the object says nothing.
@@ -94,7 +94,7 @@ impl<'a> Fields<'a> {
         read: impl Fn(Scalar<'_>) -> Result<Option<T>, ()>,
     ) -> Option<T> {
         names.iter().find_map(|name| {
-            let found = match Value::of(self.members.get(*name)?) {
+            let found = match Value::of(self.members.get(name)?) {
                 Value::Null => Ok(None),
                 Value::Text(text) => read(Scalar { text: &text, is_flag: false }),
                 Value::Number(text) => read(Scalar { text, is_flag: false }),
