@@ -11,7 +11,7 @@ export PATH := $(PATH):$(CURDIR)/target/venv/bin
 # The compiler that the set-up chose, for native code and wasm alike.
 CARGO = RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" cargo
 
-.PHONY: help run build page setup setup-tests test lint fmt screenshots bench
+.PHONY: help run build page setup setup-tests test lint fmt screenshots bench soak fuzz
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -36,6 +36,13 @@ lint: setup-tests page ## formatting, lints of both targets (warnings are errors
 
 fmt: setup ## format the Rust code
 	@$(CARGO) fmt --all
+
+soak: setup-tests page ## a thousand kills under load, for the night; the fuzz targets ten minutes each
+	RINGSIDE_TEST_KILLS=1000 $(CARGO) test --package server --locked --test kill -- --nocapture
+	FUZZ_SECONDS=600 scripts/fuzz.sh
+
+fuzz: ## each fuzz target for a minute (FUZZ_SECONDS=60); needs a nightly compiler and cargo-fuzz
+	@scripts/fuzz.sh
 
 screenshots: setup-tests build ## the overview at four sizes, light and dark, into docs/pictures
 	cd end2end && npx --no-install playwright test --config screenshots.config.js

@@ -1,11 +1,12 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
-//! In the order of the data: [`ingest`] takes a delivery and proves who sent it, [`journal`] makes it durable, [`live`]
+//! In the order of the data: [`accept`] lets a client in, [`ingest`] takes a delivery and proves who sent it, [`journal`] makes it durable, [`live`]
 //! folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and API. [`serve`] starts them all.
 
 // A page is one type, and nests as deeply as its elements do.
 #![recursion_limit = "256"]
 
+pub mod accept;
 pub mod admin;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod folder;
 pub mod ingest;
 pub mod journal;
 pub mod live;
+pub mod seldom;
 pub mod serve;
 pub mod store;
 pub mod web;

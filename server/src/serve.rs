@@ -8,10 +8,7 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::{
-    Handle,
-    accept::{TcpConfigAcceptor, TcpSocketConfig},
-};
+use axum_server::Handle;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -19,6 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    accept::Door,
     admin,
     clock::Clock,
     config::{Config, Tenant},
@@ -30,8 +28,13 @@ use crate::{
     web::{self, Hosts, Parts, Web, assets},
 };
 
-/// How long a connection may take to send a request's headers.
+/// How long a connection may take to send its first request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long it may then take until the next request's headers are whole. The library counts from the last answer on, so
+/// this is also how long an idle connection lives: longer than a client keeps it, or we would close it under a delivery
+/// that is on its way. Slow headers gain nothing by it that silence does not.
+const NEXT_HEADERS_WITHIN: Duration = Duration::from_secs(75);
 
 /// The largest headers of a request, in bytes.
 const HEADER_BYTES_MAX: usize = 32 << 10;
@@ -39,8 +42,9 @@ const HEADER_BYTES_MAX: usize = 32 << 10;
 /// How long readers may take to hear goodbye.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(2);
 
-/// How long requests that are under way may take to end when the server stops.
-const DRAINED_WITHIN: Duration = Duration::from_secs(8);
+/// How long requests that are under way may take to end when the server stops. With the readers' goodbye 9 s: one is left
+/// of ten for the journal.
+const DRAINED_WITHIN: Duration = Duration::from_secs(7);
 
 /// Why the server doesn't run.
 #[derive(Debug, thiserror::Error)]
@@ -138,14 +142,16 @@ pub async fn serve(
         hosts: Hosts::new(addresses.listen, config.external_url.clone()),
         tenants: config.tenants.clone(),
     });
-    let handle = Handle::new();
+    let (door, handle) = (Door::new(config.hosts_exempt), Handle::new());
     let mut servers = tokio::task::JoinSet::new();
-    servers.spawn(run(listen, web::routes(&web), handle.clone()));
+    servers.spawn(run(listen, web::routes(&web), Speaks::WebSocketToo, door.clone(), handle.clone()));
     if let Some(hooks_listen) = hooks_listen {
-        servers.spawn(run(hooks_listen, ingest.hooks_only(), Handle::with_control(handle.control())));
+        let handle = Handle::with_control(handle.control());
+        servers.spawn(run(hooks_listen, ingest.hooks_only(), Speaks::Http1, door.clone(), handle));
     }
     if let Some(operate_listen) = operate_listen {
-        servers.spawn(run(operate_listen, web::operate(&web), Handle::with_control(handle.control())));
+        let handle = Handle::with_control(handle.control());
+        servers.spawn(run(operate_listen, web::operate(&web), Speaks::Http1, door, handle));
     }
     let administrator =
         tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
@@ -189,11 +195,32 @@ fn addresses(
     })
 }
 
+/// What is spoken on a socket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speaks {
+    /// HTTP/1.0 and 1.1, whose limits we know.
+    Http1,
+    /// The same, WebSocket, and what the library can't leave out beside it: HTTP/2 for who knows that beforehand.
+    WebSocketToo,
+}
+
 /// Serves one socket until its handle says stop.
-async fn run(listener: TcpListener, routes: Router, handle: Handle<SocketAddr>) -> io::Result<()> {
-    let acceptor = TcpConfigAcceptor::new(TcpSocketConfig::new().nodelay(true));
-    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle);
-    server.http_builder().http1().header_read_timeout(HEADERS_WITHIN).max_buf_size(HEADER_BYTES_MAX);
+async fn run(
+    listener: TcpListener,
+    routes: Router,
+    speaks: Speaks,
+    door: Door,
+    handle: Handle<SocketAddr>,
+) -> io::Result<()> {
+    let mut server = axum_server::from_tcp(listener)?.acceptor(door).handle(handle);
+    server = server.first_request_timeout(HEADERS_WITHIN);
+    if speaks == Speaks::Http1 {
+        server = server.http1_only();
+    }
+    let mut builder = server.http_builder().http1();
+    builder.header_read_timeout(NEXT_HEADERS_WITHIN).max_buf_size(HEADER_BYTES_MAX);
+    // A client that has said all may close its half, and hears the answer.
+    builder.half_close(true);
     server.serve(routes.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

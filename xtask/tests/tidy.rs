@@ -91,7 +91,7 @@ fn files(folders: &[&str], ending: &str) -> Vec<Source> {
 }
 
 fn rust() -> Vec<Source> {
-    files(&["model", "app", "server", "simulator", "bench", "xtask"], ".rs")
+    files(&["model", "app", "server", "simulator", "bench", "xtask", "fuzz"], ".rs")
 }
 
 /// Fails with one line for each thing found.

@@ -1,16 +1,12 @@
-//! What one sender may cost: the time and size of a body, the rate of refused requests, the lines in the log.
+//! What one sender may cost: the time and size of a body, the rate of refused requests.
 //!
-//! Right credentials are never slowed: whoever calls asks here after it has looked at them. The accept loop's limits
-//! (headers, connections) are not here.
+//! Right credentials are never slowed: whoever calls asks here after it has looked at them. Not here: connections
+//! (`accept`), headers (`serve`), lines in the log (`seldom`).
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     num::NonZeroU32,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -22,6 +18,8 @@ use governor::{
 };
 use ipnet::IpNet;
 use tokio::time::{Instant, timeout_at};
+
+use crate::accept::one_site;
 
 /// A body's length, in bytes as sent.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -43,9 +41,6 @@ const MISSING: (u32, u32) = (2000, 2000);
 
 /// After so many checks, addresses that could start anew are forgotten.
 const FORGET_EVERY: u32 = 4096;
-
-/// How often the log says the same.
-const LOG_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a body was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,42 +154,6 @@ impl Rate {
     }
 }
 
-/// Of IPv6 the /64, which one site has to itself.
-fn one_site(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-    }
-}
-
-/// Lets each reason into the log once in [`LOG_EVERY`]: refused requests are hostile input.
-#[derive(Default)]
-pub struct Seldom {
-    said: Mutex<HashMap<&'static str, Said>>,
-}
-
-struct Said {
-    at: Instant,
-    unsaid: u64,
-}
-
-impl Seldom {
-    /// Whether to say it now; then, how often it was left unsaid since the last time.
-    pub fn say(&self, reason: &'static str, now: Instant) -> Option<u64> {
-        let mut all = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(said) = all.get_mut(reason) else {
-            all.insert(reason, Said { at: now, unsaid: 0 });
-            return Some(0);
-        };
-        if now.duration_since(said.at) < LOG_EVERY {
-            said.unsaid += 1;
-            return None;
-        }
-        said.at = now;
-        Some(std::mem::take(&mut said.unsaid))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axum::body::Bytes;
@@ -265,18 +224,5 @@ mod tests {
         assert!((100..120).contains(&wrong("2001:db8:1:2::1")));
         assert!(wrong("2001:db8:1:2:ffff::2") < 20);
         assert!((100..120).contains(&wrong("2001:db8:1:3::1")));
-    }
-
-    #[test]
-    fn a_reason_is_said_once_a_second_with_the_count_of_what_was_not() {
-        let seldom = Seldom::default();
-        let start = Instant::now();
-        let after = |millis| start + Duration::from_millis(millis);
-        assert_eq!(seldom.say("off", start), Some(0));
-        assert_eq!(seldom.say("off", after(1)), None);
-        assert_eq!(seldom.say("address", after(1)), Some(0));
-        assert_eq!(seldom.say("off", after(999)), None);
-        assert_eq!(seldom.say("off", after(1000)), Some(2));
-        assert_eq!(seldom.say("off", after(2000)), Some(0));
     }
 }

@@ -49,20 +49,22 @@ use model::{
 
 pub use self::{
     answer::Reason,
+    authenticate::{Examination, Verdict},
     deliveries::{DeliveriesError, Delivery, DeliveryVerdict},
     inflate::{INFLATED_BYTES_MAX, decode},
     limits::BODY_BYTES_MAX,
 };
 use self::{
-    authenticate::{Decoys, Guard, Keys, Target, Verdict},
+    authenticate::{Decoys, Guard, Keys, Target},
     lamps::Light,
-    limits::{BodyFault, Rates, Seldom},
+    limits::{BodyFault, Rates},
     skew::SkewMeter,
 };
 use crate::{
     clock::Clock,
     config::{Endpoint, EventKind},
     journal::{EntryKind, Journal, NewEntry, StoredEntry},
+    seldom::Seldom,
     store::{Refused, Store, StoreError},
 };
 

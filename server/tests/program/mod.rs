@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod poster;
+
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -72,29 +74,41 @@ impl Folder {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// The program's command line; `before` are the words of a program that starts it, such as strace.
+    pub fn command(&self, before: &[&str]) -> Command {
+        let mut words = before.iter().copied().chain([env!("CARGO_BIN_EXE_ringside"), "serve"]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).args([Path::new("--config"), &self.config, Path::new("--data"), &self.data]);
+        command.stdin(Stdio::null());
+        command
+    }
+
     /// Starts the program and waits until it says its address.
     pub fn start(&self) -> Server {
+        self.start_by(&[])
+    }
+
+    /// The same by another program.
+    pub fn start_by(&self, before: &[&str]) -> Server {
+        self.try_start_by(before).unwrap_or_else(|| panic!("the server ended at its start:\n{}", self.log()))
+    }
+
+    /// The same; `None` where it ended before it listened.
+    pub fn try_start_by(&self, before: &[&str]) -> Option<Server> {
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringside"))
-            .arg("serve")
-            .args([Path::new("--config"), &self.config, Path::new("--data"), &self.data])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            let read = stdout.read_line(&mut line).unwrap();
+        let mut child = self.command(before).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Server { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), stdout };
+        loop {
+            let line = server.line();
             if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
-                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                break SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()));
+                server.address.set_port(port(rest));
+                return Some(server);
             }
-            assert!(read > 0, "the server ended at its start:\n{}", self.log());
-        };
-        Server { child, address, stdout }
+            if line.is_empty() {
+                return None;
+            }
+        }
     }
 
     /// Starts the program and waits until its boards are right.
@@ -168,6 +182,11 @@ impl Server {
         None
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line that it prints.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
@@ -212,6 +231,11 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The port at the start of a text.
+pub fn port(text: &str) -> u16 {
+    text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
 /// Any request to any address. HTTP/1.0, so that the body ends where the connection does.

@@ -136,6 +136,31 @@ impl Keys {
     }
 }
 
+/// One endpoint's examination by itself, without a server around it. The fuzz target tries headers on it.
+pub struct Examination {
+    guard: Guard,
+    keys: Keys,
+    endpoint: String,
+}
+
+impl Examination {
+    /// Of an endpoint with this id. Its nonces are its own.
+    pub fn new(auth: &Auth, endpoint: &str) -> Result<Self, getrandom::Error> {
+        let keys = Keys::new()?;
+        Ok(Self { guard: Guard::new(auth, &keys), keys, endpoint: endpoint.to_owned() })
+    }
+
+    /// What a POST with these headers to this path and query would be worth.
+    pub fn verdict(&self, headers: &HeaderMap, path: &str) -> Verdict {
+        self.guard.examine(headers, &self.endpoint, &Target { path, prefix: "" }, &self.keys)
+    }
+
+    /// What it would be told, in `WWW-Authenticate`.
+    pub fn challenge(&self, verdict: Verdict) -> Option<HeaderValue> {
+        self.guard.challenge(verdict, &self.endpoint, &self.keys)
+    }
+}
+
 /// Guards for ids that we never gave out.
 pub struct Decoys {
     key: [u8; 32],

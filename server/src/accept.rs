@@ -1,0 +1,327 @@
+//! Who may connect: the outermost acceptor of every socket.
+//!
+//! Invariants
+//! - A connection counts from its acceptance until its socket is closed, as a WebSocket too.
+//! - Loopback and the networks of `hosts_exempt` are not counted: no stranger's connections shut out the PBX or a proxy.
+//! - What is over a limit is closed at once, without a word: an answer would cost more than what is refused.
+//! - Who takes nothing of what we say is let go, so that no connection can be kept for ever by not reading.
+//!
+//! Not here: how long headers may take (`serve`), how long a body may (`ingest`).
+
+use std::{
+    collections::HashMap,
+    fs,
+    future::{Ready, ready},
+    io::{self, IoSlice},
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum_server::accept::{Accept, TcpConfigAcceptor, TcpSocketConfig};
+use ipnet::IpNet;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep},
+};
+
+use crate::seldom::Seldom;
+
+/// How many connections there may be, of all sockets and addresses.
+pub const CONNECTIONS_MAX: usize = 12_000;
+
+/// How many of them from one address; of IPv6, from one /64.
+pub const CONNECTIONS_OF_ONE_MAX: usize = 256;
+
+/// How long a client may take nothing of what we have to say.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+
+/// Lets connections in, and counts them. Clones count together.
+#[derive(Clone)]
+pub struct Door {
+    tcp: TcpConfigAcceptor,
+    connections: Arc<Connections>,
+    stuck_after: Duration,
+}
+
+impl Door {
+    /// `exempt` are networks that are not counted.
+    pub fn new(exempt: Vec<IpNet>) -> Self {
+        let in_all = connections_max(open_files_max());
+        if in_all < CONNECTIONS_MAX {
+            tracing::info!(
+                in_all,
+                "fewer than {CONNECTIONS_MAX} connections are let in, as the system lets this process open few files; \
+                 raise its limit to {} (systemd: LimitNOFILE, else ulimit -n)",
+                CONNECTIONS_MAX / 3 * 4
+            );
+        }
+        Self {
+            tcp: TcpConfigAcceptor::new(TcpSocketConfig::new().nodelay(true)),
+            connections: Arc::new(Connections::new(in_all, exempt)),
+            stuck_after: STUCK_AFTER,
+        }
+    }
+}
+
+/// How many connections the system's limit of open files has room for: a quarter of it is left to files and to what is
+/// not counted. Without that the journal could not open its file anew, for strangers' sake.
+fn connections_max(open_files: Option<usize>) -> usize {
+    open_files.map_or(CONNECTIONS_MAX, |files| (files / 4 * 3).min(CONNECTIONS_MAX))
+}
+
+/// How many files the system lets this process open; `None` where there is no limit, or no saying.
+fn open_files_max() -> Option<usize> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+impl<S> Accept<TcpStream, S> for Door {
+    type Stream = Connection;
+    type Service = S;
+    type Future = Ready<io::Result<(Connection, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        ready(stream.peer_addr().and_then(|peer| {
+            let place = self.connections.take_place(peer.ip())?;
+            let (stream, service) = self.tcp.accept(stream, service).into_inner()?;
+            Ok((Connection { stream, stuck_after: self.stuck_after, stuck: None, _place: place }, service))
+        }))
+    }
+}
+
+/// The connections that are counted.
+struct Connections {
+    in_all: usize,
+    exempt: Vec<IpNet>,
+    open: Mutex<Open>,
+    said: Seldom,
+}
+
+#[derive(Default)]
+struct Open {
+    in_all: usize,
+    /// No site without a connection.
+    by_site: HashMap<IpAddr, usize>,
+}
+
+impl Connections {
+    fn new(in_all: usize, exempt: Vec<IpNet>) -> Self {
+        Self { in_all, exempt, open: Mutex::default(), said: Seldom::default() }
+    }
+
+    /// A place for one more from this address, `None` where it needs none. An error: there is none left.
+    fn take_place(self: &Arc<Self>, address: IpAddr) -> io::Result<Option<Place>> {
+        let address = address.to_canonical();
+        if address.is_loopback() || self.exempt.iter().any(|network| network.contains(&address)) {
+            return Ok(None);
+        }
+        let site = one_site(address);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_site = open.by_site.get(&site).copied().unwrap_or_default();
+        let full = if open.in_all >= self.in_all {
+            Some(("in-all", self.in_all))
+        } else if of_site >= CONNECTIONS_OF_ONE_MAX {
+            Some(("of-one", CONNECTIONS_OF_ONE_MAX))
+        } else {
+            None
+        };
+        if let Some((limit, most)) = full {
+            drop(open);
+            if let Some(unsaid) = self.said.say(limit, Instant::now()) {
+                tracing::warn!(peer = %address, limit, most, unsaid, "a connection was refused: there are too many");
+            }
+            return Err(io::Error::from(io::ErrorKind::QuotaExceeded));
+        }
+        open.in_all += 1;
+        open.by_site.insert(site, of_site + 1);
+        drop(open);
+        Ok(Some(Place { connections: Arc::clone(self), site }))
+    }
+}
+
+/// Of IPv6 the /64, which one site has to itself.
+pub fn one_site(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+    }
+}
+
+/// One counted connection. Dropped, it counts no more.
+struct Place {
+    connections: Arc<Connections>,
+    site: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.connections.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.in_all -= 1;
+        if let Some(of_site) = open.by_site.get_mut(&self.site) {
+            *of_site -= 1;
+            if *of_site == 0 {
+                open.by_site.remove(&self.site);
+            }
+        }
+    }
+}
+
+/// A client's connection. It keeps its place until it is dropped, whoever reads and writes it by then.
+pub struct Connection {
+    stream: TcpStream,
+    stuck_after: Duration,
+    /// Runs while the client takes nothing.
+    stuck: Option<Pin<Box<Sleep>>>,
+    _place: Option<Place>,
+}
+
+impl Connection {
+    /// An error instead of waiting on, where the client has taken nothing for too long.
+    fn mind(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stuck = None;
+            return written;
+        }
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep(self.stuck_after)));
+        stuck.as_mut().poll(context).map(|()| Err(io::Error::from(io::ErrorKind::TimedOut)))
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.mind(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.mind(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    fn connections(in_all: usize) -> Arc<Connections> {
+        Arc::new(Connections::new(in_all, vec!["198.51.100.0/24".parse().unwrap()]))
+    }
+
+    fn from(connections: &Arc<Connections>, address: &str) -> io::Result<Option<Place>> {
+        connections.take_place(address.parse().unwrap())
+    }
+
+    #[test]
+    fn one_address_has_256_places_and_gets_a_new_one_when_one_is_free() {
+        let connections = connections(CONNECTIONS_MAX);
+        let mut taken: Vec<_> = (0..256).map(|_| from(&connections, "192.0.2.1").unwrap().unwrap()).collect();
+        assert!(from(&connections, "192.0.2.1").is_err());
+        assert!(from(&connections, "::ffff:192.0.2.1").is_err(), "the same address");
+        assert!(from(&connections, "192.0.2.2").is_ok(), "others have places of their own");
+        taken.pop();
+        let again = from(&connections, "192.0.2.1").unwrap();
+        assert!(again.is_some() && from(&connections, "192.0.2.1").is_err());
+        drop((taken, again));
+        let open = connections.open.lock().unwrap();
+        assert_eq!((open.in_all, open.by_site.len()), (0, 0), "nothing is kept of who has gone");
+    }
+
+    #[test]
+    fn a_site_of_ipv6_is_one_address() {
+        let connections = connections(CONNECTIONS_MAX);
+        let address = |host: usize| format!("2001:db8:1:2:{host:x}::1");
+        let _taken: Vec<_> = (0..256).map(|host| from(&connections, &address(host)).unwrap()).collect();
+        assert!(from(&connections, "2001:db8:1:2:ffff::1").is_err());
+        assert!(from(&connections, "2001:db8:1:3::1").is_ok());
+    }
+
+    #[test]
+    fn all_addresses_together_have_so_many_places_and_who_is_not_counted_comes_in_all_the_same() {
+        let connections = connections(3);
+        let _taken: Vec<_> =
+            (1..4).map(|host| from(&connections, &format!("192.0.2.{host}")).unwrap()).collect();
+        assert!(from(&connections, "192.0.2.4").is_err());
+        for address in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "198.51.100.7"] {
+            let many: Vec<_> = (0..300).map(|_| from(&connections, address)).collect();
+            assert!(many.iter().all(|place| matches!(place, Ok(None))), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_quarter_of_the_open_files_is_left_to_others() {
+        assert_eq!(connections_max(Some(1024)), 768);
+        assert_eq!(connections_max(Some(16_000)), CONNECTIONS_MAX);
+        assert_eq!(connections_max(Some(1 << 30)), CONNECTIONS_MAX);
+        assert_eq!(connections_max(None), CONNECTIONS_MAX);
+        assert!(open_files_max().is_none_or(|files| files > 16), "the line is found");
+    }
+
+    /// A hundredth of the real time; the second client reads after a while, and is heard out.
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_for_30_s_is_let_go_and_one_that_takes_some_is_not() {
+        let door = Door { stuck_after: STUCK_AFTER / 100, ..Door::new(vec![]) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let connected = async || {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            (client, door.accept(stream, ()).await.unwrap().0)
+        };
+        let much = vec![0; 16 << 20];
+        let (_deaf, mut connection) = connected().await;
+        let error = connection.write_all(&much).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let (mut slow, mut connection) = connected().await;
+        let heard = tokio::spawn(async move {
+            tokio::time::sleep(STUCK_AFTER / 200).await;
+            let mut all = Vec::new();
+            slow.read_to_end(&mut all).await.map(|_| all.len())
+        });
+        connection.write_all(&much).await.unwrap();
+        drop(connection);
+        assert_eq!(heard.await.unwrap().unwrap(), much.len());
+    }
+}
