@@ -65,6 +65,13 @@ impl Door {
             stuck_after: STUCK_AFTER,
         }
     }
+
+    /// Says, once a second at most, that the system gave no connection.
+    pub fn failed(&self, error: &io::Error) {
+        if let Some(unsaid) = self.connections.said.say("accept", Instant::now()) {
+            tracing::error!(%error, unsaid, "a connection can't be accepted; raise the limit of open files");
+        }
+    }
 }
 
 /// How many connections the system's limit of open files has room for: a quarter of it is left to files and to what is

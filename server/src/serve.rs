@@ -212,7 +212,14 @@ async fn run(
     door: Door,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
+    let failing = door.clone();
     let mut server = axum_server::from_tcp(listener)?.acceptor(door).handle(handle);
+    // With a peer, the door has refused it, and said so.
+    server = server.accept_error_handler(move |peer, error| {
+        if peer.is_none() {
+            failing.failed(error);
+        }
+    });
     server = server.first_request_timeout(HEADERS_WITHIN);
     if speaks == Speaks::Http1 {
         server = server.http1_only();
