@@ -1,7 +1,8 @@
 //! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in [`routes`].
 //!
-//! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), and
-//! for all that shows rows `ready` (whether the boards are right yet).
+//! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), for
+//! all but the feed `turn` (how many answers are made at once), and for all that shows rows `ready` (whether the boards are
+//! right yet).
 
 mod api;
 pub mod assets;
@@ -10,18 +11,18 @@ mod headers;
 mod pages;
 mod problem;
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc, thread};
 
 use axum::{
     Json, Router,
-    extract::{Path, State, WebSocketUpgrade},
+    extract::{Path, Request, State, WebSocketUpgrade},
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use guard::Hosts;
@@ -76,23 +77,38 @@ impl Web {
 pub fn routes(web: &Web) -> Router {
     let pages =
         pages::paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(pages::page)));
-    let shown = Router::new()
+    let shown = api::routes().merge(pages).layer(middleware::from_fn_with_state(web.clone(), ready));
+    let feeds = Router::new()
         .route("/feed", any(feed))
         .route("/t/{tenant}/feed", any(feed_of_tenant))
-        .merge(api::routes())
-        .merge(pages)
         .layer(middleware::from_fn_with_state(web.clone(), ready));
     Router::new()
         .merge(shown)
         .route("/api/v1/openapi.json", get(api::document))
         .merge(assets::routes())
         .fallback(pages::not_found)
+        .layer(middleware::from_fn_with_state(turns(), turn))
+        .merge(feeds)
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())
         .merge(health())
         .layer(middleware::from_fn(headers::add))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(web.clone())
+}
+
+/// How many pages and API answers are made at once: one core is left to the hooks.
+fn turns() -> Arc<Semaphore> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
+}
+
+/// Waits for a turn. A page is milliseconds of work: without turns a delivery's answer waits for all pages that were asked
+/// for before it.
+async fn turn(State(turns): State<Arc<Semaphore>>, request: Request, next: middleware::Next) -> Response {
+    // An error would say that it was closed, and nobody does that.
+    let _turn = turns.acquire().await;
+    next.run(request).await
 }
 
 /// Every route of `operate_listen`.
@@ -133,7 +149,7 @@ fn behind(web: &Web) -> String {
 }
 
 /// Shows nothing until the boards are right: an old number must not look like a new one.
-async fn ready(State(web): State<Web>, request: axum::extract::Request, next: middleware::Next) -> Response {
+async fn ready(State(web): State<Web>, request: Request, next: middleware::Next) -> Response {
     if web.is_ready() {
         return next.run(request).await;
     }

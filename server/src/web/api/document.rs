@@ -1,6 +1,11 @@
 //! `GET /api/v1/openapi.json`: the API's description, made from the handlers' own types.
 
-use axum::Json;
+use std::sync::LazyLock;
+
+use axum::{
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
 use utoipa::{
     OpenApi,
     openapi::{
@@ -10,6 +15,7 @@ use utoipa::{
 };
 
 use super::{board, lists, operator};
+use crate::web::Problem;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,9 +39,23 @@ use super::{board, lists, operator};
 )]
 struct Document;
 
+/// Made once: it is long, and whoever asks for it again and again must not cost the hooks their turn.
+static DOCUMENT: LazyLock<Result<String, serde_json::Error>> =
+    LazyLock::new(|| with_tenants(Document::openapi()).to_json());
+
 /// The document.
-pub async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(with_tenants(Document::openapi()))
+pub async fn document() -> Response {
+    match &*DOCUMENT {
+        Ok(document) => ([(CONTENT_TYPE, "application/json")], document.as_str()).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the API's document can't be written; please report it");
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "the document can't be written; the server's log says why",
+            )
+            .into_response()
+        }
+    }
 }
 
 /// Adds the form with the tenant in the path of each address.
