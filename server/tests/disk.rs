@@ -25,6 +25,9 @@ use program::{
 /// The tmpfs: enough for a start and some events.
 const DISK_BYTES: u64 = 8 << 20;
 
+/// The limit of a file's size. The WAL has room for two events below it, and the main file is beyond it.
+const LIMIT_BYTES: u64 = 64 << 10;
+
 /// Makes an event so long that the WAL must grow for it.
 const PADDING_BYTES: usize = 20_000;
 
@@ -33,7 +36,7 @@ const TRIED: usize = 30;
 
 /// What is made to fail, and which of each thread's calls: some in a row, or one of three and one of 97 for ever.
 const FAILING: [(&str, &str); 4] =
-    [("fdatasync", "4..8"), ("pwrite64", "30..60"), ("fdatasync", "3+3"), ("pwrite64", "101+97")];
+    [("fsync,fdatasync", "4..8"), ("pwrite64", "30..60"), ("fsync,fdatasync", "3+3"), ("pwrite64", "101+97")];
 
 /// Posts events one after the other, and keeps the list.
 #[derive(Default)]
@@ -67,7 +70,7 @@ impl Poster {
 /// A way to have no room.
 enum Disk {
     /// A file system of [`DISK_BYTES`] in the data folder's place.
-    Small(Mounted),
+    Small(#[expect(dead_code, reason = "mounted for as long as it is kept")] Mounted),
     /// No file may grow.
     Limited,
 }
@@ -87,10 +90,7 @@ impl Disk {
                 let mut ballast = File::create(ballast(folder)).unwrap();
                 while ballast.write_all(&[0; 4096]).is_ok() {}
             }
-            Self::Limited => {
-                let wal = fs::metadata(folder.data.join("journal.db-wal")).unwrap().len();
-                limit_files(server, &format!("--fsize={wal}:"));
-            }
+            Self::Limited => limit_files(server, &format!("--fsize={LIMIT_BYTES}:")),
         }
     }
 

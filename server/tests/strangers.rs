@@ -145,7 +145,7 @@ fn a_pbx_that_never_uses_a_nonce_twice_is_never_limited_even_while_somebody_gues
 fn a_delivery_that_is_sent_again_byte_by_byte_is_refused_as_stale() {
     let folder = folder();
     let server = folder.start_ready();
-    let captured = request(server.address, Some(&signed(&challenge(&server), PASSWORD)), &event("once"));
+    let captured = request(server.address, Some(&signed(&challenge(&server), PASSWORD)), &event("first"));
     let send = || {
         let mut stream = BufReader::new(connect(server.address).unwrap());
         stream.get_mut().write_all(captured.as_bytes()).unwrap();
@@ -157,7 +157,7 @@ fn a_delivery_that_is_sent_again_byte_by_byte_is_refused_as_stale() {
         assert!(challenge.contains("stale=true"), "{challenge}");
     }
     // Another body under the same signature: `qop=auth` doesn't cover it, the count does.
-    let changed = captured.replace("once", "evil");
+    let changed = captured.replace("first", "other");
     let mut stream: BufReader<TcpStream> = BufReader::new(connect(server.address).unwrap());
     stream.get_mut().write_all(changed.as_bytes()).unwrap();
     assert_eq!(read_answer(&mut stream), Some(401));
@@ -168,5 +168,5 @@ fn a_delivery_that_is_sent_again_byte_by_byte_is_refused_as_stale() {
     let challenge = program::poster::read_challenge(&mut stream).unwrap();
     assert!(challenge.contains("stale=true"), "after a restart: {challenge}");
     server.kill();
-    assert_eq!(journalled(&folder), BTreeSet::from(["once".to_owned()]));
+    assert_eq!(journalled(&folder), BTreeSet::from(["first".to_owned()]));
 }
