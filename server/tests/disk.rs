@@ -137,7 +137,7 @@ fn a_full_disk_is_answered_503_and_said_and_the_server_goes_on_when_there_is_roo
     match Mounted::on(&folder.data) {
         Some(mounted) => survives_a_full_disk(&folder, &Disk::Small(mounted)),
         None => {
-            println!("no tmpfs can be mounted here (only root may): the limit of file sizes stands for it")
+            println!("no tmpfs can be mounted here (only root may): the limit of file sizes stands for it");
         }
     }
     survives_a_full_disk(&Folder::new(), &Disk::Limited);
