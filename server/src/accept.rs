@@ -307,10 +307,10 @@ mod tests {
         assert!(open_files_max().is_none_or(|files| files > 16), "the line is found");
     }
 
-    /// A hundredth of the real time; the second client reads after a while, and is heard out.
+    /// A tenth of the real time; the second client reads after a while, and is heard out.
     #[tokio::test]
     async fn a_client_that_takes_nothing_for_30_s_is_let_go_and_one_that_takes_some_is_not() {
-        let door = Door { stuck_after: STUCK_AFTER / 100, ..Door::new(vec![]) };
+        let door = Door { stuck_after: STUCK_AFTER / 10, ..Door::new(vec![]) };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let connected = async || {
             let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         let (mut slow, mut connection) = connected().await;
         let heard = tokio::spawn(async move {
-            tokio::time::sleep(STUCK_AFTER / 200).await;
+            tokio::time::sleep(STUCK_AFTER / 100).await;
             let mut all = Vec::new();
             slow.read_to_end(&mut all).await.map(|_| all.len())
         });

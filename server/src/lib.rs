@@ -1,7 +1,8 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
-//! In the order of the data: [`accept`] lets a client in, [`ingest`] takes a delivery and proves who sent it, [`journal`] makes it durable, [`live`]
-//! folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and API. [`serve`] starts them all.
+//! In the order of the data: [`accept`] lets a client in, [`ingest`] takes a delivery and proves who sent it,
+//! [`journal`] makes it durable, [`live`] folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and
+//! API. [`serve`] starts them all.
 
 // A page is one type, and nests as deeply as its elements do.
 #![recursion_limit = "256"]
