@@ -122,7 +122,7 @@ pub async fn serve(
         hosts_exempt: config.hosts_exempt.clone(),
         prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
     })?;
-    let tenants = live::tenants(config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.name.clone())));
+    let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
         committed,

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long a channel lives on without a reader, with all that it remembers.
-pub const IDLE_AFTER: Duration = Duration::from_mins(15);
+const IDLE_AFTER: Duration = Duration::from_mins(15);
 
 /// How often an idle channel looks whether it is one.
 const IDLE_LOOK: Duration = Duration::from_mins(1);
@@ -230,14 +230,17 @@ impl Channel {
 
     /// All rows in a frame, or where to fetch them: then the reader has no offset until it subscribes with what it fetched.
     fn all(&self, state: &mut State) -> (Utf8Bytes, Option<Seq>) {
-        let text = format!(r#"{{"t":"snapshot",{}}}"#, self.members_text(state));
-        if text.len() <= SNAPSHOT_BYTES_MAX {
-            return (text.into(), Some(state.members.offset()));
-        }
-        let body = state.bodies.shared().unwrap_or_else(|| {
-            let json = format!("{{{}}}", self.members_text(state));
-            state.bodies.keep(state.members.offset(), json)
-        });
+        // First the body that others fetch: a crowd that comes back must not have a large board written once for each.
+        let body = if let Some(body) = state.bodies.shared() {
+            body
+        } else {
+            let (offset, members) = (state.members.offset(), self.members_text(state));
+            let text = format!(r#"{{"t":"snapshot",{members}}}"#);
+            if text.len() <= SNAPSHOT_BYTES_MAX {
+                return (text.into(), Some(offset));
+            }
+            state.bodies.keep(offset, format!("{{{members}}}"))
+        };
         let view = url_encoded(&self.name);
         let url = format!("/api/v1/tenants/{}/board?view={view}&body={}", self.tenant.id, body.id);
         let (view, epoch) = (self.name.clone(), self.epoch.clone());

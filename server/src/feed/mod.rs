@@ -31,7 +31,7 @@ use tokio_util::{
 };
 
 pub use bodies::Body;
-pub use channel::{Channel, IDLE_AFTER};
+pub use channel::Channel;
 pub use view::View;
 
 use crate::{

@@ -274,7 +274,7 @@ mod tests {
                 prefix: String::new(),
             })
             .unwrap();
-            let tenants = tenants([(TenantId::from("acme"), "ACME".to_owned())]);
+            let tenants = tenants([TenantId::from("acme")]);
             let live = Arc::clone(&tenants.get("acme").unwrap());
             let (sender, progress) = watch::channel(Progress::default());
             let parts = Parts { journal: journal.clone(), committed, tenants, ingest };

@@ -34,8 +34,6 @@ pub type Tenants = Arc<DashMap<TenantId, Arc<LiveTenant>>>;
 pub struct LiveTenant {
     /// The tenant.
     pub id: TenantId,
-    /// Its name for people.
-    pub name: String,
     rows: Mutex<Rows>,
     offset: watch::Sender<Seq>,
     said: Mutex<Said>,
@@ -52,8 +50,8 @@ pub struct Said {
 
 impl LiveTenant {
     /// A tenant whose board knows nothing.
-    pub fn new(id: TenantId, name: String) -> Self {
-        Self { id, name, rows: Mutex::default(), offset: watch::Sender::new(Seq(0)), said: Mutex::default() }
+    pub fn new(id: TenantId) -> Self {
+        Self { id, rows: Mutex::default(), offset: watch::Sender::new(Seq(0)), said: Mutex::default() }
     }
 
     /// Its rows now. Hold it briefly: the fold waits.
@@ -73,7 +71,6 @@ impl LiveTenant {
 }
 
 /// All tenants, each with an empty board.
-pub fn tenants(configured: impl IntoIterator<Item = (TenantId, String)>) -> Tenants {
-    let tenants = configured.into_iter().map(|(id, name)| (id.clone(), Arc::new(LiveTenant::new(id, name))));
-    Arc::new(tenants.collect())
+pub fn tenants(configured: impl IntoIterator<Item = TenantId>) -> Tenants {
+    Arc::new(configured.into_iter().map(|id| (id.clone(), Arc::new(LiveTenant::new(id)))).collect())
 }
