@@ -5,6 +5,7 @@
 //! - [`event`]: the PBX's language. Bytes in; events, and problems, out. Nothing is ever refused as a whole.
 //! - [`entry`]: what the journal holds, as the fold reads it.
 //! - [`board`]: the state of one tenant. `Board::apply(&Entry)` gives the rows that changed.
+//! - [`metrics`]: figures of queues and agents, from facts that can be taken back.
 //! - [`wire`]: those rows, and the feed's frames, as server and browser exchange them.
 //!
 //! Not here: I/O, clocks, randomness, threads, HTTP, Leptos. Time comes with the entry, so that the same entries
@@ -14,5 +15,6 @@ pub mod board;
 pub mod entry;
 pub mod event;
 pub mod id;
+pub mod metrics;
 pub mod time;
 pub mod wire;

@@ -3,9 +3,11 @@
 //!
 //! Numbers and ids are strings, times are unix milliseconds, and what is unknown is `null`, never 0 or "".
 
+mod figures;
 mod frame;
 mod row;
 
+pub use figures::{AgentFigures, Figures, NoServiceLevel, ServiceLevel, Share, WindowFigures};
 pub use frame::{
     Beat, ByeReason, ChangeFrame, Check, ClientFrame, EndpointLamp, ErrorCode, Gone, Lamp, LampState, Lamps,
     Resume, ServerFrame, ServerLamp, Snapshot,
