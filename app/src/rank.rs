@@ -24,7 +24,7 @@ pub fn row(row: &Row) -> Key {
 
 /// The queue whose longest waiting caller's target passes first, or passed longest ago; those without callers last.
 pub fn queue(row: &QueueRow) -> Key {
-    let name = row.name.clone().unwrap_or_default().to_lowercase();
+    let name = row.name.as_deref().unwrap_or_default().to_lowercase();
     let number = row.number.as_ref().map_or_else(|| row.id.to_string(), ToString::to_string);
     match row.longest_since {
         Some(since) if row.waiting > 0 => {
@@ -62,7 +62,7 @@ pub fn extension(row: &ExtensionRow) -> Key {
 
 /// By state, in the order of its words, then by name.
 pub fn agent(row: &AgentRow) -> Key {
-    (row.state as u8, 0, row.name.clone().unwrap_or_default().to_lowercase(), row.id.clone())
+    (row.state as u8, 0, row.name.as_deref().unwrap_or_default().to_lowercase(), row.id.to_string())
 }
 
 /// What a list shows next: `ranked` as it is when rows may move; else those already shown stay where they are, those

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::Event,
-    id::{Number, PbxTenantId, QueueId, Seq},
+    id::{Number, PbxTenantId, QueueId, Seq, Text},
     time::{Skew, UnixMillis},
+    wire::RowId,
 };
 
 /// One entry of the journal with its body decoded. The fold reads no clock: all time it knows is in here.
@@ -28,6 +29,52 @@ pub enum Content {
     Events(Vec<Event>),
     /// `admin`: what the configuration or a settings page says, where it differs from what was said last.
     Admin(Admin),
+    /// `clock`: what the passing of time decided.
+    Clock(Clock),
+}
+
+/// The body of a `clock` entry, as JSON: what nothing but time decided, written down so that the fold needs no clock.
+///
+/// Moments are of the PBX's clock but for [`Clock::Minute`]'s, which are ours. What concerns a row names the newest fact
+/// that it knew of, and is void where there is a newer one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "clock", rename_all = "snake_case")]
+pub enum Clock {
+    /// No news of a row for so long that it is unconfirmed.
+    Silence {
+        /// The row.
+        row: RowId,
+        /// Its newest fact.
+        seen: UnixMillis,
+        /// When this was decided.
+        t: UnixMillis,
+    },
+    /// No news for so long that the row is hidden.
+    Gone {
+        /// The row.
+        row: RowId,
+        /// Its newest fact.
+        seen: UnixMillis,
+    },
+    /// The windows of the figures end here. Our clock.
+    Minute {
+        /// The beginning of a minute.
+        t: UnixMillis,
+        /// When the tenant's day began.
+        day_start: UnixMillis,
+        /// When it ends.
+        day_end: UnixMillis,
+    },
+    /// The PBX's clock went back: every stamp after this becomes this. A border: it acts on what was folded before it.
+    Rebase {
+        /// What the PBX's clock showed after it went back.
+        t: UnixMillis,
+    },
+    /// Calls that are over, and rows that are removed, are forgotten if all of them is 26 h older than this. A border.
+    Horizon {
+        /// What the PBX's clock showed.
+        t: UnixMillis,
+    },
 }
 
 /// The body of an `admin` entry, as JSON. Each replaces the last of its kind as a whole.
@@ -63,6 +110,10 @@ pub struct QueueSettings {
     pub queue: Option<QueueId>,
     /// Seconds within which a caller should be answered.
     pub target_s: Option<u32>,
+    /// Who gives up sooner than this is a short abandon.
+    pub short_abandon_s: Option<u32>,
+    /// Which service level: variant 3, 4 or 6 of `docs/metrics.md`. Others, and none, are 3.
+    pub service_level: Option<u8>,
 }
 
 /// What a number stands for.
@@ -87,12 +138,16 @@ pub struct DirectoryEntry {
     /// The number.
     pub number: Number,
     /// Its name; empty if unknown.
-    #[serde(default)]
-    pub name: String,
+    #[serde(default = "nothing")]
+    pub name: Text,
     /// A person's department; empty if none.
-    #[serde(default)]
-    pub department: String,
+    #[serde(default = "nothing")]
+    pub department: Text,
     /// For a queue: the PBX's id of it, so that events which carry only the id find the number.
     #[serde(default)]
     pub queue: Option<QueueId>,
+}
+
+fn nothing() -> Text {
+    "".into()
 }

@@ -84,6 +84,19 @@ text_id!(
     CallId
 );
 
+text_id!(
+    /// Text of a person's or the PBX's own: a name, a note, a word. Cheap to copy into rows, changes and frames.
+    Text
+);
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An entry's place in the journal: given once, never reused, the feed's offset too. It orders entries, never facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -17,4 +17,5 @@ pub mod event;
 pub mod id;
 pub mod metrics;
 pub mod time;
+mod pairs;
 pub mod wire;

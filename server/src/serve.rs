@@ -128,6 +128,8 @@ pub async fn serve(
         committed,
         tenants: tenants.clone(),
         ingest: ingest.clone(),
+        clock,
+        days: config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.days())).collect(),
     })?;
 
     let ready = watch::Sender::new(false);

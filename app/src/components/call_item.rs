@@ -61,7 +61,7 @@ fn PartyText(
     let first = move || {
         let party = party.read();
         let number = party.number.as_ref().map(ToString::to_string);
-        party.name.clone().or(number).unwrap_or_else(|| word!(call.nobody).to_owned())
+        party.name.as_ref().map(ToString::to_string).or(number).unwrap_or_else(|| word!(call.nobody).to_owned())
     };
     let second = move || {
         let party = party.read();
@@ -97,7 +97,7 @@ fn destination(call: &CallRow, tables: Tables) -> Party {
     if call.state == CallState::Queued
         && let Some(name) = call.queue.as_ref().and_then(|id| tables.queue_name(id))
     {
-        let number = queue_number.filter(|number| number.as_str() != name);
+        let number = queue_number.filter(|number| number.as_str() != name.as_str());
         return Party { name: Some(name), number };
     }
     let to = named(&call.to, tables);

@@ -45,7 +45,8 @@ fn Caller(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let who = caller.name.clone().or_else(|| caller.number.as_ref().map(ToString::to_string));
+    let who = caller.name.as_ref().map(ToString::to_string);
+    let who = who.or_else(|| caller.number.as_ref().map(ToString::to_string));
     let who = who.unwrap_or_else(|| word!(caller.withheld).to_owned());
     let number = caller.name.and(caller.number).map(|number| number.to_string());
     let callback = caller.kind == CallerKind::Callback;

@@ -75,7 +75,7 @@ pub fn PersonTile(
     let doing = Memo::new(move |_| Doing::of(&extension.read()));
     let name = move || {
         let row = extension.read();
-        row.name.clone().unwrap_or_else(|| row.number.to_string())
+        row.name.as_ref().map_or_else(|| row.number.to_string(), ToString::to_string)
     };
     let number = move || {
         let row = extension.read();

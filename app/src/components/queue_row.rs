@@ -67,7 +67,7 @@ pub fn QueueTableRow(
 ) -> impl IntoView {
     let name = move || {
         let queue = queue.read();
-        queue.name.clone().unwrap_or_else(|| {
+        queue.name.as_ref().map(ToString::to_string).unwrap_or_else(|| {
             queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string)
         })
     };

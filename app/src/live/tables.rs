@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::prelude::*;
 use model::{
-    id::{Number, QueueId},
+    id::{Number, QueueId, Text},
     wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
 };
 
@@ -172,14 +172,14 @@ impl Tables {
     }
 
     /// The name of an extension's owner, where it is known; follows it.
-    pub fn extension_name(&self, number: &Number) -> Option<String> {
+    pub fn extension_name(&self, number: &Number) -> Option<Text> {
         self.extensions.get(number.as_str())?.read().name.clone()
     }
 
     /// A queue's name, else its number; follows it.
-    pub fn queue_name(&self, id: &QueueId) -> Option<String> {
+    pub fn queue_name(&self, id: &QueueId) -> Option<Text> {
         let queue = self.queues.get(id.as_str())?;
         let queue = queue.read();
-        queue.name.clone().or_else(|| queue.number.as_ref().map(ToString::to_string))
+        queue.name.clone().or_else(|| queue.number.as_ref().map(|number| number.as_str().into()))
     }
 }

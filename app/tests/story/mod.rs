@@ -226,6 +226,7 @@ fn queues() -> Vec<Row> {
         since: ago(252),
         call: Some("1".into()),
         with_number: None,
+        figures: None,
     }));
     rows
 }
@@ -240,7 +241,7 @@ pub fn caller(
     seconds: i64,
 ) -> CallerRow {
     CallerRow {
-        id: format!("q{queue}/{call}"),
+        id: format!("q{queue}/{call}").into(),
         rev: Seq(850),
         queue: format!("q{queue}").into(),
         call: call.into(),

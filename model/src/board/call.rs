@@ -4,21 +4,24 @@
 //! newer than its end. PortSIP documents the time of a target's event as the *call's* start. Where a tenant's finished
 //! calls show that it really sends that, its legs are shown by when we heard of them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::{
-    directory::Directory,
+    caller::{Shown, Stay},
     extension::OpenLeg,
-    register::{Fact, Intake, Point, Register, Stamp, keep_earliest, keep_latest},
+    leg::{Leg, LegChange, LegState},
+    names::Names,
+    news::News,
+    register::{Fact, Intake, Latest, Stamp, insert, keep_earliest, keep_latest},
+    table::{ExtensionAt, QueueAt},
 };
 use crate::{
     event::{CallSaid, CdrSaid, PartySaid},
-    id::{CallId, Number, QueueId, Seq},
+    id::{CallId, Number, QueueId, Seq, Text},
     time::{Millis, UnixMillis},
-    wire::{CallRow, CallState, Direction, ExtensionCall, Leg as LegRow, Party, Phase},
+    wire::{CallRow, CallState, Direction, Leg as LegRow, Party, Phase},
 };
 
 /// A leg that is this much newer than its call's end belongs to a call that went on. The PBX counts in whole seconds, and
@@ -36,43 +39,58 @@ pub(super) enum Source {
 }
 
 /// All that is known of a call.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Call {
     // Facts.
     /// The call's own events spoke of it, not only a queue's.
     pub said: bool,
-    start: Option<Stamp>,
-    ended: Option<Stamp>,
-    direction: Register<Direction>,
+    pub start: Option<Stamp>,
+    pub ended: Option<Stamp>,
+    direction: Latest<Direction>,
     from: Who,
     to: Who,
-    did: Register<Arc<str>>,
-    trunk: Register<Arc<str>>,
-    legs: BTreeMap<Arc<str>, Leg>,
-    /// The keys of the queues that it was in.
-    pub queues: BTreeSet<QueueId>,
+    did: Latest<Text>,
+    trunk: Latest<Text>,
+    pub legs: Vec<Leg>,
+    /// What queues said of it, by the key that they were named with.
+    pub stays: Vec<Stay>,
+    /// Agents whose states named it, by the queue's key.
+    pub agents: BTreeSet<(QueueAt, ExtensionAt)>,
+    pub news: News,
     // Derived.
     /// When it ended, if it is over.
-    pub over: Option<UnixMillis>,
+    pub over: Option<Stamp>,
     /// Whether it speaks for, or against, times that are the call's start.
     pub evidence: Option<bool>,
-    /// The number of the extension that makes it, while it lives.
-    pub caller: Option<Number>,
+    bearing: Bearing,
+    /// The extension that makes it, while it lives.
+    pub caller: Option<ExtensionAt>,
+    /// What its stays come to, by where they are shown.
+    pub shown_stays: Vec<Shown>,
     /// The row as last shown.
-    pub shown: Option<CallRow>,
+    pub shown: Option<Box<CallRow>>,
+}
+
+/// What of a call its stays in queues are judged by; its parts in one number each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Bearing {
+    over: Option<Stamp>,
+    extensions: usize,
+    answers: i64,
+    ends: i64,
 }
 
 /// A party. A name goes with the number that it was given for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Who {
-    number: Register<Number>,
-    name: Register<Named>,
+    number: Latest<Number>,
+    name: Latest<Named>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Named {
     number: Option<Number>,
-    name: Arc<str>,
+    name: Text,
 }
 
 impl Fact for Named {}
@@ -81,124 +99,49 @@ impl Who {
     fn hear(&mut self, said: &PartySaid, at: Stamp, rank: u8, intake: &mut Intake) -> bool {
         let mut changed = false;
         if let Some(number) = &said.number {
-            changed |= self.number.put(intake, at, rank, number.clone());
+            changed |= self.number.put(intake, at, rank, number);
         }
         if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            let named = Named { number: said.number.clone(), name: name.into() };
-            changed |= self.name.put(intake, at, rank, named);
+            let known = self.name.value().filter(|known| {
+                known.name.as_str() == name && known.number.as_ref() == said.number.as_ref()
+            });
+            let named = known.cloned();
+            let named = named.unwrap_or_else(|| Named { number: said.number.clone(), name: name.into() });
+            changed |= self.name.put(intake, at, rank, &named);
         }
         changed
     }
 
-    fn party(&self, directory: &Directory) -> Party {
+    fn party(&self, names: Names<'_>) -> Party {
         let number = self.number.value();
         let named = self.name.value().filter(|named| named.number.as_ref() == number);
-        let name = named.map(|named| &*named.name).or_else(|| directory.name(number?));
-        Party { number: number.cloned(), name: name.map(str::to_owned) }
-    }
-}
-
-/// One target.
-#[derive(Clone, Debug)]
-struct Leg {
-    // Facts.
-    number: Number,
-    phase: Register<Phase>,
-    /// Every moment at which it was answered.
-    answers: BTreeMap<UnixMillis, Stamp>,
-    /// The latest moment of an answer or end that the PBX dated.
-    dated: Option<UnixMillis>,
-    /// When it was first heard of.
-    first: UnixMillis,
-    // Derived.
-    is_extension: bool,
-    state: Option<LegState>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LegState {
-    phase: Phase,
-    since: UnixMillis,
-    approximate: bool,
-    /// What an extension's row shows of it; `None`: it is over.
-    open: Option<OpenLeg>,
-}
-
-impl Leg {
-    fn hear(&mut self, phase: Phase, at: Stamp, intake: &mut Intake) -> bool {
-        let rank = match phase {
-            Phase::Added => 1,
-            Phase::Ringing => 2,
-            Phase::NoAnswer | Phase::Failed => 3,
-            // It may be answered after an earlier miss, never the other way round.
-            Phase::Answered => 4,
-            Phase::Ended => 5,
-        };
-        if phase == Phase::Answered {
-            self.answers.entry(at.t).and_modify(|known| *known = at.min(*known)).or_insert(at);
-        }
-        let before = (self.dated, self.first);
-        if matches!(phase, Phase::Answered | Phase::Ended) && !at.untimed {
-            self.dated = self.dated.max(Some(at.t));
-        }
-        self.first = self.first.min(at.t);
-        self.phase.put(intake, at, rank, phase) || before != (self.dated, self.first)
+        let name = named.map(|named| &named.name).or_else(|| names.name(number?));
+        Party { number: number.cloned(), name: name.cloned() }
     }
 
-    fn last(&self) -> Option<&Point<Phase>> {
-        self.phase.last()
+    fn rebase(&mut self, t: UnixMillis) {
+        self.number.rebase(t);
+        self.name.rebase(t);
     }
-
-    /// Its state, given the answers of the call's extensions.
-    fn state(&self, over: bool, frozen: bool, answers: &BTreeMap<UnixMillis, Stamp>) -> Option<LegState> {
-        let last = self.last()?;
-        let since = self.phase.since()?;
-        let shown = |at: &Stamp| if frozen { at.recv } else { at.shown };
-        // Another phone took the call; the PBX need not say that this one stopped ringing.
-        let beaten = (last.value == Phase::Ringing).then(|| answers.range(last.at.t..).next()).flatten();
-        if let Some((_, answer)) = beaten {
-            let approximate = frozen || answer.untimed;
-            return Some(LegState { phase: Phase::NoAnswer, since: shown(answer), approximate, open: None });
-        }
-        let call = match last.value {
-            Phase::Ringing => Some(ExtensionCall::Ringing),
-            Phase::Answered => Some(ExtensionCall::OnCall),
-            _ => None,
-        };
-        let lives = matches!(last.value, Phase::Added | Phase::Ringing | Phase::Answered) && !over;
-        let since = (shown(since), frozen || since.untimed);
-        Some(LegState {
-            phase: last.value,
-            since: since.0,
-            approximate: since.1,
-            open: lives.then_some(OpenLeg { call, t: last.at.t, since: since.0 }),
-        })
-    }
-}
-
-/// How a leg changed for the extension that it rings at.
-pub(super) struct LegChange {
-    pub number: Number,
-    pub address: Arc<str>,
-    pub open: Option<OpenLeg>,
 }
 
 impl Call {
-    /// Takes what an event says of the call, and says whether that was new.
+    /// Takes what an event says of the call, and says whether a row may look different.
     pub fn hear(&mut self, said: &CallSaid, source: Source, at: Stamp, intake: &mut Intake) -> bool {
         let rank = source as u8;
         let mut changed = !std::mem::replace(&mut self.said, true);
+        changed |= self.news.hear(at);
         if let Source::Start = source {
             changed |= keep_earliest(&mut self.start, at);
         }
-        if let Some(direction) = said.direction {
+        if let Some(direction) = &said.direction {
             changed |= self.direction.put(intake, at, rank, direction);
         }
         changed |= self.from.hear(&said.from, at, rank, intake);
         changed |= self.to.hear(&said.to, at, rank, intake);
         for (register, text) in [(&mut self.did, &said.did), (&mut self.trunk, &said.trunk)] {
             if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
-                changed |= register.put(intake, at, rank, text.into());
+                changed |= register.put_text(intake, at, rank, text);
             }
         }
         changed
@@ -212,51 +155,52 @@ impl Call {
         let at = if ended.untimed { started.unwrap_or(ended) } else { ended };
         let mut changed = self.hear(&said.about, Source::Cdr, at, intake);
         changed |= started.is_some_and(|at| keep_earliest(&mut self.start, at));
-        changed | keep_latest(&mut self.ended, ended)
+        changed | self.hear_end(ended)
     }
 
-    /// Whether this address was heard of.
-    pub fn has_leg(&self, address: &str) -> bool {
-        self.legs.contains_key(address)
+    /// Takes that it ended.
+    pub fn hear_end(&mut self, at: Stamp) -> bool {
+        let changed = self.news.hear(at);
+        changed | keep_latest(&mut self.ended, at)
     }
 
-    /// Adds a target.
-    pub fn add_leg(&mut self, address: &str, number: Number, is_extension: bool, at: Stamp) {
-        let leg = Leg {
-            number,
-            phase: Register::default(),
-            answers: BTreeMap::new(),
-            dated: None,
-            first: at.t,
-            is_extension,
-            state: None,
-        };
-        self.legs.insert(address.into(), leg);
-    }
-
-    /// Takes what a target does.
-    pub fn hear_leg(&mut self, address: &str, phase: Phase, at: Stamp, intake: &mut Intake) -> bool {
-        self.legs.get_mut(address).is_some_and(|leg| leg.hear(phase, at, intake))
+    /// The leg of an address.
+    pub fn leg(&mut self, address: &str) -> Option<&mut Leg> {
+        self.legs.iter_mut().find(|leg| leg.address.as_str() == address)
     }
 
     /// Takes that a number is an extension's, or is not.
-    pub fn reclassify(&mut self, number: &Number, is_extension: bool) {
-        for leg in self.legs.values_mut().filter(|leg| leg.number == *number) {
+    pub fn reclassify(&mut self, number: ExtensionAt, is_extension: bool) {
+        for leg in self.legs.iter_mut().filter(|leg| leg.extension == number) {
             leg.is_extension = is_extension;
         }
     }
 
-    /// Whether it lives, and what it proves about the PBX's times, by its facts.
-    pub fn judge(&mut self) {
-        let ended = self.ended.map(|at| at.t);
+    /// Adds a target.
+    pub fn add_leg(&mut self, leg: Leg) {
+        let end = self.legs.len();
+        insert(&mut self.legs, end, leg);
+    }
+
+    /// Whether it lives, what it proves about the PBX's times, and what of it bears on its stays, by its facts. Says whether
+    /// the last is another than before.
+    pub fn judge(&mut self) -> bool {
         let goes_on = |ended: UnixMillis| {
-            let last = self.legs.values().filter_map(Leg::last);
+            let last = self.legs.iter().filter_map(Leg::last);
             let live =
                 last.filter(|point| matches!(point.value, Phase::Added | Phase::Ringing | Phase::Answered));
             live.max_by_key(|point| point.at.t).is_some_and(|point| point.at.t > ended + END_SLACK)
         };
-        self.over = ended.filter(|ended| !goes_on(*ended));
+        self.over = self.ended.filter(|ended| !goes_on(ended.t));
         self.evidence = self.times_are_the_start();
+        let mut bearing = Bearing { over: self.over, ..Bearing::default() };
+        for leg in self.legs.iter().filter(|leg| leg.is_extension) {
+            bearing.extensions += 1;
+            bearing.answers = leg.answers.iter().fold(bearing.answers, |sum, at| sum.wrapping_add(at.t.0));
+            let end = leg.ended().map_or(0, |at| at.t.0.wrapping_add(at.shown.0));
+            bearing.ends = bearing.ends.wrapping_add(end);
+        }
+        std::mem::replace(&mut self.bearing, bearing) != bearing
     }
 
     /// A call of more than two seconds whose answers and ends all bear its start speaks for frozen times; a single later
@@ -264,72 +208,111 @@ impl Call {
     fn times_are_the_start(&self) -> Option<bool> {
         let start = self.start.filter(|at| !at.untimed)?;
         let ended = self.ended.filter(|at| !at.untimed)?;
-        let latest = self.legs.values().filter_map(|leg| leg.dated).max()?;
+        let latest = self.legs.iter().filter_map(|leg| leg.dated).max()?;
         (ended.t > start.t + END_SLACK && latest >= start.t).then_some(latest == start.t)
     }
 
-    /// Derives its legs anew and returns what that changes for the extensions.
-    pub fn settle_legs(&mut self, frozen: bool) -> Vec<LegChange> {
-        let mut answers = BTreeMap::new();
-        for leg in self.legs.values().filter(|leg| leg.is_extension) {
-            for (t, at) in &leg.answers {
-                answers.entry(*t).and_modify(|known| *known = (*at).min(*known)).or_insert(*at);
-            }
-        }
-        let mut changes = Vec::new();
-        for (address, leg) in &mut self.legs {
-            let state = leg.state(self.over.is_some(), frozen, &answers);
+    /// Derives its legs anew and tells what that changes for the extensions.
+    pub fn settle_legs(&mut self, frozen: bool, mut tell: impl FnMut(LegChange)) {
+        let lives = self.over.is_none() && !self.news.is_gone();
+        for index in 0..self.legs.len() {
+            let state = self.leg_state(index, lives, frozen);
+            let Some(leg) = self.legs.get_mut(index) else { continue };
             let open = state.and_then(|state| state.open);
-            if leg.state.and_then(|state| state.open) != open {
-                changes.push(LegChange { number: leg.number.clone(), address: address.clone(), open });
+            let before = std::mem::replace(&mut leg.state, state);
+            if before.and_then(|state| state.open) != open {
+                tell(LegChange { extension: leg.extension, leg: index, open });
             }
-            leg.state = state;
         }
-        changes
+    }
+
+    /// A leg's state, given the answers of the call's extensions.
+    fn leg_state(&self, index: usize, lives: bool, frozen: bool) -> Option<LegState> {
+        let leg = self.legs.get(index)?;
+        let last = leg.last()?;
+        let since = leg.since()?;
+        let shown = |at: &Stamp| if frozen { at.recv } else { at.shown };
+        // Another phone took the call; the PBX need not say that this one stopped ringing.
+        let answers = self.legs.iter().filter(|leg| leg.is_extension).flat_map(|leg| &leg.answers);
+        let beaten = (last.value == Phase::Ringing)
+            .then(|| answers.filter(|answer| answer.t >= last.at.t).min())
+            .flatten();
+        if let Some(answer) = beaten {
+            let approximate = frozen || answer.untimed;
+            return Some(LegState { phase: Phase::NoAnswer, since: shown(answer), approximate, open: None });
+        }
+        let open = match last.value {
+            Phase::Added | Phase::Ringing | Phase::Answered if lives => {
+                Some(OpenLeg::new(last.value, last.at.t, shown(since)))
+            }
+            _ => None,
+        };
+        let approximate = frozen || since.untimed;
+        Some(LegState { phase: last.value, since: shown(since), approximate, open })
     }
 
     /// The number that makes the call, if it can be one of ours and the call lives.
     pub fn calling(&self) -> Option<&Number> {
         let from_outside = matches!(self.direction.value(), Some(Direction::Inbound | Direction::Transit));
-        self.from.number.value().filter(|_| !from_outside && self.over.is_none() && self.said)
+        self.from.number.value().filter(|_| !from_outside && self.is_shown())
     }
 
     /// The latest moment at which an extension answered.
     pub fn answered_by_extension(&self) -> Option<UnixMillis> {
-        let legs = self.legs.values().filter(|leg| leg.is_extension);
-        legs.filter_map(|leg| leg.answers.keys().next_back().copied()).max()
+        let legs = self.legs.iter().filter(|leg| leg.is_extension);
+        legs.filter_map(|leg| leg.answers.last().map(|at| at.t)).max()
+    }
+
+    /// The extension's leg that a queue's answer at `t` is about: the one that was answered nearest to it.
+    fn answering(&self, t: UnixMillis) -> Option<&Leg> {
+        let answered = self.legs.iter().filter(|leg| leg.is_extension && !leg.answers.is_empty());
+        answered.min_by_key(|leg| (leg.answers.iter().map(|at| (at.t.0 - t.0).abs()).min(), &leg.address))
+    }
+
+    /// Whose phone took a queue's answer at `t`.
+    pub fn answered_by(&self, t: UnixMillis) -> Option<&Number> {
+        self.answering(t).map(|leg| &leg.number)
+    }
+
+    /// When the talk ended that began with a queue's answer at `t`: with the leg that answered, else with the call.
+    ///
+    /// A leg's end that is not after the answer is none: the PBX may date both by the call's start.
+    pub fn talk_end(&self, t: UnixMillis) -> Option<Stamp> {
+        let end = self.answering(t).and_then(Leg::ended).filter(|at| at.t > t);
+        end.or(self.over).filter(|at| at.t >= t)
     }
 
     /// Whether it has a row: it lives, and not only a queue spoke of it.
     pub fn is_shown(&self) -> bool {
-        self.over.is_none() && self.said
+        self.over.is_none() && self.said && !self.news.is_gone()
     }
 
-    /// Its row. `waits`: it does in a queue, and no extension has answered since.
-    pub fn row(&self, id: &CallId, waits: bool, queue: Option<QueueId>, names: &Directory) -> CallRow {
+    /// Its row. `queued`: it waits in a queue, and no extension has answered since.
+    pub fn row(&self, id: &CallId, queued: bool, queue: Option<QueueId>, names: Names<'_>) -> CallRow {
         CallRow {
             id: id.clone(),
             rev: Seq::default(),
             direction: self.direction.value().copied(),
             from: self.from.party(names),
             to: self.to.party(names),
-            did: self.did.value().map(|did| did.as_ref().to_owned()),
-            trunk: self.trunk.value().map(|trunk| trunk.as_ref().to_owned()),
+            did: self.did.value().cloned(),
+            trunk: self.trunk.value().cloned(),
             queue,
             started: self.start.map(|at| at.shown),
-            state: self.state(waits),
-            unconfirmed: false,
+            state: self.state(queued),
+            unconfirmed: self.news.is_silent(),
             legs: self.leg_rows(),
         }
     }
 
-    fn state(&self, waits: bool) -> CallState {
-        let open = || self.legs.values().filter(|leg| leg.state.is_some_and(|state| state.open.is_some()));
+    /// What it does.
+    pub fn state(&self, queued: bool) -> CallState {
+        let open = || self.legs.iter().filter(|leg| leg.state.is_some_and(|state| state.open.is_some()));
         let outward = matches!(self.direction.value(), Some(Direction::Outbound | Direction::Transit));
         let answered = |leg: &Leg| leg.state.is_some_and(|state| state.phase == Phase::Answered);
         if !self.legs.is_empty() && open().next().is_none() {
             CallState::Ending
-        } else if waits {
+        } else if queued {
             CallState::Queued
         } else if open().any(|leg| answered(leg) && (leg.is_extension || outward)) {
             CallState::Talking
@@ -339,16 +322,54 @@ impl Call {
     }
 
     fn leg_rows(&self) -> Vec<LegRow> {
-        let mut legs: Vec<_> = self.legs.iter().map(|(address, leg)| (leg.first, address, leg)).collect();
-        legs.sort_unstable_by_key(|(first, address, _)| (*first, *address));
-        let shown = legs.into_iter().filter_map(|(_, _, leg)| Some((leg, leg.state?))).zip(1..);
-        let row = |((leg, state), id): ((&Leg, LegState), u32)| LegRow {
-            id,
+        let known = || self.legs.iter().filter_map(|leg| Some((leg, leg.state?)));
+        let row = |(leg, state): (&Leg, LegState)| LegRow {
+            id: 0,
             number: leg.number.clone(),
             phase: state.phase,
             since: Some(state.since),
             approximate: state.approximate,
         };
-        shown.map(row).collect()
+        let mut rows: Vec<LegRow> = if known().is_sorted_by_key(|(leg, _)| (leg.first, &leg.address)) {
+            known().map(row).collect()
+        } else {
+            let mut legs: Vec<_> = known().collect();
+            legs.sort_unstable_by_key(|(leg, _)| (leg.first, &leg.address));
+            legs.into_iter().map(row).collect()
+        };
+        for (row, id) in rows.iter_mut().zip(1..) {
+            row.id = id;
+        }
+        rows
+    }
+
+    /// What was said of it under a queue's key, made if need be.
+    pub fn stay(&mut self, queue: QueueAt) -> &mut Stay {
+        let index = self.stays.iter().position(|stay| stay.queue == queue).unwrap_or_else(|| {
+            let end = self.stays.len();
+            insert(&mut self.stays, end, Stay::new(queue));
+            end
+        });
+        &mut self.stays[index]
+    }
+
+    /// The newest fact of the call or of a stay of it.
+    pub fn newest(&self) -> UnixMillis {
+        self.stays.iter().map(|stay| stay.news.newest).fold(self.news.newest, UnixMillis::max)
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        for at in [&mut self.start, &mut self.ended].into_iter().flatten() {
+            *at = at.rebased(t);
+        }
+        self.direction.rebase(t);
+        self.from.rebase(t);
+        self.to.rebase(t);
+        self.did.rebase(t);
+        self.trunk.rebase(t);
+        self.legs.iter_mut().for_each(|leg| leg.rebase(t));
+        self.stays.iter_mut().for_each(|stay| stay.rebase(t));
+        self.news.rebase(t);
     }
 }

@@ -3,15 +3,18 @@
 //! A visit that no event ended is ended by inference where something else shows that it must be over. An inference is
 //! never stored, so a real end that comes later takes its place.
 
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
 
 use super::{
     agent::Listed,
-    register::{Fact, Intake, Points, Register, Stamp},
+    news::News,
+    register::{Fact, Intake, Latest, Points, Stamp},
+    table::QueueAt,
 };
 use crate::{
     event::{CallerReason, CallerSaid},
-    id::{CallId, Number, QueueId, Seq},
+    id::{CallId, Number, QueueId, Seq, Text},
+    metrics::{Contribution, Ended, Visit as Figure},
     time::UnixMillis,
     wire::{CallerKind, CallerRow},
 };
@@ -19,13 +22,40 @@ use crate::{
 impl Fact for CallerReason {}
 
 /// All that is known of one call in one queue.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Caller {
     moves: Points<CallerReason>,
-    position: Register<u32>,
-    number: Register<Number>,
-    name: Register<Arc<str>>,
-    kind: Register<CallerKind>,
+    position: Latest<u32>,
+    number: Latest<Number>,
+    name: Latest<Text>,
+    kind: Latest<CallerKind>,
+}
+
+/// What was said of a call under one of a queue's keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Stay {
+    pub queue: QueueAt,
+    pub caller: Caller,
+    pub news: News,
+}
+
+/// What a call's time in one queue comes to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Shown {
+    /// Where it is shown.
+    pub queue: QueueAt,
+    /// The row's id.
+    pub id: Text,
+    /// The row, while it waits.
+    pub row: Option<Box<CallerRow>>,
+    /// The PBX's time since which it waits.
+    pub waits: Option<UnixMillis>,
+    /// The PBX's time at which it was last answered.
+    pub answered: Option<UnixMillis>,
+    /// What its visits add to the queue's figures.
+    pub figures: Vec<Contribution>,
+    /// When it was answered, by our clock, and by whom.
+    pub answers: Vec<(UnixMillis, Option<Number>)>,
 }
 
 /// One stay of a call in a queue.
@@ -36,7 +66,16 @@ pub(super) struct Visit {
     /// It hung up, and waits to be called back.
     pub callback: bool,
     /// When it left, and how; `None` while it is here.
-    pub end: Option<(Stamp, CallerReason)>,
+    pub end: Option<End>,
+}
+
+/// The end of a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub at: Stamp,
+    pub how: Ended,
+    /// Nobody knows when it left, only that it is no more there.
+    pub lost: bool,
 }
 
 /// What the rest of the board knows that bears on whether a caller still waits.
@@ -45,9 +84,26 @@ pub(super) struct Surroundings<'a> {
     /// The queue's newest full list of callers.
     pub listed: Option<&'a Listed<CallId>>,
     /// When its call ended, if it has.
-    pub call_ended: Option<UnixMillis>,
-    /// When its call was last put into another queue.
-    pub elsewhere: Option<UnixMillis>,
+    pub call_ended: Option<Stamp>,
+    /// When an extension last answered its call.
+    pub answered: Option<UnixMillis>,
+}
+
+impl Stay {
+    pub fn new(queue: QueueAt) -> Self {
+        Self { queue, caller: Caller::default(), news: News::default() }
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        let caller = &mut self.caller;
+        caller.moves.rebase(t);
+        caller.position.rebase(t);
+        caller.number.rebase(t);
+        caller.name.rebase(t);
+        caller.kind.rebase(t);
+        self.news.rebase(t);
+    }
 }
 
 impl Caller {
@@ -59,16 +115,16 @@ impl Caller {
             _ => 2,
         };
         let mut changed = self.moves.put(intake, at, rank, said.reason.clone());
-        if let Some(position) = said.position {
+        if let Some(position) = &said.position {
             changed |= self.position.put(intake, at, 0, position);
         }
         if let Some(number) = &said.number {
-            changed |= self.number.put(intake, at, 0, number.clone());
+            changed |= self.number.put(intake, at, 0, number);
         }
         if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            changed |= self.name.put(intake, at, 0, name.into());
+            changed |= self.name.put_text(intake, at, 0, name);
         }
-        if let Some(kind) = said.kind {
+        if let Some(kind) = &said.kind {
             changed |= self.kind.put(intake, at, 0, kind);
         }
         changed
@@ -83,64 +139,91 @@ impl Caller {
         self.kind.add(&other.kind);
     }
 
-    /// Its stays, in order.
-    pub fn visits(&self) -> Vec<Visit> {
-        let mut visits: Vec<Visit> = Vec::new();
-        for point in self.moves.iter() {
-            let first = visits.is_empty();
-            let open = visits.last_mut().filter(|visit| visit.end.is_none());
-            match (&point.value, open) {
-                (CallerReason::Enqueue, None) => {
-                    visits.push(Visit { start: Some(point.at), callback: false, end: None });
-                }
-                (CallerReason::Callback, Some(visit)) => visit.callback = true,
-                (CallerReason::Enqueue, Some(_)) | (CallerReason::Callback, None) => {}
-                (reason, Some(visit)) => visit.end = Some((point.at, reason.clone())),
-                (reason, None) if first => {
-                    let end = Some((point.at, reason.clone()));
-                    visits.push(Visit { start: None, callback: false, end });
-                }
-                (_, None) => {}
-            }
+    /// When it was first put into this queue after `t`.
+    pub fn enqueued_after(&self, t: UnixMillis) -> Option<Stamp> {
+        let enqueues = self.moves.iter().filter(|point| point.value == CallerReason::Enqueue);
+        enqueues.map(|point| point.at).find(|at| at.t > t)
+    }
+
+    /// Its newest fact's moment.
+    pub fn newest(&self) -> Option<UnixMillis> {
+        self.moves.last().map(|point| point.at.t)
+    }
+
+    /// Its stays, in order. `moved`: when it was put into another queue after the last that this one knows of it.
+    pub fn visits(&self, call: &CallId, around: Surroundings<'_>, moved: Option<Stamp>) -> Vec<Visit> {
+        let mut visits = self.told();
+        let Some(last) = self.moves.last() else { return visits };
+        let Some(visit) = visits.last_mut().filter(|visit| visit.end.is_none()) else { return visits };
+        let ended = around.call_ended.filter(|ended| last.at.t <= ended.t);
+        if let Some(at) = moved {
+            visit.end = Some(End { at, how: Ended::Other, lost: false });
+        } else if let Some(at) = ended.filter(|_| !self.is_callback(visit)) {
+            let answered = around.answered.is_some_and(|t| visit.start.is_some_and(|start| t >= start.t));
+            let how = if answered { Ended::Answered } else { Ended::Abandoned };
+            visit.end = Some(End { at, how, lost: answered });
+        } else if around.listed.is_some_and(|list| list.misses(call, last.at.t)) {
+            visit.end = Some(End { at: last.at, how: Ended::Other, lost: true });
         }
         visits
     }
 
-    /// When it was last put into this queue.
-    pub fn enqueued(&self) -> Option<UnixMillis> {
-        let enqueues = self.moves.iter().filter(|point| point.value == CallerReason::Enqueue);
-        enqueues.map(|point| point.at.t).next_back()
-    }
-
-    /// The stay that it waits in.
-    pub fn waiting(&self, call: &CallId, around: Surroundings<'_>) -> Option<Visit> {
-        let visit = self.visits().pop().filter(|visit| visit.end.is_none())?;
-        let last = self.moves.last()?.at.t;
-        let absent = around.listed.is_some_and(|list| list.misses(call, last));
-        let gone_with_call =
-            around.call_ended.is_some_and(|ended| last <= ended) && !self.is_callback(&visit);
-        let moved = around.elsewhere.is_some_and(|t| t > last);
-        (!absent && !gone_with_call && !moved).then_some(visit)
+    /// The stays that its own events tell.
+    fn told(&self) -> Vec<Visit> {
+        let mut visits: Vec<Visit> = Vec::new();
+        for point in self.moves.iter() {
+            let first = visits.is_empty();
+            let open = visits.last_mut().filter(|visit| visit.end.is_none());
+            let how = match (&point.value, open.is_some()) {
+                (CallerReason::Enqueue, false) => {
+                    visits.push(Visit { start: Some(point.at), callback: false, end: None });
+                    continue;
+                }
+                (CallerReason::Enqueue, true) => continue,
+                (CallerReason::Callback, _) => {
+                    open.into_iter().for_each(|visit| visit.callback = true);
+                    continue;
+                }
+                (CallerReason::Answered, _) => Ended::Answered,
+                (CallerReason::Hangup, _) => Ended::Abandoned,
+                (CallerReason::Overflow, _) => Ended::Overflowed,
+                (CallerReason::Other(_), _) => Ended::Other,
+            };
+            let end = Some(End { at: point.at, how, lost: false });
+            match open {
+                Some(visit) => visit.end = end,
+                None if first => visits.push(Visit { start: None, callback: false, end }),
+                None => {}
+            }
+        }
+        visits
     }
 
     fn is_callback(&self, visit: &Visit) -> bool {
         visit.callback || self.kind.value() == Some(&CallerKind::Callback)
     }
 
-    /// Its row; `None` if it does not wait.
-    pub fn row(&self, queue: &QueueId, call: &CallId, around: Surroundings<'_>) -> Option<CallerRow> {
-        let visit = self.waiting(call, around)?;
-        Some(CallerRow {
-            id: format!("{queue}/{call}"),
+    /// What a visit that is over adds to its queue's figures.
+    pub fn figure(&self, visit: &Visit) -> Option<Contribution> {
+        let end = visit.end?;
+        let wait = visit.start.filter(|_| !end.lost).map(|start| end.at.t.since(start.t));
+        let callback = visit.callback;
+        Some(Contribution::Visit(Figure { ended: end.at.shown, wait, how: end.how, callback }))
+    }
+
+    /// The row of a visit that is not over.
+    pub fn row(&self, visit: &Visit, id: &Text, queue: &QueueId, call: &CallId, news: &News) -> CallerRow {
+        CallerRow {
+            id: id.clone(),
             rev: Seq::default(),
             queue: queue.clone(),
             call: call.clone(),
             position: self.position.value().copied(),
             number: self.number.value().cloned(),
-            name: self.name.value().map(|name| name.as_ref().to_owned()),
-            kind: if self.is_callback(&visit) { CallerKind::Callback } else { CallerKind::Normal },
+            name: self.name.value().cloned(),
+            kind: if self.is_callback(visit) { CallerKind::Callback } else { CallerKind::Normal },
             since: visit.start.map(|at| at.shown),
-            unconfirmed: false,
-        })
+            unconfirmed: news.is_silent(),
+        }
     }
 }

@@ -1,17 +1,17 @@
 //! Names and kinds of numbers as the administrator gives them, and the settings: each the newest of its kind.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     entry::{DirectoryEntry, NumberKind},
-    id::{Number, QueueId},
+    id::{Number, QueueId, Text},
     time::UnixMillis,
 };
 
 /// The newest of what was said by administrators; each replaces the last as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Newest<T> {
     received: UnixMillis,
     pub value: T,
@@ -35,11 +35,31 @@ fn text<T: Serialize>(value: &T) -> String {
 }
 
 /// The directory, and ways into it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub(super) struct Directory {
-    entries: Option<Newest<Vec<DirectoryEntry>>>,
-    by_number: BTreeMap<Number, usize>,
-    by_queue: BTreeMap<QueueId, usize>,
+    entries: Kept,
+    by_number: HashMap<Number, usize>,
+    by_queue: HashMap<QueueId, usize>,
+}
+
+/// What of a directory is written down.
+type Kept = Option<Newest<Vec<DirectoryEntry>>>;
+
+impl From<Kept> for Directory {
+    fn from(entries: Kept) -> Self {
+        let lines = || entries.iter().flat_map(|newest| &newest.value).enumerate();
+        let by_number = lines().map(|(index, entry)| (entry.number.clone(), index)).collect();
+        let queues = lines().filter(|(_, entry)| entry.kind == NumberKind::Queue);
+        let by_queue = queues.filter_map(|(index, entry)| Some((entry.queue.clone()?, index))).collect();
+        Self { by_number, by_queue, entries }
+    }
+}
+
+impl From<Directory> for Kept {
+    fn from(directory: Directory) -> Self {
+        directory.entries
+    }
 }
 
 impl Directory {
@@ -47,13 +67,7 @@ impl Directory {
     pub fn keep(&mut self, received: UnixMillis, entries: Vec<DirectoryEntry>) -> bool {
         let newer = Newest::keep(&mut self.entries, received, entries);
         if newer {
-            let entries = self.entries().unwrap_or_default();
-            let by_number =
-                entries.iter().enumerate().map(|(index, entry)| (entry.number.clone(), index)).collect();
-            let queues = entries.iter().enumerate().filter(|(_, entry)| entry.kind == NumberKind::Queue);
-            let by_queue = queues.filter_map(|(index, entry)| Some((entry.queue.clone()?, index))).collect();
-            self.by_number = by_number;
-            self.by_queue = by_queue;
+            *self = self.entries.take().into();
         }
         newer
     }
@@ -74,8 +88,8 @@ impl Directory {
     }
 
     /// A number's name, whatever its kind.
-    pub fn name(&self, number: &Number) -> Option<&str> {
-        self.get(number).map(|entry| entry.name.as_str()).filter(|name| !name.is_empty())
+    pub fn name(&self, number: &Number) -> Option<&Text> {
+        self.get(number).map(|entry| &entry.name).filter(|name| !name.as_str().is_empty())
     }
 
     /// Whether it is listed as an extension.

@@ -4,24 +4,25 @@
 //! answer counts if it is not older than the phone's last report; so a lost `ON_CALL` is healed by the answer, and an
 //! answer that comes late never undoes an idle.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     directory::Directory,
-    register::{Intake, Register, Spoken, Stamp},
+    news::News,
+    register::{Intake, Latest, Register, Spoken, Stamp, keep_latest},
+    table::{CallAt, QueueAt},
 };
 use crate::{
-    event::ExtensionSaid,
-    id::{CallId, Number, Seq},
+    event::{ExtensionManagedSaid, ExtensionSaid, Managed},
+    id::{CallId, Number, Seq, Text},
     time::UnixMillis,
-    wire::{ExtensionCall, ExtensionRow, Online, Presence},
+    wire::{ExtensionCall, ExtensionRow, Online, Phase, Presence},
 };
 
 /// All that is known of a number which is, or may yet turn out to be, an extension's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Extension {
     // Facts.
     /// The PBX spoke of it as an extension.
@@ -29,35 +30,52 @@ pub(super) struct Extension {
     call: Register<Spoken<ExtensionCall>>,
     online: Register<Online>,
     presence: Register<Spoken<Presence>>,
-    note: Register<Arc<str>>,
+    note: Latest<Text>,
+    name: Latest<Text>,
+    department: Latest<Text>,
+    destroyed: Option<Stamp>,
+    pub news: News,
     // Derived, here so that a row needs no search.
     /// The PBX or the directory calls it an extension.
     pub recognised: bool,
-    /// Its open legs in live calls.
-    pub legs: BTreeMap<(CallId, Arc<str>), OpenLeg>,
+    /// Its open legs in live calls, by the leg's place in its call.
+    pub legs: Vec<(CallAt, usize, OpenLeg)>,
     /// Live calls that it makes.
-    pub calling: BTreeSet<CallId>,
+    pub calling: Vec<CallAt>,
     /// Every call that ever invited it.
-    pub invited: BTreeSet<CallId>,
+    pub invited: BTreeSet<CallAt>,
+    /// The keys of queues that it is, or was, an agent of.
+    pub agent_of: BTreeSet<QueueAt>,
     /// The row as last shown.
-    pub shown: Option<ExtensionRow>,
+    pub shown: Option<Box<ExtensionRow>>,
 }
 
 /// A leg that is not over, as far as the extension's row shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OpenLeg {
     /// Ringing or on a call; `None` while only invited.
-    pub call: Option<ExtensionCall>,
+    call: Option<ExtensionCall>,
     /// The PBX's time of that.
-    pub t: UnixMillis,
+    t: UnixMillis,
     /// Ours.
-    pub since: UnixMillis,
+    since: UnixMillis,
+}
+
+impl OpenLeg {
+    pub fn new(phase: Phase, t: UnixMillis, since: UnixMillis) -> Self {
+        let call = match phase {
+            Phase::Ringing => Some(ExtensionCall::Ringing),
+            Phase::Answered => Some(ExtensionCall::OnCall),
+            _ => None,
+        };
+        Self { call, t, since }
+    }
 }
 
 impl Extension {
     /// Takes what an event says, and says whether that was new.
     pub fn hear(&mut self, said: &ExtensionSaid, at: Stamp, intake: &mut Intake) -> bool {
-        let mut changed = false;
+        let mut changed = self.hear_of(at);
         if let Some(word) = &said.call {
             // A phone rings before it is on the call, and is idle after both.
             let rank = match word.known {
@@ -80,39 +98,83 @@ impl Extension {
             changed |= self.presence.put(intake, at, 0, word.into());
         }
         if let Some(note) = &said.note {
-            changed |= self.note.put(intake, at, 0, note.as_str().into());
+            changed |= self.note.put_text(intake, at, 0, note);
         }
         changed
     }
 
-    /// Its row; `None` for a number that nobody calls an extension.
-    pub fn row(&self, number: &Number, directory: &Directory) -> Option<ExtensionRow> {
-        if !self.recognised {
+    /// Takes that it was made, changed or taken away, and says whether that was new.
+    pub fn hear_managed(&mut self, said: &ExtensionManagedSaid, at: Stamp, intake: &mut Intake) -> bool {
+        if said.what == Managed::Destroyed {
+            return keep_latest(&mut self.destroyed, at);
+        }
+        let mut changed = self.hear_of(at);
+        for (register, text) in [(&mut self.name, &said.name), (&mut self.department, &said.department)] {
+            if let Some(text) = text.as_deref() {
+                changed |= register.put_text(intake, at, 0, text);
+            }
+        }
+        changed
+    }
+
+    fn hear_of(&mut self, at: Stamp) -> bool {
+        let existed = self.exists();
+        self.news.hear(at) || existed != self.exists()
+    }
+
+    /// Whether it was not taken away, or was heard of since.
+    pub fn exists(&self) -> bool {
+        self.destroyed.is_none_or(|at| self.news.newest > at.t)
+    }
+
+    /// The name that the PBX gave it.
+    pub fn told_name(&self) -> Option<&Text> {
+        self.name.value().filter(|name| !name.as_str().is_empty())
+    }
+
+    /// Its row; `None` for a number that nobody calls an extension. `call_id` names the call of a place.
+    pub fn row<'a>(
+        &self,
+        number: &Number,
+        directory: &Directory,
+        call_id: impl Fn(CallAt) -> Option<&'a CallId>,
+    ) -> Option<ExtensionRow> {
+        if !self.recognised || !self.exists() {
             return None;
         }
         let listed = directory.get(number);
+        let given = |told: &Latest<Text>, listed: Option<&Text>| {
+            told.value().filter(|text| !text.as_str().is_empty()).or(listed).cloned()
+        };
         let (call, call_since) = self.call_shown();
         let presence = self.presence.value();
-        let mut calls: Vec<CallId> = self.legs.keys().map(|(call, _)| call.clone()).collect();
-        calls.extend(self.calling.iter().cloned());
+        let mut calls: Vec<CallId> = Vec::new();
+        let places = self.legs.iter().map(|(call, ..)| call).chain(&self.calling);
+        for id in places.filter_map(|call| call_id(*call)) {
+            if !calls.contains(id) {
+                calls.push(id.clone());
+            }
+        }
         calls.sort_unstable();
-        calls.dedup();
         Some(ExtensionRow {
             id: number.clone(),
             rev: Seq::default(),
             number: number.clone(),
-            name: listed.map(|entry| entry.name.clone()).filter(|name| !name.is_empty()),
-            department: listed.map(|entry| entry.department.clone()).filter(|name| !name.is_empty()),
+            name: given(&self.name, listed.map(|entry| &entry.name).filter(|name| !name.as_str().is_empty())),
+            department: given(
+                &self.department,
+                listed.map(|entry| &entry.department).filter(|name| !name.as_str().is_empty()),
+            ),
             online: self.online.value().copied(),
             online_since: self.online.since().map(|at| at.shown),
             call,
             call_since,
             presence: presence.and_then(|word| word.known),
             presence_since: self.presence.since().map(|at| at.shown),
-            presence_raw: presence.map(|word| word.raw.as_ref().to_owned()),
-            note: self.note.value().filter(|note| !note.is_empty()).map(|note| note.as_ref().to_owned()),
+            presence_raw: presence.map(|word| word.raw.clone()),
+            note: self.note.value().filter(|note| !note.as_str().is_empty()).cloned(),
             calls,
-            unconfirmed: false,
+            unconfirmed: self.news.is_silent(),
         })
     }
 
@@ -122,7 +184,8 @@ impl Extension {
         let reported = self.call.last().and_then(|point| point.value.known);
         let reported_since = self.call.since().map(|at| at.shown);
         let reported_t = self.call.last().map(|point| point.at.t);
-        let news = self.legs.values().filter(|leg| reported_t.is_none_or(|t| leg.t >= t));
+        let legs = self.legs.iter().map(|(.., leg)| leg);
+        let news = legs.filter(|leg| reported_t.is_none_or(|t| leg.t >= t));
         let newest =
             news.filter(|leg| leg.call.is_some()).max_by_key(|leg| (leg.call, std::cmp::Reverse(leg.since)));
         match newest {
@@ -130,5 +193,33 @@ impl Extension {
             Some(leg) if leg.call != reported => (leg.call, Some(leg.since)),
             _ => (reported, reported_since),
         }
+    }
+
+    /// What the phone reported last, and when by the PBX's clock.
+    pub fn reported(&self) -> Option<(ExtensionCall, UnixMillis)> {
+        self.call.last().and_then(|point| Some((point.value.known?, point.at.t)))
+    }
+
+    /// Whether nothing is known of it that an empty one would not say.
+    pub fn is_blank(&self) -> bool {
+        !self.recognised
+            && !self.named
+            && self.shown.is_none()
+            && self.legs.is_empty()
+            && self.calling.is_empty()
+            && self.invited.is_empty()
+            && self.agent_of.is_empty()
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        self.call.rebase(t);
+        self.online.rebase(t);
+        self.presence.rebase(t);
+        self.note.rebase(t);
+        self.name.rebase(t);
+        self.department.rebase(t);
+        self.destroyed = self.destroyed.map(|at| at.rebased(t));
+        self.news.rebase(t);
     }
 }

@@ -1,22 +1,23 @@
 //! An entry's events become facts, and say which rows they may concern.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use super::{
-    Board, Call, Counts, Newest,
+    Board,
     agent::{Listed, Membership},
-    call::Source,
-    queue::{Queue, keep_list},
-    register::{Intake, Stamp, by_number, keep_latest, newest},
+    call::{Call, Source},
+    leg::Leg,
+    queue::{by_number, keep_list, newest},
+    register::{Intake, Stamp, keep_latest},
     settle::Dirty,
+    table::{CallAt, QueueAt},
 };
 use crate::{
-    entry::{Admin, DirectoryEntry, NumberKind},
+    entry::NumberKind,
     event::{
-        AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid, QueueAgentsSaid,
-        QueueStatusSaid, Said, TargetSaid,
+        AgentStatusSaid, CallOverSaid, CallSaid, CallerSaid, CdrSaid, Event, ExtensionManagedSaid,
+        ExtensionSaid, Managed, QueueAgentsSaid, QueueManagedSaid, QueueStatusSaid, Said, SlaBreachSaid,
+        TargetSaid,
     },
-    id::{CallId, Number, QueueId},
+    id::{CallId, Number, QueueId, Text},
     time::UnixMillis,
 };
 
@@ -32,131 +33,214 @@ impl Board {
         }
         match &event.said {
             Said::Extension(said) => self.hear_extension(said, intake, dirty),
+            Said::ExtensionManaged(said) => self.hear_extension_managed(said, intake, dirty),
             Said::AgentStatus(said) => self.hear_agent_status(said, intake, dirty),
             Said::QueueStatus(said) => self.hear_queue_status(said, intake, dirty),
             Said::QueueCallers(said) => {
-                self.see_queue(&said.queue, dirty);
+                let queue = self.see_queue(&said.queue, dirty);
                 for caller in &said.callers {
                     let at = intake.stamp(caller.at);
-                    self.hear_caller(&said.queue, caller, at, intake, dirty);
+                    self.hear_queue_of(queue, at, dirty);
+                    self.hear_caller(queue, caller, at, intake, dirty);
                 }
             }
             Said::QueueAgents(said) => self.hear_queue_agents(said, intake, dirty),
+            Said::QueueManaged(said) => self.hear_queue_managed(said, intake, dirty),
+            Said::SlaBreach(said) => self.hear_breach(said, intake, dirty),
             Said::CallStart(said) => self.hear_call(said, Source::Start, intake, dirty),
             Said::CallUpdate(said) => self.hear_call(said, Source::Update, intake, dirty),
             Said::Target(said) => self.hear_target(said, intake, dirty),
             Said::Cdr(said) => self.hear_cdr(said, intake, dirty),
+            Said::CallOver(said) => self.hear_over(said, intake, dirty),
             Said::Other => self.counts.saw_unknown(&event.name),
         }
     }
 
     fn hear_extension(&mut self, said: &ExtensionSaid, intake: &mut Intake, dirty: &mut Dirty) {
         let at = intake.stamp(said.at);
-        let extension = self.extensions.entry(said.number.clone()).or_default();
+        let (place, extension) = self.extensions.entry(&said.number);
         if extension.hear(said, at, intake) {
-            dirty.extensions.insert(said.number.clone());
+            dirty.extensions.push(place);
+            // What a call's extensions do says whether it may be a ghost; the calls' rows list nothing of it.
         }
         if !std::mem::replace(&mut extension.named, true) {
             self.classify(&said.number, dirty);
         }
     }
 
+    fn hear_extension_managed(
+        &mut self,
+        said: &ExtensionManagedSaid,
+        intake: &mut Intake,
+        dirty: &mut Dirty,
+    ) {
+        let at = intake.stamp(said.at);
+        let (place, extension) = self.extensions.entry(&said.number);
+        let name = extension.told_name().cloned();
+        if extension.hear_managed(said, at, intake) {
+            dirty.extensions.push(place);
+        }
+        let renamed = name.as_ref() != extension.told_name();
+        let agent_of = extension.agent_of.clone();
+        if said.what != Managed::Destroyed && !std::mem::replace(&mut extension.named, true) {
+            self.classify(&said.number, dirty);
+        }
+        if renamed {
+            // A new name is rare, and may stand in any call's row.
+            dirty.call_rows.extend(self.calls.iter().filter(|(.., call)| call.is_shown()).map(|(at, ..)| at));
+            dirty.agents.extend(agent_of.into_iter().map(|key| (self.home(key), place)));
+        }
+    }
+
     /// Decides whether a number is an extension's, and tells the calls that invited it.
-    fn classify(&mut self, number: &Number, dirty: &mut Dirty) {
-        let Some(extension) = self.extensions.get_mut(number) else { return };
+    pub(super) fn classify(&mut self, number: &Number, dirty: &mut Dirty) {
+        let Some(place) = self.extensions.find(number.as_str()) else { return };
+        let Some(extension) = self.extensions.get_mut(place) else { return };
         let recognised = extension.named || self.directory.lists_extension(number);
-        dirty.extensions.insert(number.clone());
+        dirty.extensions.push(place);
         if std::mem::replace(&mut extension.recognised, recognised) != recognised {
-            for id in &extension.invited {
-                if let Some(call) = self.calls.get_mut(id) {
-                    call.reclassify(number, recognised);
-                    dirty.calls.insert(id.clone());
+            for call in &extension.invited {
+                if let Some(facts) = self.calls.get_mut(*call) {
+                    facts.reclassify(place, recognised);
+                    dirty.calls.push(*call);
                 }
             }
         }
     }
 
+    /// The facts of the call that an event dated `t` speaks of; `None` where it names none, or the call is forgotten.
+    fn call_of(&mut self, id: Option<&CallId>, t: Option<UnixMillis>) -> Option<(CallAt, &mut Call)> {
+        let Some(id) = id else {
+            self.counts.without_call += 1;
+            return None;
+        };
+        self.is_remembered(id, t).then(|| self.calls.entry(id))
+    }
+
+    /// Whether an event dated `t` can still be folded into a call: what was forgotten is not made anew.
+    fn is_remembered(&mut self, id: &CallId, t: Option<UnixMillis>) -> bool {
+        let old = self.forgotten_before.is_some_and(|before| t.is_some_and(|t| t < before));
+        let remembered = !old || self.calls.find(id.as_str()).is_some();
+        self.counts.too_old += u64::from(!remembered);
+        remembered
+    }
+
     fn hear_call(&mut self, said: &CallSaid, source: Source, intake: &mut Intake, dirty: &mut Dirty) {
-        let Some(call) = call_of(&mut self.calls, &mut self.counts, said.call.as_ref()) else { return };
         let at = intake.stamp(said.at);
+        let Some((place, call)) = self.call_of(said.call.as_ref(), at.dated()) else { return };
         if call.hear(said, source, at, intake) {
-            dirty.calls.extend(said.call.clone());
+            dirty.calls.push(place);
         }
     }
 
     fn hear_cdr(&mut self, said: &CdrSaid, intake: &mut Intake, dirty: &mut Dirty) {
-        let Some(call) = call_of(&mut self.calls, &mut self.counts, said.about.call.as_ref()) else { return };
+        let dated = intake.timed(said.ended).or_else(|| intake.timed(said.about.at)).map(|at| at.t);
+        let Some((place, call)) = self.call_of(said.about.call.as_ref(), dated) else { return };
         if call.hear_cdr(said, intake) {
-            dirty.calls.extend(said.about.call.clone());
+            dirty.calls.push(place);
+        }
+    }
+
+    fn hear_over(&mut self, said: &CallOverSaid, intake: &mut Intake, dirty: &mut Dirty) {
+        let at = intake.stamp(said.at);
+        let Some((place, call)) = self.call_of(said.call.as_ref(), at.dated()) else { return };
+        let mut changed = call.hear(&said.about, Source::Update, at, intake);
+        changed |= call.hear_end(at);
+        if changed {
+            dirty.calls.push(place);
         }
     }
 
     fn hear_target(&mut self, said: &TargetSaid, intake: &mut Intake, dirty: &mut Dirty) {
-        let Some(call) = call_of(&mut self.calls, &mut self.counts, said.call.as_ref()) else { return };
         let at = intake.stamp(said.at);
+        let Some((place, call)) = self.call_of(said.call.as_ref(), at.dated()) else { return };
         let mut changed = call.hear(&said.about, Source::Target, at, intake);
-        if !call.has_leg(&said.address) {
-            let extension = self.extensions.entry(said.number.clone()).or_default();
-            extension.invited.extend(said.call.clone());
-            call.add_leg(&said.address, said.number.clone(), extension.recognised, at);
+        if call.leg(&said.address).is_none() {
+            let (at_number, extension) = self.extensions.entry(&said.number);
+            extension.invited.insert(place);
+            let leg = Leg::new(&said.address, said.number.clone(), at_number, extension.recognised, at);
+            if let Some(call) = self.calls.get_mut(place) {
+                call.add_leg(leg);
+            }
         }
-        changed |= call.hear_leg(&said.address, said.phase, at, intake);
+        let leg = self.calls.get_mut(place).and_then(|call| call.leg(&said.address));
+        changed |= leg.is_some_and(|leg| leg.hear(said.phase, at, intake));
         if changed {
-            dirty.calls.extend(said.call.clone());
+            dirty.calls.push(place);
         }
     }
 
-    /// The facts of a queue under one key.
-    fn see_queue(&mut self, id: &QueueId, dirty: &mut Dirty) -> &mut Queue {
-        if self.queues.get(id).is_none_or(|queue| !queue.seen) {
-            self.queues.entry(id.clone()).or_default().seen = true;
-            dirty.queues.insert(id.clone());
+    /// The place of the facts under one of a queue's keys, which the PBX spoke of.
+    fn see_queue(&mut self, id: &QueueId, dirty: &mut Dirty) -> QueueAt {
+        let (place, queue) = self.queues.entry(id);
+        if !std::mem::replace(&mut queue.seen, true) {
+            dirty.headings.push(place);
             if let Some(number) = id.as_str().strip_prefix("n:") {
                 self.house(&number.into(), dirty);
             }
         }
-        self.queues.entry(id.clone()).or_default()
+        place
+    }
+
+    /// A queue was heard of at a moment: one that was taken away before is there again.
+    fn hear_queue_of(&mut self, place: QueueAt, at: Stamp, dirty: &mut Dirty) {
+        let Some(queue) = self.queues.get_mut(place) else { return };
+        let before = queue.news.newest;
+        queue.news.hear(at);
+        if before < queue.news.newest {
+            let home = queue.home.unwrap_or(place);
+            if self.queues.get(home).is_some_and(|queue| queue.shown.is_none()) {
+                dirty.headings.push(home);
+            }
+        }
     }
 
     /// Decides under which id the facts are shown that lie under a queue's number.
-    fn house(&mut self, number: &Number, dirty: &mut Dirty) {
+    pub(super) fn house(&mut self, number: &Number, dirty: &mut Dirty) {
         let key = by_number(number);
-        let told = self.aliases.get(number).and_then(newest);
+        let Some(place) = self.queues.find(key.as_str()) else { return };
+        let told = self.queues.get(place).and_then(|queue| newest(&queue.ids));
         let listed = self.directory.get(number).filter(|entry| entry.kind == NumberKind::Queue);
         let home = told
             .or_else(|| listed.and_then(|entry| entry.queue.as_ref()))
             .filter(|home| **home != key)
             .cloned();
-        let Some(queue) = self.queues.get_mut(&key) else { return };
-        let before = std::mem::replace(&mut queue.home, home.clone());
+        let home = home.map(|home| self.queues.obtain(&home));
+        let Some(queue) = self.queues.get_mut(place) else { return };
+        let before = std::mem::replace(&mut queue.home, home);
         if before == home {
             return;
         }
-        if let Some(queue) = before.as_ref().and_then(|before| self.queues.get_mut(before)) {
-            queue.joined.remove(&key);
+        if let Some(queue) = before.and_then(|before| self.queues.get_mut(before)) {
+            queue.joined.remove(&place);
         }
-        if let Some(home) = &home {
-            self.queues.entry(home.clone()).or_default().joined.insert(key.clone());
+        if let Some(queue) = home.and_then(|home| self.queues.get_mut(home)) {
+            queue.joined.insert(place);
         }
-        for place in [Some(&key), before.as_ref(), home.as_ref()].into_iter().flatten() {
-            self.touch_queue(place, &key, dirty);
+        let places = [Some(place), before, home];
+        for shown in places.into_iter().flatten() {
+            self.touch_queue(shown, &places, dirty);
         }
     }
 
-    /// Everything of `facts` may look different at `place`.
-    fn touch_queue(&self, place: &QueueId, facts: &QueueId, dirty: &mut Dirty) {
-        dirty.queues.insert(place.clone());
-        for id in [place, facts] {
-            let Some(queue) = self.queues.get(id) else { continue };
-            dirty.callers.extend(queue.callers.keys().map(|call| (place.clone(), call.clone())));
-            dirty.agents.extend(queue.agents.keys().map(|number| (place.clone(), number.clone())));
-            dirty.call_rows.extend(queue.callers.keys().cloned());
+    /// Everything that lies under `keys` may look different at `place`.
+    fn touch_queue(&self, place: QueueAt, keys: &[Option<QueueAt>], dirty: &mut Dirty) {
+        dirty.headings.push(place);
+        for key in keys.iter().flatten() {
+            let Some(queue) = self.queues.get(*key) else { continue };
+            dirty.agents.extend(queue.agents.keys().map(|number| (place, *number)));
+        }
+        for (call, _, facts) in self.calls.iter() {
+            if facts.stays.iter().any(|stay| keys.contains(&Some(stay.queue))) {
+                dirty.callers.push((place, call));
+                dirty.call_rows.push(call);
+            }
         }
     }
 
     /// Where a key's facts are shown.
-    pub(super) fn home(&self, key: &QueueId) -> QueueId {
-        self.queues.get(key).and_then(|queue| queue.home.as_ref()).unwrap_or(key).clone()
+    pub(super) fn home(&self, key: QueueAt) -> QueueAt {
+        self.queues.get(key).and_then(|queue| queue.home).unwrap_or(key)
     }
 
     fn hear_queue_status(&mut self, said: &QueueStatusSaid, intake: &mut Intake, dirty: &mut Dirty) {
@@ -166,199 +250,189 @@ impl Board {
         let newest_inside = inside.filter_map(|at| intake.timed(at)).max_by_key(|at| at.t);
         let taken = intake.timed(said.at).or(newest_inside);
         let at = intake.stamp(taken.map(|at| at.t));
-        self.see_queue(&said.queue, dirty);
+        let place = self.see_queue(&said.queue, dirty);
+        self.hear_queue_of(place, at, dirty);
         if let Some(number) = said.number.as_ref().filter(|number| by_number(number) != said.queue) {
-            self.hear_alias(&said.queue, number, at, intake, dirty);
+            self.hear_alias(place, &said.queue, number, at, intake, dirty);
         }
-        let queue = self.see_queue(&said.queue, dirty);
+        let Some(queue) = self.queues.get_mut(place) else { return };
+        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty())
+            && queue.name.put_text(intake, at, 0, name)
+        {
+            dirty.headings.push(queue.home.unwrap_or(place));
+        }
         let mut changed = false;
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            changed |= queue.name.put(intake, at, 0, name.into());
-        }
-        if let Some(taken) = taken {
+        if let Some(at) = taken {
             if let Some(list) = &said.waiting {
                 let keys = list.iter().map(|caller| caller.call.clone()).collect();
-                let list = Listed { t: taken.t, recv: taken.recv, keys };
-                changed |= keep_list(&mut queue.callers_listed, list, intake);
+                changed |= keep_list(&mut queue.callers_listed, Listed { at, keys }, intake);
             }
             if let Some(list) = &said.agents {
                 let keys = list.iter().map(|agent| agent.number.clone()).collect();
-                let list = Listed { t: taken.t, recv: taken.recv, keys };
-                changed |= keep_list(&mut queue.agents_listed, list, intake);
+                changed |= keep_list(&mut queue.agents_listed, Listed { at, keys }, intake);
             }
         }
         if changed {
-            self.touch_listed(&said.queue, dirty);
+            self.touch_listed(place, dirty);
         }
         for caller in callers {
             let at = intake.stamp(caller.at);
-            self.hear_caller(&said.queue, caller, at, intake, dirty);
+            self.hear_caller(place, caller, at, intake, dirty);
         }
         for agent in agents {
             let at = intake.stamp(agent.at);
-            self.hear_agent(&said.queue, &agent.number, agent.into(), at, intake, dirty);
+            self.hear_agent(place, &agent.number, agent.into(), at, intake, dirty);
         }
     }
 
     /// A newer full list can end what is shown, and bring back what it names.
-    fn touch_listed(&self, key: &QueueId, dirty: &mut Dirty) {
+    fn touch_listed(&self, key: QueueAt, dirty: &mut Dirty) {
         let home = self.home(key);
-        dirty.queues.insert(home.clone());
-        let shown = self.queues.get(&home);
-        dirty.callers.extend(
-            shown.iter().flat_map(|queue| queue.callers_shown.keys()).map(|id| (home.clone(), id.clone())),
-        );
-        dirty.agents.extend(
-            shown.iter().flat_map(|queue| queue.agents_shown.keys()).map(|id| (home.clone(), id.clone())),
-        );
+        dirty.queues.push(home);
+        if let Some(shown) = self.queues.get(home) {
+            dirty.callers.extend(shown.tally.callers().map(|call| (home, call)));
+            dirty.agents.extend(shown.agents_shown.keys().map(|number| (home, *number)));
+        }
         let Some(queue) = self.queues.get(key) else { return };
         let callers = queue.callers_listed.iter().flat_map(|list| &list.keys);
-        dirty.callers.extend(callers.map(|id| (home.clone(), id.clone())));
+        dirty.callers.extend(callers.filter_map(|id| Some((home, self.calls.find(id.as_str())?))));
         let agents = queue.agents_listed.iter().flat_map(|list| &list.keys);
-        dirty.agents.extend(agents.map(|id| (home.clone(), id.clone())));
+        dirty.agents.extend(agents.filter_map(|id| Some((home, self.extensions.find(id.as_str())?))));
     }
 
     fn hear_alias(
         &mut self,
+        place: QueueAt,
         id: &QueueId,
         number: &Number,
         at: Stamp,
         intake: &mut Intake,
         dirty: &mut Dirty,
     ) {
-        let ids = self.aliases.entry(number.clone()).or_default();
-        let known = ids.get(id).copied();
-        intake.ties += u64::from(known.is_none() && ids.values().any(|other| other.t == at.t));
+        let (_, by_number) = self.queues.entry(&by_number(number));
+        let ids = &mut by_number.ids;
+        intake.ties += u64::from(!ids.contains_key(id) && ids.values().any(|other| other.t == at.t));
         keep(ids, id, at);
-        let queue = self.queues.entry(id.clone()).or_default();
-        if keep(&mut queue.numbers, number, at) {
-            dirty.queues.insert(id.clone());
-            dirty.queues.extend(self.directory.get(number).and_then(|entry| entry.queue.clone()));
+        let changed = self.queues.get_mut(place).is_some_and(|queue| keep(&mut queue.numbers, number, at));
+        if changed {
+            dirty.headings.push(place);
+            let listed = self.directory.get(number).and_then(|entry| entry.queue.as_ref());
+            dirty.headings.extend(listed.and_then(|id| self.queues.find(id.as_str())));
             self.house(number, dirty);
         }
     }
 
     fn hear_caller(
         &mut self,
-        key: &QueueId,
+        key: QueueAt,
         said: &CallerSaid,
         at: Stamp,
         intake: &mut Intake,
         dirty: &mut Dirty,
     ) {
-        let queue = self.queues.entry(key.clone()).or_default();
-        let caller = queue.callers.entry(said.call.clone()).or_default();
-        if !caller.hear(said, at, intake) {
+        if !self.is_remembered(&said.call, at.dated()) {
             return;
         }
-        let home = queue.home.as_ref().unwrap_or(key).clone();
-        dirty.callers.insert((home, said.call.clone()));
-        dirty.call_rows.insert(said.call.clone());
-        let call = self.calls.entry(said.call.clone()).or_default();
-        call.queues.insert(key.clone());
-        if said.reason == CallerReason::Enqueue && call.queues.len() > 1 {
-            // It is here now, so it waits nowhere else.
-            let others = call.queues.clone();
-            dirty.callers.extend(others.iter().map(|key| (self.home(key), said.call.clone())));
+        let (place, call) = self.calls.entry(&said.call);
+        let stay = call.stay(key);
+        let woken = stay.news.hear(at);
+        if !stay.caller.hear(said, at, intake) && !woken {
+            return;
         }
+        // It is here now, so it waits nowhere else.
+        for stay in &call.stays {
+            let home = self.queues.get(stay.queue).and_then(|queue| queue.home).unwrap_or(stay.queue);
+            dirty.callers.push((home, place));
+        }
+        dirty.call_rows.push(place);
     }
 
     fn hear_agent(
         &mut self,
-        key: &QueueId,
+        key: QueueAt,
         number: &Number,
         membership: Membership,
         at: Stamp,
         intake: &mut Intake,
         dirty: &mut Dirty,
     ) {
-        let queue = self.queues.entry(key.clone()).or_default();
-        if queue.agents.entry(number.clone()).or_default().put(intake, at, 0, membership) {
-            dirty.agents.insert((queue.home.as_ref().unwrap_or(key).clone(), number.clone()));
+        let (place, extension) = self.extensions.entry(number);
+        extension.agent_of.insert(key);
+        if let Some(id) = membership.call()
+            && !at.untimed
+            && self.is_remembered(id, at.dated())
+        {
+            let (called, call) = self.calls.entry(id);
+            call.agents.insert((key, place));
+            if call.news.hear(at) {
+                dirty.calls.push(called);
+            }
+        }
+        let Some(queue) = self.queues.get_mut(key) else { return };
+        if queue.agents.entry(place).or_default().hear(membership, at, intake) {
+            dirty.agents.push((queue.home.unwrap_or(key), place));
         }
     }
 
     fn hear_queue_agents(&mut self, said: &QueueAgentsSaid, intake: &mut Intake, dirty: &mut Dirty) {
-        self.see_queue(&said.queue, dirty);
+        let queue = self.see_queue(&said.queue, dirty);
         for agent in &said.updated {
             let at = intake.stamp(agent.at);
-            self.hear_agent(&said.queue, &agent.number, agent.into(), at, intake, dirty);
+            self.hear_queue_of(queue, at, dirty);
+            self.hear_agent(queue, &agent.number, agent.into(), at, intake, dirty);
         }
         let inside = said.updated.iter().filter_map(|agent| intake.timed(agent.at)).map(|at| at.t).max();
         let removed_at = intake.timed(said.at).map(|at| at.t).or(inside);
         for number in &said.removed {
             let at = intake.stamp(removed_at);
-            self.hear_agent(&said.queue, number, Membership::REMOVED, at, intake, dirty);
+            self.hear_agent(queue, number, Membership::REMOVED, at, intake, dirty);
         }
     }
 
     fn hear_agent_status(&mut self, said: &AgentStatusSaid, intake: &mut Intake, dirty: &mut Dirty) {
         for (queue, word, reason) in &said.queues {
             let at = intake.stamp(said.at);
-            let key = by_number(queue);
-            self.see_queue(&key, dirty);
-            let reason = reason.as_deref().filter(|reason| !reason.is_empty()).map(Arc::from);
-            self.hear_agent(&key, &said.number, Membership::bare(word, reason), at, intake, dirty);
+            let key = self.see_queue(&by_number(queue), dirty);
+            self.hear_queue_of(key, at, dirty);
+            let reason = reason.as_deref().filter(|reason| !reason.is_empty()).map(Text::from);
+            self.hear_agent(key, &said.number, Membership::bare(word, reason), at, intake, dirty);
         }
     }
 
-    pub(super) fn hear_admin(&mut self, admin: &Admin, received: UnixMillis, dirty: &mut Dirty) {
-        match admin {
-            Admin::Settings(settings) => {
-                if Newest::keep(&mut self.settings, received, settings.clone()) {
-                    dirty.queues.extend(self.queues.keys().cloned());
-                }
+    fn hear_queue_managed(&mut self, said: &QueueManagedSaid, intake: &mut Intake, dirty: &mut Dirty) {
+        let at = intake.stamp(said.at);
+        let (place, queue) = self.queues.entry(&by_number(&said.number));
+        if said.what == Managed::Destroyed {
+            if keep_latest(&mut queue.destroyed, at) {
+                dirty.headings.push(queue.home.unwrap_or(place));
             }
-            Admin::Directory { entries } => {
-                let before = self.directory.clone();
-                if self.directory.keep(received, entries.clone()) {
-                    self.relist(before.entries().unwrap_or_default(), entries, dirty);
-                }
-            }
+            return;
         }
+        let place = self.see_queue(&by_number(&said.number), dirty);
+        self.hear_queue_of(place, at, dirty);
     }
 
-    /// Names and kinds are on every row; a new directory looks at all of them.
-    fn relist(&mut self, before: &[DirectoryEntry], now: &[DirectoryEntry], dirty: &mut Dirty) {
-        for entry in now {
-            match entry.kind {
-                NumberKind::Extension => {
-                    self.extensions.entry(entry.number.clone()).or_default();
-                }
-                NumberKind::Queue => {
-                    let id = entry.queue.clone().unwrap_or_else(|| by_number(&entry.number));
-                    self.queues.entry(id).or_default();
-                }
-                NumberKind::Group | NumberKind::Ivr => {}
-            }
+    fn hear_breach(&mut self, said: &SlaBreachSaid, intake: &mut Intake, dirty: &mut Dirty) {
+        let at = intake.stamp(said.at);
+        let place = self.see_queue(&said.queue, dirty);
+        self.hear_queue_of(place, at, dirty);
+        let Some(queue) = self.queues.get_mut(place) else { return };
+        let mut changed = false;
+        // 0: the queue has no such time.
+        if let Some(target) = said.target_s.filter(|target| *target > 0) {
+            changed |= queue.target_s.put(intake, at, 0, &target);
         }
-        for entry in before.iter().chain(now) {
-            self.classify(&entry.number, dirty);
-            self.house(&entry.number, dirty);
+        if !self.forgotten_before.is_some_and(|before| at.t < before) {
+            changed |= queue.breaches.insert((at.shown, said.caller.clone()));
         }
-        dirty.extensions.extend(self.extensions.keys().cloned());
-        dirty.call_rows.extend(self.calls.keys().cloned());
-        for (id, queue) in &self.queues {
-            dirty.queues.insert(id.clone());
-            dirty.agents.extend(queue.agents_shown.keys().map(|number| (id.clone(), number.clone())));
+        if changed {
+            dirty.headings.push(queue.home.unwrap_or(place));
         }
     }
-}
-
-/// The facts of the call that an event speaks of.
-fn call_of<'a>(
-    calls: &'a mut BTreeMap<CallId, Call>,
-    counts: &mut Counts,
-    id: Option<&CallId>,
-) -> Option<&'a mut Call> {
-    if id.is_none() {
-        counts.without_call += 1;
-    }
-    Some(calls.entry(id?.clone()).or_default())
 }
 
 /// Keeps each key's latest stamp.
-fn keep<K: Ord + Clone>(known: &mut BTreeMap<K, Stamp>, key: &K, at: Stamp) -> bool {
+fn keep<K: Ord + Clone>(known: &mut std::collections::BTreeMap<K, Stamp>, key: &K, at: Stamp) -> bool {
     let mut slot = known.get(key).copied();
     let better = keep_latest(&mut slot, at);
     if let Some(at) = slot.filter(|_| better) {

@@ -6,51 +6,58 @@
 //!
 //! In reading order:
 //! - `register`: points, and the registers that they make.
-//! - `hear`: an entry's events become facts.
+//! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes.
-//! - `extension`, `call`, `queue`, `caller`, `agent`: a table each, its facts and its rows. `directory`: names.
+//! - `extension`, `call` with its `leg`s, `queue`, `caller`, `agent`: facts and rows of each. `directory`, `names`: names.
+//! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence. `table`: ids and places.
 //!
 //! Invariants
-//! - Same entries in the same order, same rows, `rev` included, on every build and in the browser: all maps are ordered.
+//! - Same entries in the same order, same rows, `rev` included, on every build and in the browser: what decides is ordered.
 //! - Any order and repetition of the same entries gives the same rows but for `rev`.
-//! - An event costs what it concerns, never a walk over the board; a new directory is the exception.
+//! - An event costs what it concerns, never a walk over the board; a new directory, a renamed extension and a queue's number
+//!   that changes hands are the exceptions, and so are the clock's entries.
+//! - Serialised, read and gone on with, a board is the same board.
+//! - All of a call hangs on its `Call`, and is forgotten as one; only what it added to figures stays.
 //!
-//! Not here: time that passes. Nothing leaves the board by age; finished calls and visits are kept for events that come
-//! late. All of a call hangs on its `Call` and on the entries of its id in `queues` and `extensions`, so that it can be
-//! forgotten as one.
+//! Not here: a clock. What time alone decides comes as an entry; [`Board::due`] says which.
 
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     entry::{Content, DirectoryEntry, Entry, Settings},
     id::{CallId, Number, PbxTenantId, QueueId},
-    wire::{Row, RowId, RowKind},
+    metrics::{self, Minute},
+    time::UnixMillis,
+    wire::{Figures, Row, RowId, RowKind},
 };
 
-mod register;
-
-mod hear;
-
-mod settle;
-
-mod extension;
-
-mod call;
-
-mod queue;
-
-mod caller;
-
+mod admin;
 mod agent;
-
+mod call;
+mod caller;
+mod clock;
 mod directory;
+mod extension;
+mod forget;
+mod hear;
+mod leg;
+mod names;
+mod news;
+mod queue;
+mod register;
+mod settle;
+mod table;
 
 use call::Call;
 use directory::{Directory, Newest};
 use extension::Extension;
+use news::News;
 use queue::Queue;
-use register::{Intake, Stamp};
+use register::Intake;
 use settle::Dirty;
+use table::{CallAt, ExtensionAt, QueueAt, Table};
 
 /// How many different names [`Counts`] tells apart.
 const NAMES_MAX: usize = 1000;
@@ -67,7 +74,7 @@ pub enum Change {
 }
 
 /// What the fold met and could not use, or used with a doubt. Repeated deliveries are counted again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Two different values of one thing in one second: the one that was heard of later stands.
     pub ties: u64,
@@ -77,6 +84,10 @@ pub struct Counts {
     pub without_call: u64,
     /// Events of another tenant of the PBX than the one that is configured. They changed nothing.
     pub foreign: u64,
+    /// Events of a call that was forgotten, more than 26 h late. They changed nothing.
+    pub too_old: u64,
+    /// Calls that were forgotten because there were more than 50,000.
+    pub shed: u64,
     /// Events by the PBX's tenant, configured or not.
     pub pbx_tenants: BTreeMap<PbxTenantId, u64>,
     /// Events that this version does not know or has no use for, by name. Past 1,000 names the rest is under `…`.
@@ -109,21 +120,26 @@ where
 }
 
 /// The state of one tenant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Board {
-    extensions: BTreeMap<Number, Extension>,
-    queues: BTreeMap<QueueId, Queue>,
-    calls: BTreeMap<CallId, Call>,
-    /// Which ids a queue's number was given with, and when last.
-    aliases: BTreeMap<Number, BTreeMap<QueueId, Stamp>>,
+    extensions: Table<Number, ExtensionAt, Extension>,
+    queues: Table<QueueId, QueueAt, Queue>,
+    calls: Table<CallId, CallAt, Call>,
     directory: Directory,
     settings: Option<Newest<Settings>>,
+    /// Where the figures' windows stand.
+    minute: Option<Minute>,
+    /// Calls of before this are not made anew.
+    forgotten_before: Option<UnixMillis>,
     evidence: Evidence,
     counts: Counts,
+    /// Empty between entries; kept for its room.
+    #[serde(skip)]
+    dirty: Dirty,
 }
 
 /// How many finished calls speak for, and against, target events that bear the call's start instead of their own time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Evidence {
     speaks_for: usize,
     speaks_against: usize,
@@ -143,6 +159,9 @@ impl Evidence {
     }
 
     fn replace(&mut self, before: Option<bool>, now: Option<bool>) {
+        if before == now {
+            return;
+        }
         if let Some(calls) = self.of(before) {
             *calls -= 1;
         }
@@ -160,7 +179,7 @@ impl Board {
 
     /// Folds one entry. Returns the rows that it changed, each at most once, with the entry's number as their `rev`.
     pub fn apply(&mut self, entry: &Entry) -> Vec<Change> {
-        let mut dirty = Dirty::default();
+        let mut dirty = std::mem::take(&mut self.dirty);
         match &entry.content {
             Content::Events(events) => {
                 let mut intake = Intake::of(entry);
@@ -171,23 +190,41 @@ impl Board {
                 self.counts.untimed += intake.untimed;
             }
             Content::Admin(admin) => self.hear_admin(admin, entry.received, &mut dirty),
+            Content::Clock(clock) => self.hear_clock(clock, entry.received, &mut dirty),
         }
-        self.settle(dirty, entry.seq)
+        let mut changes = self.settle(&mut dirty, entry.seq);
+        self.dirty = dirty;
+        if self.calls.len() > forget::CALLS_MAX {
+            changes.extend(self.shed());
+        }
+        changes
     }
 
     /// Every row, in order of kind and id.
     pub fn rows(&self) -> Vec<Row> {
-        let queues = || self.queues.values();
-        let mut callers: Vec<_> = queues().flat_map(|queue| queue.callers_shown.values()).collect();
-        let mut agents: Vec<_> = queues().flat_map(|queue| queue.agents_shown.values()).collect();
-        callers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        agents.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let extensions = self.extensions.values().filter_map(|extension| extension.shown.clone());
-        let mut rows: Vec<Row> = extensions.map(Row::Extension).collect();
-        rows.extend(queues().filter_map(|queue| queue.shown.clone()).map(Row::Queue));
-        rows.extend(callers.into_iter().cloned().map(Row::Caller));
-        rows.extend(agents.into_iter().cloned().map(Row::Agent));
-        rows.extend(self.calls.values().filter_map(|call| call.shown.clone()).map(Row::Call));
+        let mut extensions = Vec::new();
+        let mut queues = Vec::new();
+        let mut callers = Vec::new();
+        let mut agents = Vec::new();
+        let mut calls = Vec::new();
+        for (_, _, extension) in self.extensions.iter() {
+            extensions.extend(extension.shown.iter().map(|row| Row::Extension((**row).clone())));
+        }
+        for (_, _, queue) in self.queues.iter() {
+            queues.extend(queue.shown.iter().map(|row| Row::Queue((**row).clone())));
+            let shown = queue.agents_shown.values().filter_map(|shown| shown.row.as_ref());
+            agents.extend(shown.map(|row| Row::Agent((**row).clone())));
+        }
+        for (_, _, call) in self.calls.iter() {
+            calls.extend(call.shown.iter().map(|row| Row::Call((**row).clone())));
+            let shown = call.shown_stays.iter().filter_map(|shown| shown.row.as_ref());
+            callers.extend(shown.map(|row| Row::Caller((**row).clone())));
+        }
+        let mut rows = Vec::new();
+        for mut table in [extensions, queues, callers, agents, calls] {
+            table.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+            rows.append(&mut table);
+        }
         rows
     }
 
@@ -197,16 +234,30 @@ impl Board {
         // The two parts of such an id may hold a slash themselves.
         let mut parts = id.match_indices('/').map(|(at, _)| (&id[..at], &id[at + 1..]));
         match kind {
-            RowKind::Extension => self.extensions.get(&**id)?.shown.clone().map(Row::Extension),
-            RowKind::Queue => self.queues.get(&**id)?.shown.clone().map(Row::Queue),
-            RowKind::Call => self.calls.get(&**id)?.shown.clone().map(Row::Call),
-            RowKind::Caller => parts
-                .find_map(|(queue, call)| self.queues.get(queue)?.callers_shown.get(call))
-                .map(|row| Row::Caller(row.clone())),
-            RowKind::Agent => parts
-                .find_map(|(queue, number)| self.queues.get(queue)?.agents_shown.get(number))
-                .map(|row| Row::Agent(row.clone())),
+            RowKind::Extension => {
+                self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension)
+            }
+            RowKind::Queue => self.queues.named(id)?.shown.as_deref().cloned().map(Row::Queue),
+            RowKind::Call => self.calls.named(id)?.shown.as_deref().cloned().map(Row::Call),
+            RowKind::Caller => parts.find_map(|(queue, call)| {
+                let queue = self.queues.find(queue)?;
+                let stays = &self.calls.named(call)?.shown_stays;
+                let row = stays.iter().find(|shown| shown.queue == queue)?.row.as_deref();
+                row.cloned().map(Row::Caller)
+            }),
+            RowKind::Agent => parts.find_map(|(queue, number)| {
+                let number = self.extensions.find(number)?;
+                let shown = self.queues.named(queue)?.agents_shown.get(&number)?;
+                shown.row.as_deref().cloned().map(Row::Agent)
+            }),
         }
+    }
+
+    /// The tenant's figures: all queues that have a row as one; `None` before the first minute entry. It reads all of today's
+    /// waits, so it is for a question, not for every change.
+    pub fn figures(&self) -> Option<Figures> {
+        let queues = self.queues.iter().filter(|(.., queue)| queue.heading.shown);
+        metrics::total(queues.map(|(.., queue)| (&queue.ledger, &queue.heading.rules)))
     }
 
     /// The newest settings that an administrator's entry gave.
@@ -217,6 +268,26 @@ impl Board {
     /// The newest directory that an administrator's entry gave.
     pub fn directory(&self) -> Option<&[DirectoryEntry]> {
         self.directory.entries()
+    }
+
+    /// The newest minute that a clock's entry gave.
+    pub fn minute(&self) -> Option<UnixMillis> {
+        self.minute.map(|minute| minute.t)
+    }
+
+    /// The newest horizon that a clock's entry gave, by the PBX's clock.
+    pub fn horizon(&self) -> Option<UnixMillis> {
+        self.forgotten_before.map(|before| before + forget::KEEP)
+    }
+
+    /// Whether any queue has a row: figures are of queues.
+    pub fn has_queues(&self) -> bool {
+        self.queues.iter().any(|(.., queue)| queue.heading.shown)
+    }
+
+    /// Whether any call is known, be it over.
+    pub fn has_calls(&self) -> bool {
+        self.calls.len() > 0
     }
 
     /// What could not be used, and what was used with a doubt.

@@ -6,101 +6,148 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    agent::{Agent, Listed},
-    caller::Caller,
-    register::{Intake, Register, Stamp},
+    agent::{Agent, Listed, Shown as AgentShown},
+    news::News,
+    register::{Intake, Latest, Stamp},
+    table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
-    id::{CallId, Number, QueueId, Seq},
+    id::{CallId, Number, QueueId, Seq, Text},
+    metrics::{Ledger, Rules},
     time::UnixMillis,
-    wire::{AgentCounts, AgentRow, AgentState, CallerKind, CallerRow, QueueRow},
+    wire::{AgentCounts, AgentState, CallerKind, Figures, QueueRow},
 };
 
 /// All that is known of a queue under one key.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Queue {
     // Facts.
     /// The PBX spoke of it.
     pub seen: bool,
-    pub name: Register<Arc<str>>,
+    pub name: Latest<Text>,
+    /// Within how many seconds the PBX wants callers to be answered.
+    pub target_s: Latest<u32>,
     /// Its numbers, by when each was last given.
     pub numbers: BTreeMap<Number, Stamp>,
+    /// For a number's key: the ids that it was given with, and when last.
+    pub ids: BTreeMap<QueueId, Stamp>,
     pub callers_listed: Option<Listed<CallId>>,
     pub agents_listed: Option<Listed<Number>>,
-    pub callers: BTreeMap<CallId, Caller>,
-    pub agents: BTreeMap<Number, Agent>,
+    pub agents: BTreeMap<ExtensionAt, Box<Agent>>,
+    /// When somebody waited longer than the PBX wants, and who.
+    pub breaches: BTreeSet<(UnixMillis, Option<Number>)>,
+    pub destroyed: Option<Stamp>,
+    pub news: News,
     // Derived.
     /// The key that its facts are shown under, where that is another one.
-    pub home: Option<QueueId>,
+    pub home: Option<QueueAt>,
     /// The keys whose facts are shown under this one.
-    pub joined: BTreeSet<QueueId>,
+    pub joined: BTreeSet<QueueAt>,
+    pub heading: Heading,
     pub tally: Tally,
-    pub callers_shown: BTreeMap<CallId, CallerRow>,
-    pub agents_shown: BTreeMap<Number, AgentRow>,
-    pub shown: Option<QueueRow>,
+    /// Who answered which of its callers.
+    #[serde(with = "crate::pairs")]
+    pub answers: BTreeMap<(CallId, UnixMillis), Option<Number>>,
+    pub ledger: Ledger,
+    pub figures: Option<Arc<Figures>>,
+    pub agents_shown: BTreeMap<ExtensionAt, Box<AgentShown>>,
+    pub shown: Option<Box<QueueRow>>,
+}
+
+/// What a queue's row says that no caller and no agent changes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Heading {
+    /// Whether it has a row.
+    pub shown: bool,
+    pub number: Option<Number>,
+    pub name: Option<Text>,
+    pub rules: Rules,
 }
 
 /// Who is in a queue, by what the queue's row counts. Its figures are the sizes of these sets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
-    on_the_line: BTreeSet<(Option<UnixMillis>, CallId)>,
-    callbacks: BTreeSet<CallId>,
-    agents: BTreeMap<AgentState, BTreeSet<Number>>,
+    on_the_line: BTreeSet<(Option<UnixMillis>, CallAt)>,
+    callbacks: BTreeSet<CallAt>,
+    agents: AgentCounts,
 }
 
+/// How somebody waits, and since when.
+type Waits = (CallerKind, Option<UnixMillis>);
+
 impl Tally {
-    /// A caller's row became another one.
-    pub fn caller(&mut self, before: Option<&CallerRow>, now: Option<&CallerRow>) {
-        if let Some(row) = before {
-            match row.kind {
-                CallerKind::Normal => self.on_the_line.remove(&(row.since, row.call.clone())),
-                CallerKind::Callback => self.callbacks.remove(&row.call),
-            };
+    /// A caller's row became another one: its kind, and since when.
+    pub fn caller(&mut self, call: CallAt, before: Option<Waits>, now: Option<Waits>) {
+        match before {
+            Some((CallerKind::Normal, since)) => drop(self.on_the_line.remove(&(since, call))),
+            Some((CallerKind::Callback, _)) => drop(self.callbacks.remove(&call)),
+            None => {}
         }
-        if let Some(row) = now {
-            match row.kind {
-                CallerKind::Normal => self.on_the_line.insert((row.since, row.call.clone())),
-                CallerKind::Callback => self.callbacks.insert(row.call.clone()),
-            };
+        match now {
+            Some((CallerKind::Normal, since)) => drop(self.on_the_line.insert((since, call))),
+            Some((CallerKind::Callback, _)) => drop(self.callbacks.insert(call)),
+            None => {}
         }
     }
 
-    /// An agent's row became another one.
-    pub fn agent(&mut self, before: Option<&AgentRow>, now: Option<&AgentRow>) {
-        if let Some(row) = before {
-            self.agents.entry(row.state).or_default().remove(&row.number);
+    /// An agent's row became another one. The counts are those of the rows that are shown, one out and one in.
+    pub fn agent(&mut self, before: Option<AgentState>, now: Option<AgentState>) {
+        if let Some(state) = before {
+            let count = self.agents.get_mut(state);
+            *count = count.saturating_sub(1);
         }
-        if let Some(row) = now {
-            self.agents.entry(row.state).or_default().insert(row.number.clone());
+        if let Some(state) = now {
+            *self.agents.get_mut(state) += 1;
         }
+    }
+
+    /// Everyone who waits.
+    pub fn callers(&self) -> impl Iterator<Item = CallAt> {
+        self.on_the_line.iter().map(|(_, call)| *call).chain(self.callbacks.iter().copied())
     }
 }
 
 impl Queue {
     /// Whether it has a row of its own; `listed`: the directory has it.
-    pub fn is_shown(&self, listed: bool) -> bool {
+    pub fn has_row(&self, listed: bool) -> bool {
         self.home.is_none() && (self.seen || listed || !self.joined.is_empty())
     }
 
-    /// Its row, but for name, number and target.
+    /// Its row.
     pub fn row(&self, id: &QueueId) -> QueueRow {
-        let mut agents = AgentCounts::default();
-        for (state, numbers) in &self.tally.agents {
-            *agents.get_mut(*state) = size(numbers.len());
-        }
         QueueRow {
             id: id.clone(),
             rev: Seq::default(),
-            number: None,
-            name: None,
+            number: self.heading.number.clone(),
+            name: self.heading.name.clone(),
             waiting: size(self.tally.on_the_line.len()),
             callbacks: size(self.tally.callbacks.len()),
             longest_since: self.tally.on_the_line.first().and_then(|(since, _)| *since),
-            agents,
-            target_s: None,
-            figures: None,
+            agents: self.tally.agents,
+            target_s: self.heading.rules.target_s,
+            figures: self.figures.clone(),
         }
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        self.name.rebase(t);
+        self.target_s.rebase(t);
+        for at in self.numbers.values_mut().chain(self.ids.values_mut()).chain(&mut self.destroyed) {
+            *at = at.rebased(t);
+        }
+        if let Some(list) = &mut self.callers_listed {
+            list.at = list.at.rebased(t);
+        }
+        if let Some(list) = &mut self.agents_listed {
+            list.at = list.at.rebased(t);
+        }
+        self.agents.values_mut().for_each(|agent| agent.rebase(t));
+        self.breaches = std::mem::take(&mut self.breaches).into_iter().map(|(at, who)| (at.min(t), who)).collect();
+        self.news.rebase(t);
     }
 }
 
@@ -110,11 +157,21 @@ fn size(count: usize) -> u32 {
 
 /// Keeps the newest full list, and says whether this one was.
 pub(super) fn keep_list<K: Ord>(slot: &mut Option<Listed<K>>, list: Listed<K>, intake: &mut Intake) -> bool {
-    let tie = slot.as_ref().is_some_and(|known| known.t == list.t && known.keys != list.keys);
+    let tie = slot.as_ref().is_some_and(|known| known.at.t == list.at.t && known.keys != list.keys);
     intake.ties += u64::from(tie);
     let newer = slot.as_ref().is_none_or(|known| list > *known);
     if newer {
         *slot = Some(list);
     }
     newer
+}
+
+/// The key under which a queue's facts lie whose number alone is known.
+pub(super) fn by_number(number: &Number) -> QueueId {
+    format!("n:{number}").into()
+}
+
+/// The id that is newest, and of those that are equally new the one heard of last.
+pub(super) fn newest<K: Ord>(known: &BTreeMap<K, Stamp>) -> Option<&K> {
+    known.iter().max_by_key(|(key, at)| (at.t, at.recv, *key)).map(|(key, _)| key)
 }

@@ -4,12 +4,12 @@
 //! [`Point::order`]. Sets have no history, so arrival, repetition and delay can't change what they come to. Nothing here
 //! compares the journal's numbers.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     entry::Entry,
     event::Word,
-    id::{Number, QueueId},
+    id::{Number, Text},
     time::{Millis, Skew, UnixMillis},
     wire::{CallerKind, Direction, Online, Phase},
 };
@@ -25,7 +25,7 @@ const AHEAD_MAX_UNKNOWN: Millis = Millis::hours(26);
 /// When a fact was true, and when we first heard of it.
 ///
 /// The order of two stamps of one `t` says which was heard first; between different `t` it is the order of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Stamp {
     /// The PBX's clock; never moved, whatever we learn about that clock later.
     pub t: UnixMillis,
@@ -52,6 +52,11 @@ impl Intake {
         Self { recv: entry.received, skew: entry.skew, untimed: 0, ties: 0 }
     }
 
+    /// For points that came in before, and whose ties were counted then.
+    fn nothing() -> Self {
+        Self { recv: UnixMillis(0), skew: None, untimed: 0, ties: 0 }
+    }
+
     /// A stamp for a fact that the PBX dated `at`; `None` where it did not, or not plausibly.
     pub fn timed(&self, at: Option<UnixMillis>) -> Option<Stamp> {
         let latest = match self.skew {
@@ -73,6 +78,18 @@ impl Intake {
     }
 }
 
+impl Stamp {
+    /// The PBX's own time, where it gave one.
+    pub fn dated(&self) -> Option<UnixMillis> {
+        (!self.untimed).then_some(self.t)
+    }
+
+    /// The same once the PBX's clock went back to `t`.
+    pub fn rebased(self, t: UnixMillis) -> Self {
+        Self { t: self.t.min(t), ..self }
+    }
+}
+
 /// What a register can hold.
 pub(super) trait Fact: Clone + Ord {
     /// Whether both say the same thing, so that one of them repeats the other. `since` does not begin anew with a
@@ -87,7 +104,7 @@ pub(super) trait Fact: Clone + Ord {
     }
 }
 
-impl Fact for Arc<str> {}
+impl Fact for Text {}
 impl Fact for u32 {}
 impl Fact for Number {}
 impl Fact for CallerKind {}
@@ -96,10 +113,10 @@ impl Fact for Online {}
 impl Fact for Phase {}
 
 /// A word of the PBX's, ours if we know it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Spoken<T> {
     pub known: Option<T>,
-    pub raw: Arc<str>,
+    pub raw: Text,
 }
 
 impl<T: Copy> From<&Word<T>> for Spoken<T> {
@@ -115,7 +132,7 @@ impl<T: Copy + Ord> Fact for Spoken<T> {
 }
 
 /// A fact in its moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Point<V> {
     pub at: Stamp,
     /// Orders the values of one moment where the PBX's own logic does: one can't be idle before one rings.
@@ -135,7 +152,8 @@ impl<V: Fact> Point<V> {
 }
 
 /// A set of points, in order. It only grows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Points<V>(Vec<Point<V>>);
 
 impl<V> Default for Points<V> {
@@ -165,15 +183,14 @@ impl<V: Fact> Points<V> {
             intake.ties += u64::from(count > 0);
             let point = Point { at, rank, value };
             let place = first + self.0[group].partition_point(|other| other.order() < point.order());
-            self.0.insert(place, point);
+            insert(&mut self.0, place, point);
         }
         true
     }
 
     /// Adds every point of another one.
     pub fn add(&mut self, other: &Self) {
-        // Their ties were counted where they came in.
-        let mut nothing = Intake { recv: UnixMillis(0), skew: None, untimed: 0, ties: 0 };
+        let mut nothing = Intake::nothing();
         for point in other.iter() {
             self.put(&mut nothing, point.at, point.rank, point.value.clone());
         }
@@ -183,13 +200,24 @@ impl<V: Fact> Points<V> {
         self.0.last()
     }
 
+    /// The PBX's clock went back to `t`: what is later becomes that.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        let mut points = std::mem::take(&mut self.0);
+        // Their ties were counted where they came in.
+        let mut nothing = Intake::nothing();
+        for point in points.drain(..) {
+            self.put(&mut nothing, point.at.rebased(t), point.rank, point.value);
+        }
+    }
+
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Point<V>> {
         self.0.iter()
     }
 }
 
 /// A register: a set of points of which only the newest decides, so that older ones are forgotten.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Register<V>(Points<V>);
 
 impl<V> Default for Register<V> {
@@ -224,22 +252,15 @@ impl<V: Fact> Register<V> {
         points.len().checked_sub(1).map(|last| &points[run_start(points, last)].at)
     }
 
-    /// One register of the points of several: a queue's facts can lie under its id and under its number.
-    pub fn union<'a>(mut registers: impl Iterator<Item = &'a Self>) -> Option<Cow<'a, Self>>
-    where
-        V: 'a,
-    {
-        let mut all = Cow::Borrowed(registers.next()?);
-        for register in registers {
-            all.to_mut().add(register);
-        }
-        Some(all)
-    }
-
     /// Adds every point of another one.
     pub fn add(&mut self, other: &Self) {
         self.0.add(&other.0);
         self.forget();
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        self.0.rebase(t);
     }
 
     /// Of the points before the window only those stay that decide: the greatest, with all of its moment (an earlier
@@ -262,10 +283,99 @@ impl<V: Fact> Register<V> {
     }
 }
 
+/// The newest fact of its kind, where nobody asks since when: all values of its newest moment, of which the one that was
+/// heard of last stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Latest<V> {
+    newest: Option<Point<V>>,
+    /// Other values of that moment: an earlier receipt may yet reorder them.
+    ties: Vec<Point<V>>,
+}
+
+impl<V> Default for Latest<V> {
+    fn default() -> Self {
+        Self { newest: None, ties: Vec::new() }
+    }
+}
+
+impl<V: Fact> Latest<V> {
+    /// Adds a point, and says whether the value is another one now.
+    pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: &V) -> bool {
+        let Some(newest) = &mut self.newest else {
+            self.newest = Some(Point { at, rank, value: value.clone() });
+            return true;
+        };
+        if (at.t, rank) < newest.moment() {
+            return false;
+        }
+        if (at.t, rank) > newest.moment() {
+            self.ties.clear();
+            (newest.at, newest.rank) = (at, rank);
+            let changed = newest.value != *value;
+            if changed {
+                newest.value = value.clone();
+            }
+            return changed;
+        }
+        if newest.value == *value && self.ties.is_empty() {
+            newest.at = newest.at.min(at);
+            return false;
+        }
+        let before = newest.value.clone();
+        let all = self.newest.iter_mut().chain(&mut self.ties);
+        if let Some(known) = all.into_iter().find(|point| point.value == *value) {
+            known.at = known.at.min(at);
+        } else {
+            intake.ties += 1;
+            self.ties.push(Point { at, rank, value: value.clone() });
+        }
+        self.ties.extend(self.newest.take());
+        self.ties.sort_by(|a, b| a.order().cmp(&b.order()));
+        self.newest = self.ties.pop();
+        self.value() != Some(&before)
+    }
+
+    /// The value.
+    pub fn value(&self) -> Option<&V> {
+        self.newest.as_ref().map(|point| &point.value)
+    }
+
+    /// Adds every point of another one.
+    pub fn add(&mut self, other: &Self) {
+        let mut nothing = Intake::nothing();
+        for point in other.newest.iter().chain(&other.ties) {
+            self.put(&mut nothing, point.at, point.rank, &point.value);
+        }
+    }
+
+    /// The PBX's clock went back to `t`.
+    pub fn rebase(&mut self, t: UnixMillis) {
+        for point in self.newest.iter_mut().chain(&mut self.ties) {
+            point.at = point.at.rebased(t);
+        }
+    }
+}
+
+impl Latest<Text> {
+    /// [`Latest::put`], for text that mostly is the same as before.
+    pub fn put_text(&mut self, intake: &mut Intake, at: Stamp, rank: u8, text: &str) -> bool {
+        let known = self.value().filter(|known| known.as_str() == text).cloned();
+        self.put(intake, at, rank, &known.unwrap_or_else(|| text.into()))
+    }
+}
+
 /// Where the run of equal values begins that `points[index]` belongs to.
 fn run_start<V: Fact>(points: &[Point<V>], index: usize) -> usize {
     let value = &points[index].value;
     points[..index].iter().rposition(|point| !point.value.same(value)).map_or(0, |other| other + 1)
+}
+
+/// Inserts into a list that mostly stays as short as it is: a board has tens of thousands of them.
+pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, item: T) {
+    if list.len() < 8 {
+        list.reserve_exact(1);
+    }
+    list.insert(place, item);
 }
 
 /// Keeps the earliest; a fact without a time of its own counts only while there is none with one.
@@ -284,16 +394,6 @@ pub(super) fn keep_latest(slot: &mut Option<Stamp>, at: Stamp) -> bool {
         *slot = Some(at);
     }
     better
-}
-
-/// The key that is newest, and of those that are equally new the one heard of last.
-pub(super) fn newest<K: Ord>(known: &BTreeMap<K, Stamp>) -> Option<&K> {
-    known.iter().max_by_key(|(key, at)| (at.t, at.recv, *key)).map(|(key, _)| key)
-}
-
-/// Which id a queue has whose number alone is known.
-pub(super) fn by_number(number: &Number) -> QueueId {
-    format!("n:{number}").into()
 }
 
 #[cfg(test)]

@@ -1,230 +1,407 @@
 //! The rows that an entry may concern, derived anew from the facts; those that differ from what was shown are the changes.
 //!
-//! The order is that of dependence: calls say which legs are open and who is gone, callers say which calls are queued,
-//! and the rows of queues, calls and extensions count and list the others.
+//! The order is that of dependence: calls say which legs are open and who is gone, callers say which calls are queued and
+//! who answered, and the rows of queues, calls and extensions count and list the others.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     Board, Change,
-    agent::{self, Listed},
-    caller::{Caller, Surroundings},
-    queue::Queue,
-    register::{Register, newest},
+    agent::{Agent, Listed, Shown as AgentShown},
+    call::Call,
+    caller::{Shown, Surroundings},
+    names::Names,
+    queue::{Heading, Queue, by_number, newest},
+    register::{Stamp, insert},
+    table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
-    event::CallerReason,
     id::{CallId, Number, QueueId, Seq},
+    metrics::{Contribution, Ended, Ledger, Rules, StateChange, Window, agent_figures},
     time::UnixMillis,
-    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row},
+    wire::{AgentFigures, AgentRow, AgentState, CallRow, CallerRow, ExtensionRow, QueueRow, Row},
 };
 
-/// What an entry may have changed.
-#[derive(Debug, Default)]
+/// What an entry may have changed. A place may stand in a list more than once.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Dirty {
     /// Extensions' rows.
-    pub extensions: BTreeSet<Number>,
+    pub extensions: Vec<ExtensionAt>,
     /// Calls with new facts: their legs, and all that hangs on them.
-    pub calls: BTreeSet<CallId>,
+    pub calls: Vec<CallAt>,
     /// Calls' rows.
-    pub call_rows: BTreeSet<CallId>,
+    pub call_rows: Vec<CallAt>,
     /// Callers' rows, by where they are shown.
-    pub callers: BTreeSet<(QueueId, CallId)>,
+    pub callers: Vec<(QueueAt, CallAt)>,
     /// Agents' rows, by where they are shown.
-    pub agents: BTreeSet<(QueueId, Number)>,
+    pub agents: Vec<(QueueAt, ExtensionAt)>,
+    /// Queues whose names, numbers or rules may be others.
+    pub headings: Vec<QueueAt>,
+    /// Queues' figures.
+    pub figures: Vec<QueueAt>,
     /// Queues' rows.
-    pub queues: BTreeSet<QueueId>,
+    pub queues: Vec<QueueAt>,
+}
+
+/// The list without its repetitions, to be walked while the rest of what is dirty grows; it is empty then.
+fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
+    let mut list = std::mem::take(list);
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+/// Keeps a list's room for the next entry.
+fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
+    list.clear();
+    list.append(home);
+    *home = list;
 }
 
 impl Board {
-    pub(super) fn settle(&mut self, mut dirty: Dirty, rev: Seq) -> Vec<Change> {
+    pub(super) fn settle(&mut self, dirty: &mut Dirty, rev: Seq) -> Vec<Change> {
         let mut changes = Changes { rev, list: Vec::new() };
-        self.settle_calls(&mut dirty);
-        self.settle_callers(&mut dirty, &mut changes);
-        self.settle_agents(&mut dirty, &mut changes);
-        for id in &dirty.queues {
-            let row = self.queue_row(id);
-            if let Some(queue) = self.queues.get_mut(id) {
-                changes.show(&mut queue.shown, row);
-            }
+        self.settle_calls(dirty);
+        self.settle_headings(dirty);
+        self.settle_callers(dirty, &mut changes);
+        self.settle_agents(dirty, &mut changes);
+        self.settle_figures(dirty);
+        let list = drain(&mut dirty.queues);
+        for place in list.iter().copied() {
+            let Some((id, queue)) = self.queues.at_mut(place) else { continue };
+            let row = queue.heading.shown.then(|| queue.row(id));
+            changes.show(&mut queue.shown, row);
         }
-        for id in &dirty.call_rows {
-            let row = self.call_row(id);
-            if let Some(call) = self.calls.get_mut(id) {
+        recycle(&mut dirty.queues, list);
+        let list = drain(&mut dirty.call_rows);
+        for place in list.iter().copied() {
+            let row = self.call_row(place);
+            if let Some(call) = self.calls.get_mut(place) {
                 changes.show(&mut call.shown, row);
             }
         }
-        for number in &dirty.extensions {
-            if let Some(extension) = self.extensions.get_mut(number) {
-                let row = extension.row(number, &self.directory);
-                changes.show(&mut extension.shown, row);
-            }
+        recycle(&mut dirty.call_rows, list);
+        let list = drain(&mut dirty.extensions);
+        for place in list.iter().copied() {
+            let calls = &self.calls;
+            let Some((number, extension)) = self.extensions.at_mut(place) else { continue };
+            let row = extension.row(number, &self.directory, |call| calls.at(call).map(|(id, _)| id));
+            changes.show(&mut extension.shown, row);
         }
+        recycle(&mut dirty.extensions, list);
         changes.list
     }
 
     /// What calls do to their legs' extensions, to their callers, and to how all legs' times are read.
     fn settle_calls(&mut self, dirty: &mut Dirty) {
         let was_frozen = self.evidence.frozen();
-        for id in &dirty.calls {
-            let Some(call) = self.calls.get_mut(id) else { continue };
-            let before = (call.evidence, call.over);
-            call.judge();
-            self.evidence.replace(before.0, call.evidence);
-            if call.over != before.1 {
-                let keys = call.queues.clone();
-                dirty.callers.extend(keys.iter().map(|key| (self.home(key), id.clone())));
+        let mut calls = drain(&mut dirty.calls);
+        for place in &calls {
+            let Some(call) = self.calls.get_mut(*place) else { continue };
+            let before = call.evidence;
+            if call.judge() {
+                for stay in &call.stays {
+                    let home = self.queues.get(stay.queue).and_then(|queue| queue.home).unwrap_or(stay.queue);
+                    dirty.callers.push((home, *place));
+                }
             }
+            self.evidence.replace(before, call.evidence);
         }
         let frozen = self.evidence.frozen();
         if frozen != was_frozen {
-            let live = self.calls.iter().filter(|(_, call)| call.over.is_none());
-            dirty.calls.extend(live.map(|(id, _)| id.clone()));
+            let live = self.calls.iter().filter(|(.., call)| call.over.is_none());
+            calls.extend(live.map(|(place, ..)| place));
+            calls = drain(&mut calls);
         }
-        for id in &dirty.calls {
-            let Some(call) = self.calls.get_mut(id) else { continue };
-            for leg in call.settle_legs(frozen) {
-                let extension = self.extensions.entry(leg.number.clone()).or_default();
-                let key = (id.clone(), leg.address);
-                match leg.open {
-                    Some(open) => extension.legs.insert(key, open),
-                    None => extension.legs.remove(&key),
-                };
-                dirty.extensions.insert(leg.number);
-            }
-            let calling = call.calling().cloned();
-            let before = std::mem::replace(&mut call.caller, calling.clone());
+        for place in &calls {
+            let Some(call) = self.calls.get_mut(*place) else { continue };
+            let extensions = &mut self.extensions;
+            call.settle_legs(frozen, |change| {
+                let Some(extension) = extensions.get_mut(change.extension) else { return };
+                extension.legs.retain(|(call, leg, _)| (*call, *leg) != (*place, change.leg));
+                extension.legs.extend(change.open.map(|open| (*place, change.leg, open)));
+                dirty.extensions.push(change.extension);
+            });
+            let calling = call.calling().map(|number| extensions.obtain(number));
+            let before = std::mem::replace(&mut call.caller, calling);
             if before != calling {
-                if let Some(extension) = before.as_ref().and_then(|number| self.extensions.get_mut(number)) {
-                    extension.calling.remove(id);
+                if let Some(extension) = before.and_then(|at| extensions.get_mut(at)) {
+                    extension.calling.retain(|call| call != place);
                 }
-                if let Some(number) = &calling {
-                    self.extensions.entry(number.clone()).or_default().calling.insert(id.clone());
+                if let Some(extension) = calling.and_then(|at| extensions.get_mut(at)) {
+                    extension.calling.push(*place);
                 }
                 dirty.extensions.extend(before.into_iter().chain(calling));
             }
         }
-        dirty.call_rows.extend(dirty.calls.iter().cloned());
+        dirty.call_rows.extend(&calls);
+        recycle(&mut dirty.calls, calls);
+    }
+
+    fn settle_headings(&mut self, dirty: &mut Dirty) {
+        let list = drain(&mut dirty.headings);
+        for place in list.iter().copied() {
+            let heading = self.heading(place);
+            let Some(queue) = self.queues.get_mut(place) else { continue };
+            dirty.figures.push(place);
+            queue.heading = heading;
+            dirty.queues.push(place);
+        }
+        recycle(&mut dirty.headings, list);
     }
 
     fn settle_callers(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
-        for (home, call) in &dirty.callers {
-            let row = self.caller_row(home, call);
+        let list = drain(&mut dirty.callers);
+        for (home, place) in list.iter().copied() {
+            let mut now = self.stay(home, place);
+            let Some((id, call)) = self.calls.at_mut(place) else { continue };
+            let index = call.shown_stays.iter().position(|shown| shown.queue == home);
+            let mut before = index.map(|index| call.shown_stays.swap_remove(index));
             let Some(queue) = self.queues.get_mut(home) else { continue };
-            let before = queue.callers_shown.remove(call);
-            let mut shown = before.clone();
+            let mut shown = before.as_mut().and_then(|before| before.row.take());
+            let was = shown.as_deref().map(|row| (row.kind, row.since));
+            let row = now.as_mut().and_then(|now| now.row.take()).map(|row| *row);
             if changes.show(&mut shown, row) {
-                queue.tally.caller(before.as_ref(), shown.as_ref());
-                dirty.queues.insert(home.clone());
-                dirty.call_rows.insert(call.clone());
+                let is = shown.as_deref().map(|row| (row.kind, row.since));
+                queue.tally.caller(place, was, is);
+                dirty.queues.push(home);
+                dirty.call_rows.push(place);
             }
-            if let Some(row) = shown {
-                queue.callers_shown.insert(call.clone(), row);
+            let (old, new) = (before.as_ref(), now.as_ref());
+            if exchange(
+                &mut queue.ledger,
+                old.map_or(&[][..], |old| &old.figures),
+                new.map_or(&[][..], |new| &new.figures),
+            ) {
+                dirty.figures.push(home);
+            }
+            if old.map(|old| &old.answers[..]).unwrap_or_default() != new.map(|new| &new.answers[..]).unwrap_or_default() {
+                for (at, _) in old.iter().flat_map(|old| &old.answers) {
+                    queue.answers.remove(&(id.clone(), *at));
+                }
+                for (at, who) in new.iter().flat_map(|new| &new.answers) {
+                    queue.answers.insert((id.clone(), *at), who.clone());
+                }
+                dirty.agents.extend(call.agents.iter().map(|(_, agent)| (home, *agent)));
+            }
+            if now.is_none() && old.is_some() {
+                dirty.call_rows.push(place);
+            }
+            if let Some(now) = now {
+                if old.is_none_or(|old| (old.waits, old.answered) != (now.waits, now.answered)) {
+                    dirty.call_rows.push(place);
+                }
+                let end = call.shown_stays.len();
+                insert(&mut call.shown_stays, end, Shown { row: shown, ..now });
             }
         }
+        recycle(&mut dirty.callers, list);
     }
 
     fn settle_agents(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
-        for (home, number) in &dirty.agents {
-            let row = self.agent_row(home, number);
+        let list = drain(&mut dirty.agents);
+        for (home, place) in list.iter().copied() {
+            let now = self.agent(home, place);
             let Some(queue) = self.queues.get_mut(home) else { continue };
-            let before = queue.agents_shown.remove(number);
-            let mut shown = before.clone();
-            if changes.show(&mut shown, row) {
-                queue.tally.agent(before.as_ref(), shown.as_ref());
-                dirty.queues.insert(home.clone());
+            let mut before = queue.agents_shown.remove(&place);
+            let mut shown = before.as_mut().and_then(|before| before.row.take());
+            let was = shown.as_deref().map(|row| row.state);
+            let (row, figures) = now.unzip();
+            if changes.show(&mut shown, row.flatten()) {
+                queue.tally.agent(was, shown.as_deref().map(|row| row.state));
+                dirty.queues.push(home);
             }
-            if let Some(row) = shown {
-                queue.agents_shown.insert(number.clone(), row);
+            let figures = figures.unwrap_or_default();
+            if exchange(&mut queue.ledger, before.as_ref().map_or(&[], |before| &before.figures), &figures) {
+                dirty.figures.push(home);
+            }
+            if shown.is_some() || !figures.is_empty() {
+                let shown = AgentShown { row: shown, figures };
+                match before.take() {
+                    Some(mut place_of) => {
+                        *place_of = shown;
+                        queue.agents_shown.insert(place, place_of);
+                    }
+                    None => drop(queue.agents_shown.insert(place, Box::new(shown))),
+                }
             }
         }
+        recycle(&mut dirty.agents, list);
+    }
+
+    fn settle_figures(&mut self, dirty: &mut Dirty) {
+        let list = drain(&mut dirty.figures);
+        for place in list.iter().copied() {
+            let Some(queue) = self.queues.get_mut(place) else { continue };
+            if let Some(minute) = self.minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
+                queue.ledger.roll(&minute);
+            }
+            let figures = queue.ledger.figures(&queue.heading.rules);
+            if queue.figures.as_deref() != figures.as_ref() {
+                queue.figures = figures.map(Arc::new);
+                dirty.queues.push(place);
+            }
+        }
+        recycle(&mut dirty.figures, list);
     }
 
     /// All facts that are shown under one id; none if they are shown elsewhere.
-    fn parts(&self, home: &QueueId) -> impl Iterator<Item = &Queue> + Clone {
+    fn parts(&self, home: QueueAt) -> impl Iterator<Item = &Queue> + Clone {
         let own = self.queues.get(home).filter(|queue| queue.home.is_none());
         let joined = own.into_iter().flat_map(|queue| &queue.joined);
-        own.into_iter().chain(joined.filter_map(|key| self.queues.get(key)))
+        own.into_iter().chain(joined.filter_map(|key| self.queues.get(*key)))
     }
 
-    fn caller(&self, home: &QueueId, call: &CallId) -> Option<Cow<'_, Caller>> {
-        let mut parts = self.parts(home).filter_map(|queue| queue.callers.get(call));
-        let mut caller = Cow::Borrowed(parts.next()?);
+    /// What a call's time in a queue comes to.
+    fn stay(&self, home: QueueAt, place: CallAt) -> Option<Shown> {
+        let (id, call) = self.calls.at(place)?;
+        let (queue_id, _) = self.queues.at(home)?;
+        let is_here = |key: QueueAt| self.home(key) == home;
+        let mut parts = call.stays.iter().filter(|stay| is_here(stay.queue));
+        let first = parts.next()?;
+        let (mut caller, mut news) = (Cow::Borrowed(&first.caller), first.news);
         for part in parts {
-            caller.to_mut().merge(part);
+            caller.to_mut().merge(&part.caller);
+            news.add(&part.news);
         }
-        Some(caller)
-    }
-
-    fn surroundings(&self, home: &QueueId, id: &CallId) -> Surroundings<'_> {
-        let call = self.calls.get(id);
-        let keys = call.into_iter().flat_map(|call| &call.queues);
-        let others = keys.filter(|key| self.home(key) != *home);
-        let elsewhere = others.filter_map(|key| self.queues.get(key)?.callers.get(id)?.enqueued()).max();
+        let moved = caller.newest().and_then(|last| {
+            let others = call.stays.iter().filter(|stay| !is_here(stay.queue));
+            others.filter_map(|stay| stay.caller.enqueued_after(last)).min()
+        });
         let listed: Option<&Listed<CallId>> =
             self.parts(home).filter_map(|queue| queue.callers_listed.as_ref()).max();
-        Surroundings { listed, call_ended: call.and_then(|call| call.over), elsewhere }
+        let answered = call.answered_by_extension();
+        let around = Surroundings { listed, call_ended: call.over, answered };
+        let visits = caller.visits(id, around, moved);
+        let waits = visits.last().filter(|visit| visit.end.is_none() && !news.is_gone());
+        let ends = || visits.iter().filter_map(|visit| visit.end);
+        let answers = || ends().filter(|end| end.how == Ended::Answered && !end.lost).map(|end| end.at);
+        let mut figures: Vec<Contribution> = visits.iter().filter_map(|visit| caller.figure(visit)).collect();
+        figures.extend(answers().filter_map(|at| talk(call, at.t)));
+        figures.sort_unstable();
+        let known = call.shown_stays.iter().find(|shown| shown.queue == home).map(|shown| shown.id.clone());
+        let row_id = known.unwrap_or_else(|| format!("{queue_id}/{id}").into());
+        Some(Shown {
+            queue: home,
+            row: waits.map(|visit| Box::new(caller.row(visit, &row_id, queue_id, id, &news))),
+            id: row_id,
+            waits: waits.and_then(|visit| visit.start).map(|at| at.t),
+            answered: ends().filter(|end| end.how == Ended::Answered).map(|end| end.at.t).max(),
+            figures,
+            answers: answers().map(|at| (at.shown, call.answered_by(at.t).cloned())).collect(),
+        })
     }
 
-    fn caller_row(&self, home: &QueueId, call: &CallId) -> Option<CallerRow> {
-        self.caller(home, call)?.row(home, call, self.surroundings(home, call))
-    }
-
-    fn agent_row(&self, home: &QueueId, number: &Number) -> Option<AgentRow> {
-        let known = Register::union(self.parts(home).filter_map(|queue| queue.agents.get(number)))?;
+    /// An agent's row, and what its wrap-ups add to the queue's figures.
+    fn agent(&self, home: QueueAt, place: ExtensionAt) -> Option<(Option<AgentRow>, Vec<Contribution>)> {
+        let (number, _) = self.extensions.at(place)?;
+        let (queue_id, queue) = self.queues.at(home)?;
+        let mut parts = self.parts(home).filter_map(|queue| queue.agents.get(&place)).map(|agent| &**agent);
+        let mut agent = Cow::Borrowed(parts.next()?);
+        for part in parts {
+            agent.to_mut().merge(part);
+        }
         let listed = self.parts(home).filter_map(|queue| queue.agents_listed.as_ref()).max();
-        agent::row(&known, home, number, listed, self.directory.name(number))
+        let id = queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
+        let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
+        let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
+        let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, queue), ..row });
+        let wrap_up = |(start, end): (Stamp, Stamp)| {
+            Contribution::WrapUp { ended: end.shown, length: end.t.since(start.t) }
+        };
+        Some((row, agent.wrap_ups().map(wrap_up).collect()))
     }
 
-    fn queue_row(&self, id: &QueueId) -> Option<QueueRow> {
-        let queue = self.queues.get(id)?;
+    fn agent_figures(&self, agent: &Agent, number: &Number, queue: &Queue) -> Option<Arc<AgentFigures>> {
+        let day = self.minute?.day;
+        let changes = agent.history().iter().map(|moment| StateChange {
+            at: moment.at.shown,
+            // Who is no more a member is as good as logged out.
+            state: moment.state.unwrap_or(AgentState::LoggedOut),
+            call: moment.call.clone(),
+        });
+        Some(Arc::new(agent_figures(changes, number, &queue.answers, day)))
+    }
+
+    pub(super) fn names(&self) -> Names<'_> {
+        Names { extensions: &self.extensions, directory: &self.directory }
+    }
+
+    fn heading(&self, place: QueueAt) -> Heading {
+        let Some((id, queue)) = self.queues.at(place) else { return Heading::default() };
         let bare = id.as_str().strip_prefix("n:").map(Number::from);
         // The PBX may know the number that the directory gives this id under another one.
-        let listed = self
-            .directory
-            .queue(id)
-            .filter(|entry| self.aliases.get(&entry.number).and_then(newest).is_none_or(|told| told == id));
+        let told = |number: &Number| {
+            let key = self.queues.named(by_number(number).as_str());
+            key.and_then(|queue| newest(&queue.ids)).is_none_or(|told| told == id)
+        };
+        let listed = self.directory.queue(id).filter(|entry| told(&entry.number));
         let lists_number = bare.as_ref().is_some_and(|number| self.directory.lists_queue(number));
-        if !queue.is_shown(listed.is_some() || lists_number) {
-            return None;
-        }
         let number =
             newest(&queue.numbers).cloned().or_else(|| listed.map(|entry| entry.number.clone())).or(bare);
-        let told = Register::union(self.parts(id).map(|queue| &queue.name));
-        let told = told.as_ref().and_then(|name| name.value()).map(|name| &**name);
-        let name = told.or_else(|| self.directory.name(number.as_ref()?)).map(str::to_owned);
-        Some(QueueRow { name, target_s: self.target_s(id, number.as_ref()), number, ..queue.row(id) })
+        let mut name = queue.name.clone();
+        let mut target = queue.target_s.clone();
+        for key in queue.joined.iter().filter_map(|key| self.queues.get(*key)) {
+            name.add(&key.name);
+            target.add(&key.target_s);
+        }
+        let told = name.value().or_else(|| self.directory.name(number.as_ref()?)).cloned();
+        let destroyed = self.parts(place).filter_map(|queue| queue.destroyed).map(|at| at.t).max();
+        let news = self.parts(place).map(|queue| queue.news.newest).max();
+        let exists = destroyed.is_none_or(|at| news.is_some_and(|newest| newest > at));
+        Heading {
+            shown: queue.has_row(listed.is_some() || lists_number) && exists,
+            rules: self.rules(id, number.as_ref(), target.value().copied()),
+            number,
+            name: told,
+        }
     }
 
-    fn target_s(&self, id: &QueueId, number: Option<&Number>) -> Option<u32> {
-        let queues = &self.settings.as_ref()?.value.queues;
+    /// What the administrator set for a queue; else the PBX's own target.
+    fn rules(&self, id: &QueueId, number: Option<&Number>, told: Option<u32>) -> Rules {
+        let queues = self.settings.as_ref().map_or(&[][..], |settings| &settings.value.queues);
         let by_id = queues.iter().find(|queue| queue.queue.as_ref() == Some(id));
         let by_number = || queues.iter().find(|queue| number.is_some() && queue.number.as_ref() == number);
-        by_id.or_else(by_number)?.target_s
+        let set = by_id.or_else(by_number);
+        Rules {
+            formula: set.and_then(|set| set.service_level?.try_into().ok()).unwrap_or_default(),
+            target_s: set.and_then(|set| set.target_s).or(told),
+            short_abandon_s: set.and_then(|set| set.short_abandon_s),
+        }
     }
 
-    fn call_row(&self, id: &CallId) -> Option<CallRow> {
-        let call = self.calls.get(id)?;
+    fn call_row(&self, place: CallAt) -> Option<CallRow> {
+        let (id, call) = self.calls.at(place)?;
         if !call.is_shown() {
             return None;
         }
-        let mut waits: Option<(UnixMillis, QueueId)> = None;
-        let mut answered: Option<(UnixMillis, QueueId)> = None;
-        let homes: BTreeSet<QueueId> = call.queues.iter().map(|key| self.home(key)).collect();
-        for home in homes {
-            let Some(caller) = self.caller(&home, id) else { continue };
-            if let Some(visit) = caller.waiting(id, self.surroundings(&home, id)) {
-                waits = waits.max(visit.start.map(|at| (at.t, home.clone())));
-            }
-            let ends = caller.visits().into_iter().filter_map(|visit| visit.end);
-            let ends = ends.filter(|(_, reason)| *reason == CallerReason::Answered).map(|(at, _)| at.t);
-            answered = answered.max(ends.max().map(|t| (t, home)));
-        }
+        let latest = |when: fn(&Shown) -> Option<UnixMillis>| {
+            let of = |shown: &Shown| Some((when(shown)?, self.queues.at(shown.queue)?.0.clone()));
+            call.shown_stays.iter().filter_map(of).max()
+        };
+        let waits = latest(|shown| shown.waits);
         let queued =
             waits.as_ref().is_some_and(|(t, _)| call.answered_by_extension().is_none_or(|at| at < *t));
-        let queue = waits.or(answered).map(|(_, queue)| queue);
-        Some(call.row(id, queued, queue, &self.directory))
+        let queue = waits.or_else(|| latest(|shown| shown.answered)).map(|(_, queue)| queue);
+        Some(call.row(id, queued, queue, self.names()))
     }
+}
+
+/// The talk that began with a queue's answer, if it is over.
+fn talk(call: &Call, t: UnixMillis) -> Option<Contribution> {
+    let end = call.talk_end(t)?;
+    Some(Contribution::Talk { ended: end.shown, length: end.t.since(t) })
+}
+
+/// Takes back what is no more, puts what is new, and says whether that was anything.
+fn exchange(ledger: &mut Ledger, old: &[Contribution], new: &[Contribution]) -> bool {
+    if old == new {
+        return false;
+    }
+    let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    old[same..].iter().for_each(|one| ledger.take_back(one));
+    new[same..].iter().for_each(|one| ledger.put(one));
+    true
 }
 
 /// The changes of one entry.
@@ -235,25 +412,25 @@ struct Changes {
 
 impl Changes {
     /// Shows a row as it is now, and says whether that is a change.
-    fn show<R: Shown>(&mut self, shown: &mut Option<R>, row: Option<R>) -> bool {
+    fn show<R: ShownRow>(&mut self, shown: &mut Option<Box<R>>, row: Option<R>) -> bool {
         match (shown.as_mut(), row) {
             (None, None) => return false,
             (Some(before), Some(mut row)) => {
                 *row.rev() = *before.rev();
-                if row == *before {
+                if row == **before {
                     return false;
                 }
                 *row.rev() = self.rev;
-                *before = row.clone();
+                **before = row.clone();
                 self.list.push(Change::Set(row.into()));
             }
             (None, Some(mut row)) => {
                 *row.rev() = self.rev;
-                *shown = Some(row.clone());
+                *shown = Some(Box::new(row.clone()));
                 self.list.push(Change::Set(row.into()));
             }
             (Some(_), None) => {
-                let gone = shown.take().map(|row| row.into().row_id());
+                let gone = shown.take().map(|row| (*row).into().row_id());
                 self.list.extend(gone.map(Change::Gone));
             }
         }
@@ -262,7 +439,7 @@ impl Changes {
 }
 
 /// A row of one table.
-trait Shown: Clone + PartialEq + Into<Row> {
+trait ShownRow: Clone + PartialEq + Into<Row> {
     fn rev(&mut self) -> &mut Seq;
 }
 
@@ -274,7 +451,7 @@ macro_rules! shown {
             }
         }
 
-        impl Shown for $row {
+        impl ShownRow for $row {
             fn rev(&mut self) -> &mut Seq {
                 &mut self.rev
             }

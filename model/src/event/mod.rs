@@ -140,9 +140,29 @@ pub enum Said {
     Target(TargetSaid),
     /// `call_cdr`.
     Cdr(CdrSaid),
+    /// PROVISIONAL
+    SlaBreach(SlaBreachSaid),
+    /// PROVISIONAL
+    QueueManaged(QueueManagedSaid),
+    /// PROVISIONAL
+    ExtensionManaged(ExtensionManagedSaid),
+    /// PROVISIONAL
+    CallOver(CallOverSaid),
     /// An event that this version does not know, or knows and has no use for yet.
     Other,
 }
+
+#[derive(Clone, Debug, PartialEq)] #[allow(missing_docs)]
+pub struct SlaBreachSaid { pub queue: crate::id::QueueId, pub caller: Option<crate::id::Number>, pub breached: Option<u32>, pub target_s: Option<u32>, pub waiting: Option<u32>, pub at: Option<UnixMillis> }
+#[derive(Clone, Debug, PartialEq)] #[allow(missing_docs)]
+pub struct QueueManagedSaid { pub number: crate::id::Number, pub what: Managed, pub at: Option<UnixMillis> }
+#[derive(Clone, Debug, PartialEq)] #[allow(missing_docs)]
+pub struct ExtensionManagedSaid { pub number: crate::id::Number, pub what: Managed, pub name: Option<String>, pub department: Option<String>, pub enabled: Option<bool>, pub at: Option<UnixMillis> }
+#[derive(Clone, Copy, Debug, PartialEq, Eq)] #[allow(missing_docs)]
+pub enum Managed { Created, Updated, Destroyed }
+#[derive(Clone, Debug, PartialEq)] #[allow(missing_docs)]
+pub struct CallOverSaid { pub call: Option<crate::id::CallId>, pub at: Option<UnixMillis>, pub about: CallSaid }
+
 
 /// A word of a closed vocabulary, with the PBX's own spelling. `known` is `None` for a word that we don't know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,6 +294,10 @@ impl Said {
             Self::CallStart(said) | Self::CallUpdate(said) => vec![said.at],
             Self::Target(said) => vec![said.at],
             Self::Cdr(said) => vec![said.ended.or(said.about.at)],
+            Self::SlaBreach(said) => vec![said.at],
+            Self::QueueManaged(said) => vec![said.at],
+            Self::ExtensionManaged(said) => vec![said.at],
+            Self::CallOver(said) => vec![said.at],
             Self::Other => Vec::new(),
         }
     }

@@ -3,6 +3,8 @@
 //! Source: PortSIP knowledge base, "Going Real-Time with PortSIP PBX Pub/Sub", pages "Version 22.2" and "Version 22.3";
 //! an agent's states also in "Agent States and Work Modes".
 
+use serde::{Deserialize, Serialize};
+
 use super::{Word, extension::agent_state, fields::Fields, words};
 use crate::{
     id::{CallId, Number, QueueId},
@@ -56,7 +58,7 @@ pub struct CallerSaid {
 }
 
 /// Why a caller's place changed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CallerReason {
     /// Waits.
     Enqueue,

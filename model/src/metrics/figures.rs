@@ -1,5 +1,7 @@
 //! Sums as figures: every formula of `docs/metrics.md` about queues.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Ledger, Sums, Window, waits::Waits};
 use crate::{
     time::Millis,
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// By what a queue's figures are counted. They say so themselves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// How the service level is computed.
     pub formula: ServiceLevel,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Contribution, Day, Rules, Sums, Visit, sums::Item, waits::bump};
 use crate::{time::UnixMillis, wire::Figures};
 
 /// What a clock entry says once a minute: where the windows stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Minute {
     /// A moment of the running minute, by our clock.
     pub t: UnixMillis,
@@ -45,7 +47,7 @@ impl Window {
 }
 
 /// Minutes since 1970, from `first` to before `end`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Span {
     first: i64,
     end: i64,
@@ -62,7 +64,7 @@ impl Span {
 }
 
 /// A window where it stands: always the sum of what is kept of its minutes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Running {
     span: Span,
     sums: Sums,
@@ -99,8 +101,9 @@ impl Running {
 ///
 /// It is a function of what it holds, of the newest [`roll`](Self::roll) and of the furthest [`forget`](Self::forget):
 /// no order of [`put`](Self::put) and [`take_back`](Self::take_back) makes another ledger.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
+    #[serde(with = "crate::pairs")]
     kept: Kept,
     /// Minutes before this one are forgotten.
     begin: Option<i64>,

@@ -24,12 +24,14 @@ pub use figures::{Rules, total};
 pub use ledger::{Ledger, Minute, Window};
 pub use sums::Sums;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::{Millis, UnixMillis};
 
 /// What one fact adds to a queue's figures. It belongs to the minute in which it ended.
 ///
 /// Lengths are taken as 0 to 49 days, so that a PBX whose clock jumped can't spoil a sum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Contribution {
     /// A caller's stay in the queue is over.
     Visit(Visit),
@@ -50,7 +52,7 @@ pub enum Contribution {
 }
 
 /// A caller's stay in a queue that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Visit {
     /// When, by our clock.
     pub ended: UnixMillis,
@@ -65,7 +67,7 @@ pub struct Visit {
 }
 
 /// How a visit ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Ended {
     /// An agent answered.
     Answered,
@@ -79,7 +81,7 @@ pub enum Ended {
 
 /// A tenant's day: from `start` to before `end`. The server computes it from the tenant's time zone; it may be 23 or 25
 /// hours long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day {
     /// Its first moment.
     pub start: UnixMillis,

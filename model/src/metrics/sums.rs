@@ -1,11 +1,13 @@
 //! The sums of one window, or of any other set of contributions.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Contribution, Ended, Visit, waits::Waits};
 use crate::time::Millis;
 
 /// Counts and sums of a set of contributions: all integers, so that taking one back is exact. Targets and limits are not in
 /// it: waits are kept one by one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sums {
     pub(super) answered: i64,
     pub(super) abandoned: i64,
@@ -23,7 +25,7 @@ pub struct Sums {
 }
 
 /// A contribution without its minute, as small as it gets: a ledger keeps a day of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Item {
     Talk(u32),
     WrapUp(u32),

@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Waits are also counted by blocks of 2^14 ms, 16 s: of an hour's waits a question then reads some 200 blocks and the
 /// values of one, of a good queue's some ten.
 const BLOCK_BITS: u32 = 14;
 
 /// Waits with how often each occurs. A wait may be taken out before it is put in: counts below zero are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waits {
+    #[serde(with = "crate::pairs")]
     each: BTreeMap<u32, i32>,
+    #[serde(with = "crate::pairs")]
     blocks: BTreeMap<u32, i32>,
     /// How many there are.
     pub count: i64,

@@ -18,4 +18,4 @@ pub use row::{
 };
 
 /// The version of rows and frames. It is part of the feed's epoch, so that no client resumes across a change of shape.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;

@@ -1,11 +1,12 @@
 //! The five tables of a board, a row each: extension, queue, caller, agent, call.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::{AgentFigures, Figures};
 use crate::{
-    id::{CallId, Number, QueueId, Seq},
+    id::{CallId, Number, QueueId, Seq, Text},
     time::UnixMillis,
 };
 
@@ -193,8 +194,8 @@ impl Row {
         match self {
             Self::Extension(row) => row.id.as_str(),
             Self::Queue(row) => row.id.as_str(),
-            Self::Caller(row) => &row.id,
-            Self::Agent(row) => &row.id,
+            Self::Caller(row) => row.id.as_str(),
+            Self::Agent(row) => row.id.as_str(),
             Self::Call(row) => row.id.as_str(),
         }
     }
@@ -255,9 +256,9 @@ pub struct ExtensionRow {
     /// The number again, under its own name.
     pub number: Number,
     /// The owner's name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The owner's department.
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Registered with the PBX.
     pub online: Option<Online>,
     /// Since when, by our clock.
@@ -271,9 +272,9 @@ pub struct ExtensionRow {
     /// Since when, by our clock.
     pub presence_since: Option<UnixMillis>,
     /// The PBX's word for it.
-    pub presence_raw: Option<String>,
+    pub presence_raw: Option<Text>,
     /// The owner's free text.
-    pub note: Option<String>,
+    pub note: Option<Text>,
     /// Live calls that it takes part in.
     pub calls: Vec<CallId>,
     /// No news for so long that the row may be wrong.
@@ -291,7 +292,7 @@ pub struct QueueRow {
     /// The number that is dialled; `null` until the PBX or the directory tells.
     pub number: Option<Number>,
     /// The queue's name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// Callers on the line. Those who wait for a callback are in `callbacks`.
     pub waiting: u32,
     /// Callers who wait to be called back.
@@ -302,9 +303,9 @@ pub struct QueueRow {
     pub agents: AgentCounts,
     /// Seconds within which a caller should be answered.
     pub target_s: Option<u32>,
-    /// Figures by window; `null` until they are computed.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
-    pub figures: Option<serde_json::Value>,
+    /// What happened, by window; `null` until the first minute of a server's life has passed.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Figures>))]
+    pub figures: Option<Arc<Figures>>,
 }
 
 /// How many agents of a queue are in each state.
@@ -357,7 +358,7 @@ impl AgentCounts {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallerRow {
     /// `queue/call`.
-    pub id: String,
+    pub id: Text,
     /// The entry that last changed this row.
     pub rev: Seq,
     /// The queue.
@@ -369,7 +370,7 @@ pub struct CallerRow {
     /// The caller's number.
     pub number: Option<Number>,
     /// The caller's name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// On the line, or to be called back.
     pub kind: CallerKind,
     /// Since when, by our clock.
@@ -383,7 +384,7 @@ pub struct CallerRow {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentRow {
     /// `queue/number`.
-    pub id: String,
+    pub id: Text,
     /// The entry that last changed this row.
     pub rev: Seq,
     /// The queue.
@@ -391,13 +392,13 @@ pub struct AgentRow {
     /// The agent's extension.
     pub number: Number,
     /// The agent's name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// State in this queue.
     pub state: AgentState,
     /// The PBX's word for it.
-    pub raw: Option<String>,
+    pub raw: Option<Text>,
     /// Why not ready, where the PBX says.
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// Since when in this state, by our clock.
     pub since: Option<UnixMillis>,
     /// The call, in call states only.
@@ -405,6 +406,9 @@ pub struct AgentRow {
     /// The other party's number, in call states only.
     #[serde(rename = "with")]
     pub with_number: Option<Number>,
+    /// What the agent did today in this queue; `null` until the first minute of a server's life has passed.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<AgentFigures>))]
+    pub figures: Option<Arc<AgentFigures>>,
 }
 
 /// One side of a call.
@@ -414,7 +418,7 @@ pub struct Party {
     /// The number; `null` if withheld or unknown.
     pub number: Option<Number>,
     /// The name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
 }
 
 /// A live call.
@@ -432,9 +436,9 @@ pub struct CallRow {
     /// The first destination inside the PBX, or the number that was dialled out. Not who answered: that is in `legs`.
     pub to: Party,
     /// The number of ours that was dialled.
-    pub did: Option<String>,
+    pub did: Option<Text>,
     /// The trunk.
-    pub trunk: Option<String>,
+    pub trunk: Option<Text>,
     /// The queue that it waits in, or was last answered from.
     pub queue: Option<QueueId>,
     /// When it reached the PBX, by our clock.

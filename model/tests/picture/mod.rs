@@ -139,6 +139,7 @@ fn event(event: &Event) -> Vec<String> {
             });
             (line.at("answered", said.answered).at("ended", said.ended), legs.collect())
         }
+        Said::SlaBreach(_) | Said::QueueManaged(_) | Said::ExtensionManaged(_) | Said::CallOver(_) => (line, vec![]),
         Said::Other => (Line::new(format!("{} other", line.0)), vec![]),
     };
     [vec![line.0], parts].concat()

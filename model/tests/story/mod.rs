@@ -12,7 +12,7 @@ use model::{
         AgentSaid, AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid,
         PartySaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, TargetSaid, Word,
     },
-    id::{Number, Seq},
+    id::{Number, Seq, Text},
     time::{Skew, UnixMillis},
     wire::{AgentState, CallerKind, Direction, ExtensionCall, Phase, Presence, Row},
 };
@@ -326,6 +326,7 @@ fn settings(lines: &[&str]) -> Admin {
                 number: Some(number.into()),
                 queue: None,
                 target_s: Some(seconds.parse().unwrap()),
+                ..QueueSettings::default()
             })
             .collect(),
     })
@@ -346,7 +347,7 @@ fn line(row: &Row) -> String {
             row.name.iter().for_each(|name| say(format!("'{name}'")));
             row.online.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.online_since))));
             row.call.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.call_since))));
-            let presence = row.presence.map(|word| word.as_str().to_owned()).or(row.presence_raw.clone());
+            let presence = row.presence.map(|word| word.as_str().to_owned()).or_else(|| row.presence_raw.as_ref().map(ToString::to_string));
             if let Some(word) = presence {
                 say(format!("{word}{}", since(row.presence_since)));
             }
@@ -379,7 +380,7 @@ fn line(row: &Row) -> String {
         }
         Row::Call(row) => {
             row.direction.iter().for_each(|word| say(word.as_str().into()));
-            let party = |number: Option<&Number>, name: Option<&String>| {
+            let party = |number: Option<&Number>, name: Option<&Text>| {
                 format!(
                     "{}{}",
                     number.map_or("-", Number::as_str),

@@ -175,8 +175,8 @@ impl Columns {
         Ok(DirectoryEntry {
             kind,
             number: Number::from(number),
-            name: name.to_owned(),
-            department: department.to_owned(),
+            name: name.into(),
+            department: department.into(),
             queue: (!queue_id.is_empty()).then(|| QueueId::from(queue_id)),
         })
     }

@@ -309,9 +309,6 @@ impl File {
             let instead = "what a webhook missed shows when the extension or queue moves next";
             warnings.push(self.not_built(pbx, "[tenant.pbx]", instead));
         }
-        if let Some(day) = table.day_starts.as_ref().filter(|day| day.get_ref() != "00:00") {
-            warnings.push(self.not_built(day, "`day_starts`", "no figure of a day is shown"));
-        }
     }
 
     fn endpoints(
@@ -486,22 +483,16 @@ impl File {
                 let problem = Problem::Type { found: "a number out of range", wanted };
                 self.check(percent, |percent| (1..=100).contains(percent), problem)?;
             }
-            for (key, place) in [
-                ("`service_level`", table.service_level.as_ref().map(|value| self.place(value))),
-                ("`target_percent`", table.target_percent.as_ref().map(|value| self.place(value))),
-                (
-                    "`short_abandon_seconds`",
-                    table.short_abandon_seconds.as_ref().map(|value| self.place(value)),
-                ),
-            ] {
-                if let Some(place) = place {
-                    warnings.push(not_built(&place, key, "no service level is shown"));
-                }
+            if let Some(percent) = &table.target_percent {
+                let place = self.place(percent);
+                warnings.push(not_built(&place, "`target_percent`", "the service level is shown without it"));
             }
             queues.push(QueueSettings {
                 number: number.map(Number::from),
                 queue: queue.map(QueueId::from),
                 target_s: table.target_seconds,
+                short_abandon_s: table.short_abandon_seconds.as_ref().map(|seconds| *seconds.get_ref()),
+                service_level: table.service_level.as_ref().map(|formula| *formula.get_ref()),
             });
         }
         Ok(queues)

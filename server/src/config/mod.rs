@@ -81,6 +81,13 @@ pub struct Tenant {
     pub endpoints: Vec<Endpoint>,
 }
 
+impl Tenant {
+    /// When its days begin.
+    pub fn days(&self) -> Days {
+        Days { zone: self.time_zone.clone(), start: self.day_starts }
+    }
+}
+
 /// The address that browsers use, in three parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalUrl {

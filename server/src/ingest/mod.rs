@@ -242,17 +242,22 @@ impl Ingest {
         })
     }
 
-    /// Learns what a kept delivery said. Called once for each webhook entry, in order.
-    pub fn decoded(&self, delivery: &StoredEntry, decoded: &Decoded) {
+    /// Learns what a kept delivery said. Called once for each webhook entry, in order. Says what the PBX's clock shows now,
+    /// where the delivery makes it certain that it was set back.
+    pub fn decoded(&self, delivery: &StoredEntry, decoded: &Decoded) -> Option<UnixMillis> {
         let entry = &delivery.entry;
         let name = entry.endpoint.as_ref();
         if let Some(known) = self.0.of_tenant(&entry.tenant).find(|known| Some(&known.name) == name) {
             known.light.decoded(entry.received, decoded);
         }
-        if let Some(newest) = event::newest_time(&decoded.events) {
-            let mut skews = self.0.skews.lock().unwrap_or_else(PoisonError::into_inner);
-            skews.entry(entry.tenant.clone()).or_default().add(entry.received, newest);
-        }
+        let newest = event::newest_time(&decoded.events)?;
+        let mut skews = self.0.skews.lock().unwrap_or_else(PoisonError::into_inner);
+        skews.entry(entry.tenant.clone()).or_default().add(entry.received, newest)
+    }
+
+    /// Our clock minus a tenant's PBX's, as far as known.
+    pub fn skew(&self, tenant: &TenantId) -> Option<Skew> {
+        self.0.skew(tenant)
     }
 
     /// A tenant's lamps now.

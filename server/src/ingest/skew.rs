@@ -27,25 +27,64 @@ const OUTLIER_MS: i64 = 24 * 60 * 60 * 1000;
 /// What is less is none.
 const NOTABLE_MS: i64 = 2000;
 
+/// A delivery that is late by less says nothing of a clock that went back.
+const BACK_MS: i64 = 30_000;
+
+/// Late deliveries that agree to this much were not repeated, their clock was moved: waits before repeats differ.
+const BACK_SPREAD_MS: i64 = 5000;
+
+/// How many of them in a row are enough.
+const BACK_SAMPLES: usize = 20;
+
+/// How many are, if they came over [`BACK_AFTER_MS`].
+const BACK_SAMPLES_MIN: usize = 3;
+
+/// Over how long.
+const BACK_AFTER_MS: i64 = 60_000;
+
 /// The last deliveries of one tenant.
 #[derive(Debug, Default)]
 pub struct SkewMeter {
     samples: VecDeque<i64>,
+    /// Late deliveries since the last that was not: when each came, and how far behind its stamp was.
+    late: Vec<(UnixMillis, i64)>,
 }
 
 impl SkewMeter {
-    /// Counts a delivery that came at `received` by our clock, and speaks of `newest` by the PBX's.
-    pub fn add(&mut self, received: UnixMillis, newest: UnixMillis) {
-        let Some(ahead) = received.0.checked_sub(newest.0) else {
-            return;
-        };
+    /// Counts a delivery that came at `received` by our clock, and speaks of `newest` by the PBX's. Where that shows that the
+    /// PBX's clock was set back, says what it shows now; what was known of it is void then.
+    pub fn add(&mut self, received: UnixMillis, newest: UnixMillis) -> Option<UnixMillis> {
+        let ahead = received.0.checked_sub(newest.0)?;
         if !(-OUTLIER_MS..=OUTLIER_MS).contains(&ahead) {
-            return;
+            return None;
+        }
+        if let Some(now) = self.went_back(received, ahead) {
+            return Some(now);
         }
         if self.samples.len() == SAMPLES_MAX {
             self.samples.pop_front();
         }
         self.samples.push_back(ahead);
+        None
+    }
+
+    fn went_back(&mut self, received: UnixMillis, ahead: i64) -> Option<UnixMillis> {
+        // A late delivery is no news of the skew, so that the skew of before is still known while the run lasts.
+        if self.skew().is_none_or(|skew| ahead < skew.0 + BACK_MS) {
+            self.late.clear();
+            return None;
+        }
+        self.late.push((received, ahead));
+        let least = self.late.iter().map(|(_, ahead)| *ahead).min()?;
+        let agree = self.late.iter().filter(|(_, ahead)| *ahead <= least + BACK_SPREAD_MS);
+        let (count, first) = (agree.clone().count(), agree.map(|(received, _)| *received).min()?);
+        let long = count >= BACK_SAMPLES_MIN && received.since(first).0 >= BACK_AFTER_MS;
+        if count < BACK_SAMPLES && !long {
+            self.late.truncate(SAMPLES_MAX);
+            return None;
+        }
+        self.samples = self.late.drain(..).map(|(_, ahead)| ahead).filter(|ahead| *ahead <= least + BACK_SPREAD_MS).collect();
+        Some(UnixMillis(received.0 - least))
     }
 
     /// Our clock minus the PBX's; `None` until some deliveries had a time. Worked out here and not by [`Self::add`], which a
@@ -101,6 +140,39 @@ mod tests {
         // One within a day, but ahead of all others.
         meter.add(UnixMillis(1_786_000_100_000), UnixMillis(1_786_080_000_000));
         assert_eq!(meter.skew(), Some(Skew(10_000)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_found_by_20_deliveries_or_a_minute() {
+        let start = 1_786_000_000_000;
+        let fed = |steps: &[(i64, i64)]| {
+            let mut meter = SkewMeter::default();
+            for second in 0..50 {
+                assert_eq!(meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000)), None);
+            }
+            let found: Vec<_> = steps
+                .iter()
+                .map(|(at, late)| {
+                    let received = start + (50 + at) * 1000;
+                    meter.add(UnixMillis(received), UnixMillis(received - late * 1000))
+                })
+                .collect();
+            (found, meter.skew())
+        };
+        // An hour back, an event a second: the 20th is certain, and the skew is the new one at once.
+        let hour: Vec<_> = (0..20).map(|at| (at, 3600)).collect();
+        let (found, skew) = fed(&hour);
+        assert_eq!(found.iter().flatten().collect::<Vec<_>>(), [&UnixMillis(start + (69 - 3600) * 1000)]);
+        assert_eq!((found[19].is_some(), skew), (true, Some(Skew(3_600_000))));
+        // An event every 20 s: a minute is enough.
+        let (found, _) = fed(&[(0, 3600), (20, 3600), (40, 3600), (60, 3600)]);
+        assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, false, true]);
+        // Repeats of the PBX, each after another wait, and one event that is in time: nothing was set back.
+        let repeats: Vec<_> = (0..30).map(|at| (at, 30 + at * 20)).collect();
+        assert!(fed(&repeats).0.iter().all(Option::is_none));
+        let mut with_one: Vec<_> = (0..19).map(|at| (at, 3600)).collect();
+        with_one.extend([(19, 0), (20, 3600)]);
+        assert!(fed(&with_one).0.iter().all(Option::is_none));
     }
 
     proptest! {

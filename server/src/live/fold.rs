@@ -12,22 +12,30 @@ use std::{
 
 use model::{
     board::Board,
-    entry::{Admin, Content, Entry},
+    entry::{Admin, Clock as ClockEntry, Content, Entry},
     id::{Seq, TenantId},
+    time::UnixMillis,
 };
-use tokio::sync::{
-    mpsc::{Receiver, error::TryRecvError},
-    watch,
+use tokio::{
+    sync::{
+        mpsc::{Receiver, error::TryRecvError},
+        watch,
+    },
+    task::JoinHandle,
 };
 
-use super::{Said, Tenants};
+use super::{
+    Said, Tenants,
+    tick::{self, Days},
+};
 use crate::{
+    clock::Clock,
     ingest::{self, Ingest},
     journal::{EntryKind, Journal, ReadError, StoredEntry},
 };
 
 /// The version of decoder and fold together. Another one means other rows from the same entries: the feed's epoch changes.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// How many entries a read of the journal takes. Their bodies are in memory at once: a few MiB.
 const READ_ENTRIES: usize = 2_000;
@@ -51,6 +59,10 @@ pub struct Parts {
     pub tenants: Tenants,
     /// Who hears how each delivery was understood.
     pub ingest: Ingest,
+    /// What tells when time has decided something.
+    pub clock: Clock,
+    /// When each tenant's days begin.
+    pub days: HashMap<TenantId, Days>,
 }
 
 /// Why there is no fold.
@@ -61,7 +73,7 @@ pub struct FoldError(std::io::Error);
 /// Starts the thread. It ends when the journal is closed.
 pub fn start(parts: Parts) -> Result<watch::Receiver<Progress>, FoldError> {
     let (progress, receiver) = watch::channel(Progress::default());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(FoldError)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(FoldError)?;
     thread::Builder::new()
         .name("fold".into())
         .spawn(move || runtime.block_on(Fold::new(parts, progress, apply).run()))
@@ -84,16 +96,22 @@ struct Fold {
     folded: Seq,
     /// Entries whose folding panicked.
     poison: BTreeSet<Seq>,
+    /// Clock's entries on their way into the journal.
+    ticking: Option<JoinHandle<()>>,
+    /// Moments to which PBXs' clocks went back, found while folding.
+    rebases: Vec<(TenantId, UnixMillis)>,
 }
 
 impl Fold {
     fn new(parts: Parts, progress: watch::Sender<Progress>, apply: Apply) -> Self {
         let boards = parts.tenants.iter().map(|tenant| (tenant.key().clone(), Board::new())).collect();
-        Self { parts, progress, apply, boards, folded: Seq(0), poison: BTreeSet::new() }
+        Self { parts, progress, apply, boards, folded: Seq(0), poison: BTreeSet::new(), ticking: None, rebases: Vec::new() }
     }
 
     async fn run(mut self) {
         let mut newest = self.parts.journal.newest();
+        let mut ticks = tokio::time::interval(TICK_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let durable = *newest.borrow_and_update();
             match self.parts.committed.try_recv() {
@@ -104,6 +122,7 @@ impl Fold {
                 Err(TryRecvError::Empty) => {
                     self.tell();
                     tokio::select! {
+                        _ = ticks.tick() => self.tick(),
                         changed = newest.changed() => if changed.is_err() { return },
                         entry = self.parts.committed.recv() => match entry {
                             Some(entry) if entry.seq.0 == self.folded.0 + 1 => self.fold(&entry),
@@ -123,6 +142,38 @@ impl Fold {
             let now = Progress { folded: self.folded, caught_up: true };
             std::mem::replace(progress, now) != now
         });
+    }
+
+    /// Writes into the journal what time has decided, if all that was written before is folded.
+    fn tick(&mut self) {
+        if self.ticking.as_ref().is_some_and(|ticking| !ticking.is_finished()) {
+            return;
+        }
+        let now = self.parts.clock.now();
+        let mut entries = Vec::new();
+        for (tenant, board) in &self.boards {
+            let Some(days) = self.parts.days.get(tenant) else { continue };
+            let skew = self.parts.ingest.skew(tenant);
+            let mut due = tick::due(board, days, now, skew);
+            // Only the last: a clock that went back twice is where it is now.
+            let rebase = self.rebases.iter().rev().find(|(of, _)| of == tenant);
+            due.extend(rebase.map(|(_, t)| ClockEntry::Rebase { t: *t }));
+            entries.extend(due.iter().map(|clock| tick::entry(tenant, now, skew, clock)));
+        }
+        self.rebases.clear();
+        if entries.is_empty() {
+            return;
+        }
+        let journal = self.parts.journal.clone();
+        self.ticking = Some(tokio::spawn(async move {
+            for entry in entries {
+                // What could not be written is due again at the next tick.
+                if let Err(error) = journal.append(entry).await {
+                    tracing::debug!(%error, "what time decided is not in the journal yet");
+                    return;
+                }
+            }
+        }));
     }
 
     /// Folds what the journal holds beyond what was folded.
@@ -175,11 +226,15 @@ impl Fold {
         }
         let board = self.boards.get_mut(&stored.entry.tenant)?;
         let (ingest, apply) = (first_time.then_some(&self.parts.ingest), self.apply);
-        catch_unwind(AssertUnwindSafe(|| match meaning(stored, ingest) {
-            Some(entry) => apply(board, &entry),
-            None => Vec::new(),
+        let (changes, rebase) = catch_unwind(AssertUnwindSafe(|| {
+            let (entry, rebase) = meaning(stored, ingest);
+            (entry.map_or_else(Vec::new, |entry| apply(board, &entry)), rebase)
         }))
-        .ok()
+        .ok()?;
+        // What the journal's own past shows was decided then.
+        let rebase = rebase.filter(|_| self.progress.borrow().caught_up);
+        self.rebases.extend(rebase.map(|t| (stored.entry.tenant.clone(), t)));
+        Some(changes)
     }
 
     /// Folds a tenant's board anew up to and without an entry that can't be folded. Rows that were told stay right: the
@@ -215,39 +270,49 @@ impl Fold {
     }
 }
 
+/// How often it is looked whether time has decided something.
+const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// How long the fold waits before it reads a journal again that could not be read.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// What an entry says to the fold; `None` where it says nothing to this version.
-fn meaning(stored: &StoredEntry, ingest: Option<&Ingest>) -> Option<Entry> {
+/// What an entry says to the fold, `None` where it says nothing to this version; and what the PBX's clock shows, if the entry
+/// makes it certain that it was set back.
+fn meaning(stored: &StoredEntry, ingest: Option<&Ingest>) -> (Option<Entry>, Option<UnixMillis>) {
+    let mut rebase = None;
     let content = match stored.entry.kind {
         EntryKind::Webhook => {
             let decoded = ingest::decode(&stored.entry);
-            if let Some(ingest) = ingest {
-                ingest.decoded(stored, &decoded);
-            }
+            rebase = ingest.and_then(|ingest| ingest.decoded(stored, &decoded));
             Content::Events(decoded.events)
         }
         EntryKind::Admin => match serde_json::from_slice::<Admin>(&stored.entry.body) {
             Ok(admin) => Content::Admin(admin),
             Err(error) => {
                 tracing::error!(seq = stored.seq.0, %error, "a setting in the journal is of a newer version and is left out");
-                return None;
+                return (None, None);
             }
         },
-        EntryKind::Wsi | EntryKind::Rest | EntryKind::Clock => return None,
+        EntryKind::Clock => match serde_json::from_slice::<ClockEntry>(&stored.entry.body) {
+            Ok(clock) => Content::Clock(clock),
+            Err(error) => {
+                tracing::error!(seq = stored.seq.0, %error, "a clock's entry in the journal is of a newer version and is left out");
+                return (None, None);
+            }
+        },
+        EntryKind::Wsi | EntryKind::Rest => return (None, None),
     };
-    Some(Entry { seq: stored.seq, received: stored.entry.received, skew: stored.entry.skew, content })
+    let entry = Entry { seq: stored.seq, received: stored.entry.received, skew: stored.entry.skew, content };
+    (Some(entry), rebase)
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{board::Change, id::Number, time::UnixMillis, wire::Row};
+    use model::{board::Change, id::Number, wire::Row};
     use tempfile::TempDir;
 
     use super::*;
     use crate::{
-        clock::Clock,
         ingest::Setup,
         journal::{NewEntry, Opened},
         live::{LiveTenant, tenants},
@@ -277,7 +342,8 @@ mod tests {
             let tenants = tenants([TenantId::from("acme")]);
             let live = Arc::clone(&tenants.get("acme").unwrap());
             let (sender, progress) = watch::channel(Progress::default());
-            let parts = Parts { journal: journal.clone(), committed, tenants, ingest };
+            let (clock, days) = (Clock::system(), HashMap::new());
+            let parts = Parts { journal: journal.clone(), committed, tenants, ingest, clock, days };
             tokio::spawn(Fold::new(parts, sender, apply).run());
             Self { data, journal, live, progress }
         }

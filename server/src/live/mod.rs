@@ -1,6 +1,7 @@
 //! The boards: one thread folds the journal and is their only writer; everybody else reads rows.
 //!
 //! - `fold`: the thread. It decodes and folds entry after entry, first those of the journal, then those that come.
+//! - [`tick`]: what time alone decides, for the journal.
 //! - [`rows`]: a tenant's rows as they are now, each serialised once, with what went away lately.
 //!
 //! Invariants
@@ -13,6 +14,7 @@
 
 mod fold;
 pub mod rows;
+pub mod tick;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
