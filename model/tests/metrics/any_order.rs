@@ -2,7 +2,7 @@
 //! several queues as one.
 
 use model::{
-    metrics::{Contribution, Ended, Ledger, Rules, Sums, Visit, Window, total},
+    metrics::{Contribution, Ended, Ledger, Minute, Rules, Sums, Visit, Window, total},
     time::{Millis, UnixMillis},
     wire::{Figures, ServiceLevel, WindowFigures},
 };
@@ -18,7 +18,7 @@ use super::{
 enum Deed {
     Put(i64, Contribution),
     TakeBack(Index),
-    Roll(i64),
+    Roll(i64, (i64, i64)),
     Forget(i64),
 }
 
@@ -66,6 +66,18 @@ fn rules() -> impl Strategy<Value = Rules> {
     })
 }
 
+/// Hours by which the day's bounds are off, as after a change of the time zone or of the start of day; or
+/// nonsense.
+fn shift() -> impl Strategy<Value = (i64, i64)> {
+    prop_oneof![6 => Just((0, 0)), 2 => (-9..9_i64, -9..9_i64), 1 => (-40..40_i64, -40..40_i64)]
+}
+
+fn shifted(mut minute: Minute, (start, end): (i64, i64)) -> Minute {
+    minute.day.start = minute.day.start + Millis::hours(start);
+    minute.day.end = minute.day.end + Millis::hours(end);
+    minute
+}
+
 fn deed() -> impl Strategy<Value = Deed> {
     let roll = prop_oneof![
         6 => 0..90_000_i64,
@@ -76,7 +88,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         12 => (moment(), contribution()).prop_map(|(moment, contribution)| Deed::Put(moment, contribution)),
         5 => any::<Index>().prop_map(Deed::TakeBack),
-        6 => roll.prop_map(Deed::Roll),
+        6 => (roll, shift()).prop_map(|(later, shift)| Deed::Roll(later, shift)),
         1 => (-40 * 3_600_000..0_i64).prop_map(Deed::Forget),
     ]
 }
@@ -100,7 +112,9 @@ fn ended(contribution: &Contribution) -> i64 {
 /// A ledger of what was put around `NOON`, with its windows there.
 fn ledger(list: &[Contribution]) -> Ledger {
     let mut ledger = Ledger::default();
-    list.iter().for_each(|contribution| ledger.put(contribution));
+    for contribution in list {
+        ledger.put(contribution);
+    }
     ledger.roll(&minute(&DAYS, NOON));
     ledger
 }
@@ -126,9 +140,9 @@ proptest! {
                     let contribution = queue.list.swap_remove(which.index(queue.list.len()));
                     ledger.take_back(&contribution);
                 }
-                Deed::Roll(later) => {
+                Deed::Roll(later, shift) => {
                     now += later;
-                    let minute = minute(&DAYS, now);
+                    let minute = shifted(minute(&DAYS, now), shift);
                     ledger.roll(&minute);
                     rolled = Some(minute);
                 }
@@ -161,7 +175,7 @@ proptest! {
             }
             (Just(deeds).prop_shuffle(), Just(plain))
         }),
-        rolls in vec((any::<Index>(), moment()), 0..6),
+        rolls in vec((any::<Index>(), moment(), shift()), 0..6),
         forget in any::<Index>(),
         before in -30 * 3_600_000..0_i64,
     ) {
@@ -169,8 +183,8 @@ proptest! {
         let mut shuffled = Ledger::default();
         let places = deeds.len() + 1;
         for place in 0..places {
-            for (_, moment) in rolls.iter().filter(|(index, _)| index.index(places) == place) {
-                shuffled.roll(&minute(&DAYS, NOON + moment));
+            for (_, moment, shift) in rolls.iter().filter(|(index, ..)| index.index(places) == place) {
+                shuffled.roll(&shifted(minute(&DAYS, NOON + moment), *shift));
             }
             if forget.index(places) == place {
                 shuffled.forget(before);
@@ -191,7 +205,9 @@ proptest! {
     fn all_taken_back_is_nothing(list in vec((moment(), contribution()), 0..40).prop_shuffle()) {
         let list: Vec<_> = list.into_iter().map(|(moment, put)| at(NOON + moment, put)).collect();
         let mut ledger = ledger(&list);
-        list.iter().rev().for_each(|contribution| ledger.take_back(contribution));
+        for contribution in list.iter().rev() {
+            ledger.take_back(contribution);
+        }
         prop_assert!(ledger.is_empty());
         for window in Window::ALL {
             prop_assert_eq!(ledger.window(window), Some(&Sums::default()));

@@ -95,7 +95,6 @@ fn window(queues: &[Queue], has: impl Fn(UnixMillis) -> bool) -> WindowFigures {
 }
 
 /// The level's parts, with the page's letters; `None` for want of a setting.
-#[expect(clippy::similar_names, reason = "A, At, B, Bt, Bs are the page's letters")]
 fn level_of(visits: &[Visit], rules: &Rules) -> Option<(u32, u32)> {
     let target = rules.target_s?;
     let in_target = |waits: &[i128]| number(waits.iter().filter(|wait| **wait <= seconds(target)).count());
