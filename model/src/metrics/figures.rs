@@ -179,9 +179,8 @@ impl Figures {
 
 /// The mean of `of` lengths, rounded half up; `None` of none.
 pub(super) fn mean(sum: Millis, of: u32) -> Option<Millis> {
-    let (sum, of) = (i128::from(sum.0.max(0)), i128::from(of));
-    let mean = (2 * sum + of) / (2 * of).max(1);
-    (of > 0).then(|| Millis(i64::try_from(mean).unwrap_or(i64::MAX)))
+    let (sum, of) = (sum.0.max(0), i64::from(of));
+    (of > 0).then(|| Millis(sum / of + i64::from(sum % of * 2 >= of)))
 }
 
 fn sum(a: Millis, b: Millis) -> Millis {

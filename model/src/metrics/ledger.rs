@@ -41,7 +41,10 @@ impl Window {
             Self::M15 => last(15),
             Self::M30 => last(30),
             Self::M60 => last(60),
-            Self::Today => Span { first: minute_of(minute.day.start), end: minute_of(minute.day.end) },
+            Self::Today => {
+                let first = minute_of(minute.day.start);
+                Span { first, end: minute_of(minute.day.end).max(first) }
+            }
         }
     }
 }

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Waits are also counted by blocks of 2^14 ms, 16 s: of an hour's waits a question then reads some 200 blocks and the
-/// values of one, of a good queue's some ten.
-const BLOCK_BITS: u32 = 14;
+/// Waits are also counted by blocks of 2^12 ms, 4 s, so that a question reads a few dozen counts and the values of one
+/// block.
+const BLOCK_BITS: u32 = 12;
+
+/// The last block has all that is longer, 70 minutes and more: one wait of weeks must not make a long list.
+const BLOCK_LAST: u32 = 1023;
 
 /// Waits with how often each occurs. A wait may be taken out before it is put in: counts below zero are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waits {
     #[serde(with = "crate::pairs")]
     each: BTreeMap<u32, i32>,
-    #[serde(with = "crate::pairs")]
-    blocks: BTreeMap<u32, i32>,
+    /// Counts by block, without zeros at the end.
+    blocks: Vec<i32>,
     /// How many there are.
     pub count: i64,
     /// The sum of all, in milliseconds.
@@ -26,7 +29,14 @@ impl Waits {
     /// Adds `wait`, in milliseconds, `times` times.
     pub fn add(&mut self, wait: u32, times: i32) {
         bump(&mut self.each, wait, times);
-        bump(&mut self.blocks, wait >> BLOCK_BITS, times);
+        let block = block(wait);
+        if self.blocks.len() <= block {
+            self.blocks.resize(block + 1, 0);
+        }
+        self.blocks[block] += times;
+        while self.blocks.last() == Some(&0) {
+            self.blocks.pop();
+        }
         self.count += i64::from(times);
         self.sum += i64::from(wait) * i64::from(times);
     }
@@ -41,37 +51,39 @@ impl Waits {
     /// How many are shorter than `limit` milliseconds.
     pub fn shorter_than(&self, limit: u64) -> i64 {
         let Ok(limit) = u32::try_from(limit) else { return self.count };
-        let block = limit >> BLOCK_BITS;
-        let whole = self.blocks.range(..block).map(|(_, times)| i64::from(*times));
-        let rest = self.each.range(block << BLOCK_BITS..limit).map(|(_, times)| i64::from(*times));
+        let block = block(limit);
+        let whole = self.blocks.iter().take(block).map(|times| i64::from(*times));
+        let rest = self.each.range(first_of(block)..limit).map(|(_, times)| i64::from(*times));
         whole.chain(rest).sum()
     }
 
     /// The smallest wait that `percent` of all do not exceed (nearest rank).
     pub fn percentile(&self, percent: i64) -> Option<u32> {
         let mut left = (self.count * percent + 99) / 100;
-        if left <= 0 {
-            return None;
-        }
-        for (block, times) in &self.blocks {
-            if i64::from(*times) < left {
-                left -= i64::from(*times);
-                continue;
-            }
-            for (wait, times) in self.each.range(block << BLOCK_BITS..) {
-                left -= i64::from(*times);
-                if left <= 0 {
-                    return Some(*wait);
-                }
-            }
-        }
-        None
+        let block = self.blocks.iter().position(|times| {
+            left -= i64::from(*times);
+            left <= 0
+        })?;
+        left += i64::from(self.blocks[block]);
+        let reached = self.each.range(first_of(block)..).find(|(_, times)| {
+            left -= i64::from(**times);
+            left <= 0
+        });
+        reached.map(|(wait, _)| *wait)
     }
 
     /// The longest.
     pub fn longest(&self) -> Option<u32> {
         self.each.last_key_value().map(|(wait, _)| *wait)
     }
+}
+
+fn block(wait: u32) -> usize {
+    (wait >> BLOCK_BITS).min(BLOCK_LAST) as usize
+}
+
+fn first_of(block: usize) -> u32 {
+    u32::try_from(block << BLOCK_BITS).unwrap_or(u32::MAX)
 }
 
 /// Adds to a count, and forgets it where it comes to nothing.

@@ -2,7 +2,7 @@
 //!
 //! Names end alike: `…_sum_ms` is a sum, any other `…_ms` a mean, a percentile or the greatest; what would divide by zero,
 //! or hangs on a setting that is not made, is `null`. Counts and sums of several queues may be added, nothing else may:
-//! [`WindowFigures::plus`](crate::metrics) does so, and forms means and shares anew.
+//! [`WindowFigures::plus`] does so, and forms means and shares anew.
 
 use std::fmt;
 
