@@ -46,7 +46,11 @@ impl Board {
             Said::CallUpdate(said) => self.hear_call(said, Source::Update, intake, dirty),
             Said::Target(said) => self.hear_target(said, intake, dirty),
             Said::Cdr(said) => self.hear_cdr(said, intake, dirty),
-            Said::Other => self.counts.saw_unknown(&event.name),
+            Said::SlaBreach(_)
+            | Said::QueueManaged(_)
+            | Said::ExtensionManaged(_)
+            | Said::CallOver(_)
+            | Said::Other => self.counts.saw_unknown(&event.name),
         }
     }
 
