@@ -16,6 +16,6 @@ pub mod entry;
 pub mod event;
 pub mod id;
 pub mod metrics;
-pub mod time;
 mod pairs;
+pub mod time;
 pub mod wire;

@@ -44,22 +44,52 @@ macro_rules! bodies {
 bodies!(
     call_cdr
     call_cdr_2023
+    call_cdr_table
+    call_established_v12
+    call_over_v12
     call_start
+    call_start_22_2
+    call_start_v12
     call_start_v16
+    call_start_v16_2
     call_update_info
+    call_update_info_22_2
     cdr_target
+    cdr_target_22_6
     extension_agent_status
+    extension_agent_status_22_2
+    extension_agent_status_v16
     extension_call
+    extension_call_22_2
+    extension_call_v16
+    extension_managed_22_2
+    extension_managed_22_3
     extension_presence
+    extension_presence_22_2
+    extension_presence_v12
     extension_presence_v16
+    extension_register_v12
     extension_status
+    extension_status_22_2
     extension_status_flat_2023
     extension_status_v16
     queue_agent_status
+    queue_agent_status_22_2
     queue_agent_status_removed_only
+    queue_agent_status_v16
     queue_caller_status
+    queue_caller_status_22_2
+    queue_caller_status_v16
+    queue_managed_22_2
+    queue_managed_22_3
+    queue_member_state_v12
+    queue_sla_breached_22_2
+    queue_sla_breached_22_3
+    queue_sla_breached_v16
     queue_status
+    queue_status_22_2
     queue_status_agents_in_waiting_list
+    queue_status_v16
     target_older_names
     without_use
 );

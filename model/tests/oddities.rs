@@ -95,11 +95,115 @@ fn a_name_given_by_the_sender_is_short_and_fit_for_a_log() {
 }
 
 #[test]
-fn unknown_fields_are_ignored_whatever_they_hold() {
-    check_call(
-        r#""extension":"101","call_status":"RINGING","new":{"a":[1,{"b":null}],"event_type":"x"},"":[],"more":1e999"#,
-        "extension=101 call=ringing(RINGING)",
+fn unknown_fields_are_counted_by_name_whatever_they_hold_and_the_rest_is_read() {
+    let body = r#"{"event_type":"extension_call","extension":"101","call_status":"RINGING",
+        "new":{"a":[1,{"b":null}],"event_type":"x"},"more":1e999,"ne\u0077":7,"a b\n":"","":[],"\ud83d":0}"#;
+    let unknown = |name: &str| format!("unknown field extension_call {name}");
+    check(
+        body,
+        &[
+            "extension_call extension=101 call=ringing(RINGING)",
+            &unknown("new"),
+            &unknown("more"),
+            &unknown("a?b"),
+            &unknown(""),
+            &unknown("?ud83d"),
+        ],
     );
+    assert!(decode(body.as_bytes()).problems.iter().all(|problem| !problem.quarantines()));
+    let long = format!(r#"{{"event_type":"extension_call","extension":"101","{}":1}}"#, "x".repeat(100));
+    check(&long, &["extension_call extension=101 call=idle()", &unknown(&"x".repeat(64))]);
+}
+
+#[test]
+fn a_field_of_another_event_is_unknown_in_this_one() {
+    check(
+        r#"{"event_type":"call_start","session_id":"1","waiting_list":[]}"#,
+        &["call_start call=1", "unknown field call_start waiting_list"],
+    );
+}
+
+#[test]
+fn an_unknown_field_of_a_list_s_elements_is_counted_once_a_body_behind_the_list_s_name() {
+    check(
+        r#"{"event_type":"extension_status","status":[{"extension":"101","mood":1},{"extension":"102","mood":2}]}
+           {"event_type":"extension_status","status":{"extension":"103","mood":3}}"#,
+        &[
+            "extension_status extension=101 call=idle()",
+            "extension_status extension=102 call=idle()",
+            "extension_status extension=103 call=idle()",
+            "unknown field extension_status status.mood",
+        ],
+    );
+    for (list, element) in [
+        ("waiting_list", r#""session_id":"1""#),
+        ("agents", r#""agent_extension_number":"101","state":"READY""#),
+    ] {
+        let body =
+            format!(r#"{{"event_type":"queue_status","queue_id":"q","{list}":[{{{element},"mood":1}}]}}"#);
+        let problems = decode(body.as_bytes()).problems;
+        let field = format!("{list}.mood");
+        assert_eq!(problems, [Problem::UnknownField { event: "queue_status".into(), field }]);
+    }
+    check(
+        r#"{"event_type":"call_cdr","session_id":"1","call_targets":[{"callee":"102","mood":1}]}"#,
+        &["call_cdr call=1", "  leg 102 - - - - -", "unknown field call_cdr call_targets.mood"],
+    );
+}
+
+#[test]
+fn a_unique_id_that_the_page_promises_without_a_name_is_not_unknown() {
+    for name in ["uuid", "event_id", "message_id", "tenant_name", "timestamp"] {
+        check_call(
+            &format!(r#""extension":"101","{name}":"1""#),
+            match name {
+                "timestamp" => "extension=101 at=1 call=idle()",
+                _ => "extension=101 call=idle()",
+            },
+        );
+    }
+}
+
+#[test]
+fn unknown_fields_do_not_hide_that_something_was_not_read() {
+    let fields = (0..200).map(|n| format!(r#","x{n}":0"#)).collect::<String>();
+    let body =
+        format!(r#"{{"event_type":"extension_call","extension":"101"{fields}}}{{"event_type":"call_cdr"}}"#);
+    let problems = decode(body.as_bytes()).problems;
+    assert_eq!(problems.len(), 101);
+    assert!(problems[100].quarantines());
+}
+
+/// A body may have nothing but its name: the list says what it then lacks, if anything.
+#[test]
+fn everything_but_the_event_s_name_may_be_missing() {
+    for (event, missing) in [
+        ("call_start", "session_id"),
+        ("call_update_info", "session_id"),
+        ("call_cdr", "session_id"),
+        ("call_ended", "session_id"),
+        ("call_established", "destination"),
+        ("cdr_target_add", "destination"),
+        ("extension_status", "status"),
+        ("extension_call", "extension"),
+        ("extension_presence", "extension"),
+        ("extension_register", "extension"),
+        ("extension_agent_status", "extension"),
+        ("queue_status", "queue_id"),
+        ("queue_caller_status", "queue_id"),
+        ("queue_agent_status", "queue_id"),
+        ("queue_member_state", "queue_id"),
+        ("queue_sla_breached", "queue_id"),
+        ("queue_created", "queue_number"),
+        ("queue_destroyed", "queue_number"),
+        ("extension_updated", "extension_number"),
+    ] {
+        let problems = decode(format!(r#"{{"event_type":"{event}"}}"#).as_bytes()).problems;
+        assert_eq!(problems, [Problem::Missing { event: event.into(), field: missing.into() }]);
+    }
+    for event in ["call_hold", "call_reroute", "trunk_connected"] {
+        check(format!(r#"{{"event_type":"{event}"}}"#), &[&format!("{event} other")]);
+    }
 }
 
 #[test]
@@ -322,7 +426,13 @@ fn a_direction_is_read_in_all_twelve_spellings() {
 
 #[test]
 fn a_call_event_without_a_session_is_kept_and_put_into_quarantine() {
-    for (event, line) in [("call_start", ""), ("call_update_info", ""), ("call_cdr", "")] {
+    for (event, line) in [
+        ("call_start", ""),
+        ("call_update_info", ""),
+        ("call_cdr", ""),
+        ("call_ended", ""),
+        ("call_fail", ""),
+    ] {
         for session in
             ["", r#","session_id":null"#, r#","session_id":"0""#, r#","session_id":0"#, r#","session_id":"""#]
         {
@@ -437,7 +547,201 @@ fn a_record_may_have_no_targets_or_one_in_the_place_of_the_list() {
     }
     check(
         r#"{"event_type":"call_cdr","session_id":"1","call_targets":{"destiantion":"sip:102@h","answered_time":0}}"#,
-        &["call_cdr call=1", "  leg 102 102@h - - -"],
+        &["call_cdr call=1", "  leg 102 102@h - - - -"],
+    );
+}
+
+/// The reasons of the page's text, of its examples, and of the REST interface, under both names and at both levels.
+#[test]
+fn the_reason_of_an_end_is_read_in_every_spelling_and_under_both_names() {
+    for (words, ours) in [
+        (
+            &["caller_disconnect", "caller_disconnected", "CALLER_DISCONNECTED", "Caller-Disconnect"][..],
+            "CallerHungUp",
+        ),
+        (&["callee_disconnect", "callee_disconnected", "CALLEE_DISCONNECTED"], "CalleeHungUp"),
+        (&["replaced", "REPLACED"], "Replaced"),
+        (&["referred", "REFERRED"], "Referred"),
+        (&["redirected", "REDIRECTED"], "Redirected"),
+        (&["blind_transfer_complete", "BLIND_TRANSFER_COMPLETED"], "BlindTransfer"),
+        (&["attended_transfer_complete", "CONSULT_TRANSFER_COMPLETED"], "AttendedTransfer"),
+        (&["cancelled", "CANCELLED"], "Cancelled"),
+        (&["bored", "caller_disconnect/callee_disconnect"], "?"),
+    ] {
+        for (word, name) in words.iter().flat_map(|word| [(word, "end_reason"), (word, "ended_reason")]) {
+            check(
+                format!(
+                    r#"{{"event_type":"call_cdr","session_id":"1","{name}":"{word}","call_targets":[{{"callee":"102","{name}":"{word}"}}]}}"#
+                ),
+                &[
+                    &format!("call_cdr call=1 reason={ours}({word})"),
+                    &format!("  leg 102 - - - - - reason={ours}({word})"),
+                ],
+            );
+        }
+    }
+    for nothing in ["\"None\"", "\"none\"", "\"\"", "null"] {
+        check(
+            format!(r#"{{"event_type":"call_cdr","session_id":"1","ended_reason":{nothing}}}"#),
+            &["call_cdr call=1"],
+        );
+    }
+}
+
+#[test]
+fn a_record_s_numbers_are_read_as_numbers_and_as_text_at_both_levels() {
+    for (sent, shown) in [("\"21\"", "21"), ("21", "21"), ("21.7", "21"), ("0", "0"), ("\"0\"", "0")] {
+        let fields = format!(r#""status_code":{sent},"ring_duration":{sent},"talk_duration":{sent}"#);
+        let read = format!("code={shown} ring={shown} talk={shown}");
+        check(
+            format!(
+                r#"{{"event_type":"call_cdr","session_id":"1",{fields},"call_targets":[{{"callee":"102",{fields}}}]}}"#
+            ),
+            &[&format!("call_cdr call=1 {read}"), &format!("  leg 102 - - - - - {read}")],
+        );
+    }
+}
+
+#[test]
+fn one_name_has_two_vocabularies_and_the_event_decides_which() {
+    for (word, of_call, of_phone) in [
+        ("answered", "Answered", "?"),
+        ("NoAnswer", "NoAnswer", "?"),
+        ("fail", "Failed", "?"),
+        ("ON_CALL", "?", "on_call"),
+    ] {
+        check(
+            format!(r#"{{"event_type":"call_cdr","session_id":"1","call_status":"{word}"}}"#),
+            &[&format!("call_cdr call=1 status={of_call}({word})")],
+        );
+        check_call(
+            &format!(r#""extension":"101","call_status":"{word}""#),
+            &format!("extension=101 call={of_phone}({word})"),
+        );
+    }
+}
+
+#[test]
+fn a_target_s_type_is_read_in_the_words_of_both_texts_and_none_is_none() {
+    for (word, ours) in [
+        ("normal_call", " type=Normal(normal_call)"),
+        ("queue_call", " type=Queue(queue_call)"),
+        ("ring_group_call", " type=RingGroup(ring_group_call)"),
+        ("queue_callback_call", " type=QueueCallback(queue_callback_call)"),
+        ("queue_callback", " type=QueueCallback(queue_callback)"),
+        ("callback_call", " type=Callback(callback_call)"),
+        ("callback", " type=Callback(callback)"),
+        ("conference", " type=?(conference)"),
+        ("none", ""),
+        ("", ""),
+    ] {
+        check(
+            format!(
+                r#"{{"event_type":"call_cdr","session_id":"1","call_targets":[{{"callee":"102","call_type":"{word}"}}]}}"#
+            ),
+            &["call_cdr call=1", &format!("  leg 102 - - - - -{ours}")],
+        );
+    }
+}
+
+/// The page's example has the loser of a ring-all first; they overlap, and all have the tenant's id.
+#[test]
+fn a_record_s_targets_stay_in_its_order_and_none_is_taken_for_another() {
+    check(
+        r#"{"event_type":"call_cdr","session_id":"1","tenant_id":"7","call_targets":[
+            {"id":"7","callee":"103","start_time":"1786000004","ended_time":"1786000015"},
+            {"id":"7","callee":"102","start_time":"1786000004","ended_time":"1786000065"},
+            {"id":"7","callee":"103","start_time":"1786000001","ended_time":"1786000005"}]}"#,
+        &[
+            "call_cdr tenant=7 call=1",
+            "  leg 103 - 1786000004 - - 1786000015",
+            "  leg 102 - 1786000004 - - 1786000065",
+            "  leg 103 - 1786000001 - - 1786000005",
+        ],
+    );
+}
+
+#[test]
+fn a_breach_of_a_queue_without_a_target_has_none() {
+    for (sent, shown) in [("0", ""), ("\"0\"", ""), ("\"20\"", " target=20"), ("null", "")] {
+        check(
+            format!(r#"{{"event_type":"queue_sla_breached","queue_id":"q","sla_time_secs":{sent}}}"#),
+            &[&format!("queue_sla_breached queue=q{shown}")],
+        );
+    }
+}
+
+#[test]
+fn a_registration_without_contacts_is_none_and_one_of_another_shape_says_nothing() {
+    for (contacts, shown) in [
+        ("", " online=false"),
+        (r#","registration_contacts":[]"#, " online=false"),
+        (r#","registration_contacts":null,"removed_contacts":[{}]"#, " online=false"),
+        (r#","registration_contacts":{"contact_uri":"sip:101@h"}"#, " online=true"),
+        (r#","registration_contacts":[{}],"removed_contacts":[{}]"#, " online=true"),
+    ] {
+        check(
+            format!(r#"{{"event_type":"extension_register","extension":"101"{contacts}}}"#),
+            &[&format!("extension_register extension=101{shown}")],
+        );
+    }
+    check(
+        r#"{"event_type":"extension_register","extension":"101","registration_contacts":2}"#,
+        &[
+            "extension_register extension=101",
+            "odd extension_register registration_contacts: a list of objects",
+        ],
+    );
+}
+
+#[test]
+fn an_answer_without_its_target_is_put_into_quarantine() {
+    check(
+        r#"{"event_type":"call_established","session_id":"1","call_target":""}"#,
+        &["missing call_established destination"],
+    );
+}
+
+#[test]
+fn a_caller_twice_in_one_event_is_two_callers_in_its_order() {
+    check(
+        r#"{"event_type":"queue_caller_status","queue_id":"q","updated_callers":[
+            {"session_id":"1","caller_number":"5","reason":"enqueue"},
+            {"session_id":"1","caller_number":"5","reason":"hangup"},
+            {"session_id":"2","caller_number":"5","reason":"enqueue"}]}"#,
+        &[
+            "queue_caller_status queue=q",
+            "  caller 1 enqueue number=5",
+            "  caller 1 hangup number=5",
+            "  caller 2 enqueue number=5",
+        ],
+    );
+}
+
+/// The printed queue_status has a full-width comma and lacks a bracket; it is no JSON, and no PBX sends it so.
+#[test]
+fn json_as_some_pages_print_it_is_none() {
+    for (body, at) in [
+        ("{\"event_type\":\"queue_status\"，\"agents\":[]}", 28),
+        (r#"{"command":"auth","username":"admin",}"#, 37),
+        (r#"{"topics":["extension_events,"cdr_events"]}"#, 30),
+    ] {
+        check(body, &[&format!("not JSON at {at}")]);
+    }
+}
+
+/// What a PBX answers to commands on its WebSocket is no event.
+#[test]
+fn the_answer_to_a_command_is_no_event() {
+    check(r#"{"command":"auth","id":"1","status":0}"#, &["no type"]);
+}
+
+#[test]
+fn events_of_several_tenants_keep_theirs() {
+    check(
+        r#"{"event_type":"trunk_connected","tenant_id":"7"}{"event_type":"trunk_connected","tenant_id":8}
+           {"event_type":"trunk_connected","tenant_id":"0"}"#,
+        &["trunk_connected tenant=7 other", "trunk_connected tenant=8 other", "trunk_connected other"],
     );
 }
 
@@ -603,6 +907,11 @@ fn the_newest_time_is_the_greatest_stamp_and_of_a_finished_call_its_end() {
     assert_eq!(newest(include_str!("events/queue_caller_status.json")), Some(1_786_000_105));
     assert_eq!(newest(include_str!("events/extension_status.json")), Some(1_786_000_102));
     assert_eq!(newest(include_str!("events/queue_agent_status_removed_only.json")), None);
+    assert_eq!(newest(include_str!("events/queue_sla_breached_22_3.json")), Some(1_786_000_100));
+    assert_eq!(newest(include_str!("events/call_over_v12.json")), Some(1_786_000_062));
+    assert_eq!(newest(include_str!("events/extension_managed_22_3.json")), None);
+    let changed = r#"{"event_type":"queue_updated","queue_number":"8001","time":"1786000007"}"#;
+    assert_eq!(newest(changed), Some(1_786_000_007));
     assert_eq!(newest(RINGS), None);
     let odd = r#"{"event_type":"extension_call","extension":"101","time":"#;
     assert_eq!(

@@ -61,7 +61,12 @@ fn PartyText(
     let first = move || {
         let party = party.read();
         let number = party.number.as_ref().map(ToString::to_string);
-        party.name.as_ref().map(ToString::to_string).or(number).unwrap_or_else(|| word!(call.nobody).to_owned())
+        party
+            .name
+            .as_ref()
+            .map(ToString::to_string)
+            .or(number)
+            .unwrap_or_else(|| word!(call.nobody).to_owned())
     };
     let second = move || {
         let party = party.read();

@@ -40,7 +40,9 @@ impl Board {
             self.house(&entry.number, dirty);
         }
         dirty.extensions.extend(self.extensions.iter().map(|(place, ..)| place));
-        dirty.call_rows.extend(self.calls.iter().filter(|(.., call)| call.is_shown()).map(|(place, ..)| place));
+        dirty
+            .call_rows
+            .extend(self.calls.iter().filter(|(.., call)| call.is_shown()).map(|(place, ..)| place));
         for (place, _, queue) in self.queues.iter() {
             dirty.headings.push(place);
             dirty.agents.extend(queue.agents_shown.keys().map(|number| (place, *number)));

@@ -102,9 +102,10 @@ impl Who {
             changed |= self.number.put(intake, at, rank, number);
         }
         if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            let known = self.name.value().filter(|known| {
-                known.name.as_str() == name && known.number.as_ref() == said.number.as_ref()
-            });
+            let known = self
+                .name
+                .value()
+                .filter(|known| known.name.as_str() == name && known.number.as_ref() == said.number.as_ref());
             let named = known.cloned();
             let named = named.unwrap_or_else(|| Named { number: said.number.clone(), name: name.into() });
             changed |= self.name.put(intake, at, rank, &named);

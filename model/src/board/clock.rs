@@ -96,7 +96,8 @@ impl Board {
             if call.is_shown() {
                 let state = call.shown.as_ref().map(|row| row.state);
                 let quiet = now.since(call.news.heard);
-                if (state == Some(CallState::Ending) && quiet >= ENDING_GONE) || is_stale(call.news, pbx_now) {
+                if (state == Some(CallState::Ending) && quiet >= ENDING_GONE) || is_stale(call.news, pbx_now)
+                {
                     due.push(Clock::Gone { row: row(), seen });
                 } else if !call.news.is_silent()
                     && (quiet >= CALL_SILENT || self.has_idle_phones(place, call, pbx_now))
@@ -139,7 +140,9 @@ impl Board {
         let mut phones = legs
             .chain(call.caller)
             .filter_map(|at| self.extensions.get(at))
-            .filter(|extension| takes_part(extension) || (extension.recognised && extension.calling.contains(&place)))
+            .filter(|extension| {
+                takes_part(extension) || (extension.recognised && extension.calling.contains(&place))
+            })
             .peekable();
         let idle = |extension: &super::Extension| {
             extension.reported().is_some_and(|(call, t)| {

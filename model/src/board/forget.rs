@@ -1,6 +1,10 @@
 //! What leaves the board for good, and a PBX's clock that went back. Both are borders: they act on what was folded before.
 
-use super::{Board, Change, settle::Dirty, table::{CallAt, ExtensionAt}};
+use super::{
+    Board, Change,
+    settle::Dirty,
+    table::{CallAt, ExtensionAt},
+};
 use crate::{
     time::{Millis, UnixMillis},
     wire::{RowId, RowKind},
@@ -21,7 +25,8 @@ impl Board {
         let before = t - KEEP;
         self.forgotten_before = self.forgotten_before.max(Some(before));
         let old = |call: &super::Call| !call.is_shown() && call.newest() < before;
-        let calls: Vec<CallAt> = self.calls.iter().filter(|(.., call)| old(call)).map(|(at, ..)| at).collect();
+        let calls: Vec<CallAt> =
+            self.calls.iter().filter(|(.., call)| old(call)).map(|(at, ..)| at).collect();
         let mut nothing = Vec::new();
         for place in calls {
             self.forget_call(place, &mut nothing);
@@ -46,8 +51,12 @@ impl Board {
                 }
             }
         }
-        let blank: Vec<ExtensionAt> =
-            self.extensions.iter().filter(|(.., extension)| extension.is_blank()).map(|(at, ..)| at).collect();
+        let blank: Vec<ExtensionAt> = self
+            .extensions
+            .iter()
+            .filter(|(.., extension)| extension.is_blank())
+            .map(|(at, ..)| at)
+            .collect();
         for place in blank {
             if !dirty.agents.iter().any(|(_, number)| *number == place) {
                 self.extensions.remove(place);

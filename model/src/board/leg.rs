@@ -52,13 +52,7 @@ pub(super) struct LegChange {
 }
 
 impl Leg {
-    pub fn new(
-        address: &str,
-        number: Number,
-        extension: ExtensionAt,
-        is_extension: bool,
-        at: Stamp,
-    ) -> Self {
+    pub fn new(address: &str, number: Number, extension: ExtensionAt, is_extension: bool, at: Stamp) -> Self {
         Self {
             address: address.into(),
             number,

@@ -234,9 +234,7 @@ impl Board {
         // The two parts of such an id may hold a slash themselves.
         let mut parts = id.match_indices('/').map(|(at, _)| (&id[..at], &id[at + 1..]));
         match kind {
-            RowKind::Extension => {
-                self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension)
-            }
+            RowKind::Extension => self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension),
             RowKind::Queue => self.queues.named(id)?.shown.as_deref().cloned().map(Row::Queue),
             RowKind::Call => self.calls.named(id)?.shown.as_deref().cloned().map(Row::Call),
             RowKind::Caller => parts.find_map(|(queue, call)| {

@@ -1,6 +1,10 @@
 //! Who is called what: the PBX's own word, else the directory's.
 
-use super::{Extension, directory::Directory, table::{ExtensionAt, Table}};
+use super::{
+    Extension,
+    directory::Directory,
+    table::{ExtensionAt, Table},
+};
 use crate::id::{Number, Text};
 
 /// Every name that is known.

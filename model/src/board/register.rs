@@ -121,7 +121,7 @@ pub(super) struct Spoken<T> {
 
 impl<T: Copy> From<&Word<T>> for Spoken<T> {
     fn from(word: &Word<T>) -> Self {
-        Self { known: word.known, raw: word.raw.as_str().into() }
+        Self { known: word.known, raw: (&*word.raw).into() }
     }
 }
 

@@ -175,7 +175,9 @@ impl Board {
             ) {
                 dirty.figures.push(home);
             }
-            if old.map(|old| &old.answers[..]).unwrap_or_default() != new.map(|new| &new.answers[..]).unwrap_or_default() {
+            if old.map(|old| &old.answers[..]).unwrap_or_default()
+                != new.map(|new| &new.answers[..]).unwrap_or_default()
+            {
                 for (at, _) in old.iter().flat_map(|old| &old.answers) {
                     queue.answers.remove(&(id.clone(), *at));
                 }
@@ -302,12 +304,14 @@ impl Board {
             agent.to_mut().merge(part);
         }
         let listed = self.parts(home).filter_map(|queue| queue.agents_listed.as_ref()).max();
-        let id = queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
+        let id =
+            queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
         let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
         let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
         let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, queue), ..row });
-        let wrap_up = |(start, end): (Stamp, Stamp)| {
-            Contribution::WrapUp { ended: end.shown, length: end.t.since(start.t) }
+        let wrap_up = |(start, end): (Stamp, Stamp)| Contribution::WrapUp {
+            ended: end.shown,
+            length: end.t.since(start.t),
         };
         Some((row, agent.wrap_ups().map(wrap_up).collect()))
     }

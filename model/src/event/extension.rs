@@ -1,10 +1,16 @@
-//! What is said of extensions: `extension_status`, `extension_call`, `extension_presence`, `extension_agent_status`.
+//! What is said of extensions: `extension_status`, `extension_call`, `extension_presence`, `extension_agent_status`, and
+//! `extension_register` of version 12.
 //!
 //! Source: PortSIP knowledge base, "Going Real-Time with PortSIP PBX Pub/Sub", pages "Version 22.2" and "Version 22.3".
 //! The page of the webhooks ("Registering a webhook") names these kinds of events without showing them; they are read
 //! as on the pages of the WebSocket.
 
-use super::{Word, fields::Fields, words};
+use super::{
+    Word,
+    fields::Fields,
+    names::{Name, NameSet},
+    words,
+};
 use crate::{
     id::Number,
     time::UnixMillis,
@@ -41,29 +47,65 @@ pub struct AgentStatusSaid {
     pub queues: Vec<(Number, Word<AgentState>, Option<String>)>,
 }
 
-const TIME: [&str; 2] = ["time", "timestamp"];
-const NOTE: [&str; 2] = ["presence_note", "note"];
+const TIME: [Name; 2] = [Name::Time, Name::Timestamp];
+const NOTE: [Name; 2] = [Name::PresenceNote, Name::Note];
+const PRESENCE: [Name; 3] = [Name::Presence, Name::PresenceNote, Name::Note];
+
+/// What may be said of one extension, in whichever of its events.
+pub(super) const PHONE: NameSet = NameSet::of(&[
+    Name::Extension,
+    Name::ExtensionId,
+    Name::CallStatus,
+    Name::OnCall,
+    Name::Online,
+    Name::PushOnline,
+    Name::Presence,
+    Name::PresenceNote,
+    Name::Note,
+    Name::Time,
+    Name::Timestamp,
+]);
+pub(super) const STATUS: NameSet = PHONE.and(NameSet::of(&[Name::Status]));
+pub(super) const AGENT_STATUS: NameSet =
+    NameSet::of(&[Name::Extension, Name::ExtensionId, Name::AgentStatus]);
+const AGENT_STATUS_ENTRY: NameSet = NameSet::of(&[
+    Name::QueueNumber,
+    Name::Status,
+    Name::State,
+    Name::Reason,
+    Name::ReasonCode,
+    Name::NotReadyReason,
+]);
+pub(super) const REGISTER: NameSet =
+    NameSet::of(&[Name::Extension, Name::ExtensionId, Name::RegistrationContacts, Name::RemovedContacts]);
+const CONTACT: NameSet = NameSet::of(&[
+    Name::ContactUri,
+    Name::Expires,
+    Name::Instance,
+    Name::LastUpdate,
+    Name::PublicAddress,
+    Name::ReceivedFrom,
+    Name::RegId,
+    Name::UserAgent,
+]);
 
 /// `extension_status`: one extension an item of `status`; before 2024 the event was the item itself.
-pub(super) fn status(event: &Fields<'_>) -> Vec<ExtensionSaid> {
+pub(super) fn status(event: &Fields<'_>, mut say: impl FnMut(ExtensionSaid)) {
     let at = event.time(&TIME);
     let one = |item: &Fields<'_>| {
         let said = extension(item)?;
         Some(ExtensionSaid {
             at: said.at.or(at),
             call: Some(call_word(item)),
-            online: item.flag(&["online"]),
-            push: item.flag(&["push_online"]),
+            online: item.flag(&[Name::Online]),
+            push: item.flag(&[Name::PushOnline]),
             ..said
         })
     };
-    match event.list("status") {
-        Some(items) => items.iter().filter_map(one).collect(),
-        None if event.has(&["extension"]) => one(event).into_iter().collect(),
-        None => {
-            event.missing("status");
-            Vec::new()
-        }
+    match event.list(Name::Status, PHONE) {
+        Some(items) => items.filter_map(|item| one(&item)).for_each(say),
+        None if event.has(&[Name::Extension]) => one(event).into_iter().for_each(&mut say),
+        None => event.missing(Name::Status),
     }
 }
 
@@ -76,51 +118,57 @@ pub(super) fn call(event: &Fields<'_>) -> Option<ExtensionSaid> {
 /// `extension_presence`: what the person says about himself.
 pub(super) fn presence(event: &Fields<'_>) -> Option<ExtensionSaid> {
     let said = extension(event)?;
-    if !event.has(&["presence"]) && !event.has(&NOTE) {
-        event.missing("presence");
+    if !event.has(&PRESENCE) {
+        event.missing(Name::Presence);
         return None;
     }
     Some(said)
 }
 
+/// `extension_register`: it has contacts, and is online, or has none.
+pub(super) fn register(event: &Fields<'_>) -> Option<ExtensionSaid> {
+    let said = about(event)?;
+    event.list(Name::RemovedContacts, CONTACT).into_iter().flatten().for_each(drop);
+    let contacts = event.list(Name::RegistrationContacts, CONTACT).map(Iterator::count);
+    let is_odd = contacts.is_none() && event.has(&[Name::RegistrationContacts]);
+    Some(ExtensionSaid { online: (!is_odd).then_some(contacts > Some(0)), ..said })
+}
+
 /// `extension_agent_status`: one agent's state in its queues.
 pub(super) fn agent_status(event: &Fields<'_>) -> Option<AgentStatusSaid> {
     let said = about(event)?;
-    let Some(entries) = event.list("agent_status") else {
-        event.missing("agent_status");
+    let Some(entries) = event.list(Name::AgentStatus, AGENT_STATUS_ENTRY) else {
+        event.missing(Name::AgentStatus);
         return None;
     };
-    let queue = |entry: &Fields<'_>| {
-        let Some(queue) = entry.number(&["queue_number"]) else {
-            entry.missing("queue_number");
+    let queue = |entry: Fields<'_>| {
+        let Some(queue) = entry.number(&[Name::QueueNumber]) else {
+            entry.missing(Name::QueueNumber);
             return None;
         };
-        let (state, reason) = agent_state(entry, "status");
+        let (state, reason) = agent_state(&entry, Name::Status);
         Some((queue, state, reason))
     };
-    Some(AgentStatusSaid {
-        number: said.number,
-        at: said.at,
-        queues: entries.iter().filter_map(queue).collect(),
-    })
+    Some(AgentStatusSaid { number: said.number, at: said.at, queues: entries.filter_map(queue).collect() })
 }
 
 /// An agent's state and why, in an agent's or a queue's event; the two call the field by different names.
-pub(super) fn agent_state(entry: &Fields<'_>, name: &str) -> (Word<AgentState>, Option<String>) {
-    let state = entry.word(&["state", "status"], |word| words::agent_state(word).0).unwrap_or_else(|| {
+pub(super) fn agent_state(entry: &Fields<'_>, name: Name) -> (Word<AgentState>, Option<String>) {
+    let state = entry.word(&[Name::State, Name::Status], &words::AGENT_STATE).unwrap_or_else(|| {
         entry.missing(name);
-        Word { known: None, raw: String::new() }
+        Word::EMPTY
     });
     // No page has such a field; version 22.3 has such reasons.
-    let reason = entry.text(&["reason", "reason_code", "not_ready_reason"]);
-    let reason = reason.or_else(|| words::agent_state(&state.raw).1.then(|| state.raw.clone()));
+    let reason = entry.text(&[Name::Reason, Name::ReasonCode, Name::NotReadyReason]);
+    let is_reason = || words::REASON_AS_STATE.known(&state.raw).is_some();
+    let reason = reason.or_else(|| is_reason().then(|| state.raw.to_string()));
     (state, reason)
 }
 
 /// Who and when.
 fn about(fields: &Fields<'_>) -> Option<ExtensionSaid> {
-    let Some(number) = fields.number(&["extension"]) else {
-        fields.missing("extension");
+    let Some(number) = fields.number(&[Name::Extension]) else {
+        fields.missing(Name::Extension);
         return None;
     };
     let at = fields.time(&TIME);
@@ -137,23 +185,23 @@ fn extension(fields: &Fields<'_>) -> Option<ExtensionSaid> {
 /// An old release sent a flag, first under the name `on_call`. A missing word is idle, like an empty one.
 fn call_word(fields: &Fields<'_>) -> Word<ExtensionCall> {
     fields
-        .word(&["call_status", "on_call"], words::extension_call)
-        .unwrap_or_else(|| Word { known: Some(ExtensionCall::Idle), raw: String::new() })
+        .word(&[Name::CallStatus, Name::OnCall], &words::EXTENSION_CALL)
+        .unwrap_or(Word { known: Some(ExtensionCall::Idle), ..Word::EMPTY })
 }
 
 /// Version 16 had no `presence` and put the word into the note. A note that is no presence word is a note.
 fn presence_and_note(fields: &Fields<'_>) -> (Option<Word<Presence>>, Option<String>) {
     let note = fields.has(&NOTE).then(|| fields.text(&NOTE).unwrap_or_default());
-    let word = fields.word(&["presence"], words::presence);
+    let word = fields.word(&[Name::Presence], &words::PRESENCE);
     if let Some(word) = word {
-        return ((!words::is_phone_state(&word.raw)).then_some(word), note);
+        return (words::PHONE_STATE.known(&word.raw).is_none().then_some(word), note);
     }
-    let empty = || Word { known: Some(Presence::Available), raw: String::new() };
+    let available = Word { known: Some(Presence::Available), ..Word::EMPTY };
     match note {
-        Some(raw) if !raw.is_empty() => match words::presence(&raw) {
-            Some(known) => (Some(Word { known: Some(known), raw }), Some(String::new())),
-            None => (fields.has(&["presence"]).then(empty), Some(raw)),
+        Some(note) if !note.is_empty() => match words::PRESENCE.known(&note) {
+            Some(known) => (Some(Word { known: Some(known), raw: note.into() }), Some(String::new())),
+            None => (fields.has(&[Name::Presence]).then_some(available), Some(note)),
         },
-        note => (fields.has(&["presence", "presence_note", "note"]).then(empty), note),
+        note => (fields.has(&PRESENCE).then_some(available), note),
     }
 }

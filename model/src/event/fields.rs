@@ -5,133 +5,179 @@
 //! another shape is a [`Problem::Field`] and otherwise missing too. Of several names the first with a value counts,
 //! whatever the order in the body.
 
-use std::cell::RefCell;
-
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 use super::{
-    Problem, Word,
-    json::{Members, Value},
-    sip::Address,
+    CallerReason, Problem, Word,
+    json::{Kind, Value},
+    names::{Name, NameSet},
+    problem::{Problems, clean_name},
+    sip::{self, Address},
     stamp,
+    words::{self, Vocabulary},
 };
 use crate::{id::Number, time::UnixMillis};
-
-/// More problems than this are not kept: the page that lists them is read by a person.
-const PROBLEMS_MAX: usize = 100;
-/// A name given by the sender is cut to so many characters.
-const NAME_CHARS_MAX: usize = 64;
-
-/// What was not understood in one body, each thing once.
-#[derive(Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
-
-impl Problems {
-    pub(super) fn add(&self, problem: Problem) {
-        let mut problems = self.0.borrow_mut();
-        if problems.len() < PROBLEMS_MAX && !problems.contains(&problem) {
-            problems.push(problem);
-        }
-    }
-
-    pub(super) fn into_vec(self) -> Vec<Problem> {
-        self.0.into_inner()
-    }
-}
-
-/// An event's name as it is compared, counted and logged: lower case, short, one word.
-pub(super) fn event_name(sent: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() || c == '_' || c == '-' || c == '.' { c } else { '?' };
-    sent.trim().to_lowercase().chars().take(NAME_CHARS_MAX).map(plain).collect()
-}
 
 /// One object of an event: the event itself, or an element of one of its lists.
 pub(super) struct Fields<'a> {
     event: &'a str,
-    /// The list that it is an element of; empty for the event itself.
-    list: &'a str,
-    members: Members<'a>,
+    /// The list that it is an element of; `None` for the event itself.
+    list: Option<Name>,
+    object: Value<'a>,
+    /// The fields that are there.
+    present: NameSet,
+    /// Where they stand in the body; of two with one name the last.
+    places: [u32; Name::COUNT],
     problems: &'a Problems,
 }
 
+/// A value that is neither list nor object.
+enum Scalar<'a> {
+    /// `null`, or no such field.
+    Nothing,
+    /// Text, or a number as written.
+    Text(Cow<'a, str>),
+    Flag(bool),
+    /// A list, an object, or text with half of a surrogate pair in it.
+    Odd,
+}
+
 impl<'a> Fields<'a> {
-    /// The fields of an event.
-    pub(super) fn new(event: &'a str, members: Members<'a>, problems: &'a Problems) -> Self {
-        Self { event, list: "", members, problems }
+    /// The fields of an event, whose name is to be found among them.
+    pub(super) fn new(object: Value<'a>, problems: &'a Problems) -> Self {
+        Self::of("", None, object, problems)
     }
 
-    /// The same fields under the event's name, once that is known.
-    pub(super) fn of_event(self, event: &'a str) -> Self {
-        Self { event, ..self }
+    fn of(event: &'a str, list: Option<Name>, object: Value<'a>, problems: &'a Problems) -> Self {
+        let (mut present, mut places) = (NameSet::NONE, [0; Name::COUNT]);
+        for value in object.inside() {
+            if let Some(name) = value.name() {
+                present.add(name);
+                places[name as usize] = value.place();
+            }
+        }
+        Self { event, list, object, present, places, problems }
+    }
+
+    /// The event's name, once that is known.
+    pub(super) fn set_event(&mut self, event: &'a str) {
+        self.event = event;
+    }
+
+    fn value(&self, name: Name) -> Option<Value<'a>> {
+        self.present.has(name).then(|| self.object.at(self.places[name as usize]))
     }
 
     /// Whether any of these fields is there, be it empty; `null` is not.
-    pub(super) fn has(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.members.get(name).is_some_and(|raw| raw.get() != "null"))
+    pub(super) fn has(&self, names: &[Name]) -> bool {
+        names.iter().any(|name| self.value(*name).is_some_and(|value| value.kind() != Kind::Null))
     }
 
     /// Says that the field is missing without which the object says nothing.
-    pub(super) fn missing(&self, name: &str) {
-        self.problems.add(Problem::Missing { event: self.event.to_owned(), field: self.path(name) });
+    pub(super) fn missing(&self, name: Name) {
+        self.problems.add(Problem::Missing { event: self.event.to_owned(), field: self.path(name.as_str()) });
     }
 
     /// Says that a field is there and is not what it should be.
-    pub(super) fn odd(&self, name: &str, expected: &str) {
-        let (event, field) = (self.event.to_owned(), self.path(name));
+    fn odd(&self, name: Name, expected: &str) {
+        let (event, field) = (self.event.to_owned(), self.path(name.as_str()));
         self.problems.add(Problem::Field { event, field, expected: expected.to_owned() });
     }
 
-    fn path(&self, name: &str) -> String {
-        if self.list.is_empty() { name.to_owned() } else { format!("{}.{name}", self.list) }
+    /// Says which fields are there that are not `known`.
+    pub(super) fn unknown(&self, known: NameSet) {
+        if known == NameSet::ANY {
+            return;
+        }
+        let unknown = |name: &str| {
+            let (event, field) = (self.event.to_owned(), self.path(&clean_name(name)));
+            self.problems.add(Problem::UnknownField { event, field });
+        };
+        self.present.without(known).for_each(|name| unknown(name.as_str()));
+        self.object.strange_names().for_each(|name| unknown(&name));
     }
 
-    /// The first of these fields that `read` makes something of. `read` gets text, numbers and flags as text; it gives
+    fn path(&self, name: &str) -> String {
+        self.list.map_or_else(|| name.to_owned(), |list| format!("{}.{name}", list.as_str()))
+    }
+
+    fn scalar(&self, name: Name) -> Scalar<'a> {
+        let Some(value) = self.value(name) else { return Scalar::Nothing };
+        match value.kind() {
+            Kind::Null => Scalar::Nothing,
+            Kind::True => Scalar::Flag(true),
+            Kind::False => Scalar::Flag(false),
+            Kind::Text | Kind::Number => Scalar::Text(Cow::Borrowed(value.raw())),
+            Kind::Escaped => value.text().map_or(Scalar::Odd, Scalar::Text),
+            Kind::List | Kind::Object => Scalar::Odd,
+        }
+    }
+
+    /// The first of these fields that `read` makes something of. It gets text that is trimmed and not empty; it gives
     /// `Ok(None)` for what says nothing and `Err` for what is odd.
     fn first<T>(
         &self,
-        names: &[&str],
+        names: &[Name],
         expected: &str,
-        read: impl Fn(Scalar<'_>) -> Result<Option<T>, ()>,
+        read: impl Fn(&str) -> Result<Option<T>, ()>,
+    ) -> Option<T> {
+        self.first_or_flag(names, expected, |value| value.map_err(drop).and_then(&read))
+    }
+
+    /// The same, of flags too, which are `Err` of their word.
+    fn first_or_flag<T>(
+        &self,
+        names: &[Name],
+        expected: &str,
+        read: impl Fn(Result<&str, &'static str>) -> Result<Option<T>, ()>,
     ) -> Option<T> {
         names.iter().find_map(|name| {
-            let found = match Value::of(self.members.get(name)?) {
-                Value::Null => Ok(None),
-                Value::Text(text) => read(Scalar { text: &text, is_flag: false }),
-                Value::Number(text) => read(Scalar { text, is_flag: false }),
-                Value::Flag(flag) => {
-                    read(Scalar { text: if flag { "true" } else { "false" }, is_flag: true })
-                }
-                Value::List(_) | Value::Object(_) | Value::Broken => Err(()),
+            let found = match self.scalar(*name) {
+                Scalar::Nothing => return None,
+                Scalar::Text(text) => match trimmed(&text) {
+                    "" => return None,
+                    text => read(Ok(text)),
+                },
+                Scalar::Flag(flag) => read(Err(if flag { "true" } else { "false" })),
+                Scalar::Odd => Err(()),
             };
             found.unwrap_or_else(|()| {
-                self.odd(name, expected);
+                self.odd(*name, expected);
                 None
             })
         })
     }
 
     /// Text, trimmed.
-    pub(super) fn text(&self, names: &[&str]) -> Option<String> {
-        self.first(names, "text", |value| value.not_flag().map(|text| filled(text).map(str::to_owned)))
+    pub(super) fn text(&self, names: &[Name]) -> Option<String> {
+        self.first(names, "text", |text| Ok(Some(text.to_owned())))
+    }
+
+    /// The event's own name as sent.
+    pub(super) fn event_type(&self) -> Option<Cow<'a, str>> {
+        match self.scalar(Name::EventType) {
+            Scalar::Text(text) if !trimmed(&text).is_empty() => Some(text),
+            Scalar::Text(_) | Scalar::Nothing => None,
+            Scalar::Flag(_) | Scalar::Odd => {
+                self.odd(Name::EventType, "text");
+                None
+            }
+        }
     }
 
     /// An id. `0` is none: no call, no queue.
-    pub(super) fn id<T: From<String>>(&self, names: &[&str]) -> Option<T> {
-        self.first(names, "an id", |value| {
-            let text = filled(value.not_flag()?).filter(|text| *text != "0");
-            Ok(text.map(|text| T::from(text.to_owned())))
-        })
+    pub(super) fn id<T: for<'t> From<&'t str>>(&self, names: &[Name]) -> Option<T> {
+        self.first(names, "an id", |text| Ok((text != "0").then(|| T::from(text))))
     }
 
     /// A moment; 0 is none.
-    pub(super) fn time(&self, names: &[&str]) -> Option<UnixMillis> {
-        self.first(names, "a time in seconds", |value| value.not_flag().and_then(stamp::read))
+    pub(super) fn time(&self, names: &[Name]) -> Option<UnixMillis> {
+        self.first(names, "a time in seconds", stamp::read)
     }
 
     /// A number from 0; a fraction is cut off.
-    pub(super) fn count(&self, names: &[&str]) -> Option<u32> {
-        self.first(names, "a whole number", |value| {
-            let Some(text) = filled(value.not_flag()?) else { return Ok(None) };
+    pub(super) fn count(&self, names: &[Name]) -> Option<u32> {
+        self.first(names, "a whole number", |text| {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
             if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(());
@@ -141,82 +187,98 @@ impl<'a> Fields<'a> {
     }
 
     /// A flag, also as a word or a digit.
-    pub(super) fn flag(&self, names: &[&str]) -> Option<bool> {
-        self.first(names, "true or false", |value| match value.text.trim().to_ascii_lowercase().as_str() {
-            "" => Ok(None),
-            "true" | "1" => Ok(Some(true)),
-            "false" | "0" => Ok(Some(false)),
-            _ => Err(()),
+    pub(super) fn flag(&self, names: &[Name]) -> Option<bool> {
+        self.first_or_flag(names, "true or false", |value| {
+            let word = value.unwrap_or_else(|flag| flag);
+            if word == "1" || word.eq_ignore_ascii_case("true") {
+                Ok(Some(true))
+            } else if word == "0" || word.eq_ignore_ascii_case("false") {
+                Ok(Some(false))
+            } else {
+                Err(())
+            }
         })
     }
 
     /// A word of a vocabulary, known or not; a flag is read as a word. `None` where it is empty.
-    pub(super) fn word<T>(&self, names: &[&str], known: impl Fn(&str) -> Option<T>) -> Option<Word<T>> {
-        self.first(names, "a word", |value| {
-            Ok(filled(value.text).map(|raw| Word { known: known(raw), raw: raw.to_owned() }))
+    pub(super) fn word<T: Copy>(&self, names: &[Name], vocabulary: &Vocabulary<T>) -> Option<Word<T>> {
+        self.first_or_flag(names, "a word", |value| {
+            Ok(Some(vocabulary.read(value.unwrap_or_else(|flag| flag))))
         })
     }
 
-    /// A word of a vocabulary where only ours can be kept; an unknown one is said to be odd.
-    pub(super) fn known_word<T>(
+    /// The same, where `none` is the word for nothing.
+    pub(super) fn word_or_none<T: Copy>(
         &self,
-        name: &str,
+        names: &[Name],
+        vocabulary: &Vocabulary<T>,
+    ) -> Option<Word<T>> {
+        self.word(names, vocabulary).filter(|word| !word.raw.eq_ignore_ascii_case("none"))
+    }
+
+    /// A word of a vocabulary where only ours can be kept; an unknown one is said to be odd.
+    pub(super) fn known_word<T: Copy>(
+        &self,
+        name: Name,
         expected: &str,
-        known: impl Fn(&str) -> Option<T>,
+        vocabulary: &Vocabulary<T>,
     ) -> Option<T> {
-        self.first(&[name], expected, |value| filled(value.text).map(|raw| known(raw).ok_or(())).transpose())
+        self.first_or_flag(&[name], expected, |value| {
+            vocabulary.known(value.unwrap_or_else(|flag| flag)).map(Some).ok_or(())
+        })
+    }
+
+    /// What happened to a caller.
+    pub(super) fn caller_reason(&self) -> Option<CallerReason> {
+        self.first(&[Name::Reason], "text", |text| Ok(Some(words::caller_reason(text))))
     }
 
     /// A SIP address or a bare number.
-    pub(super) fn address(&self, names: &[&str]) -> Option<Address> {
-        self.first(names, "a number or a SIP address", |value| value.not_flag().map(Address::read))
+    pub(super) fn address(&self, names: &[Name]) -> Option<Address> {
+        self.first(names, "a number or a SIP address", |text| Ok(Address::read(text)))
     }
 
     /// The number in a SIP address, or a bare number.
-    pub(super) fn number(&self, names: &[&str]) -> Option<Number> {
-        self.address(names).map(|address| address.user)
+    pub(super) fn number(&self, names: &[Name]) -> Option<Number> {
+        self.first(names, "a number or a SIP address", |text| Ok(sip::user(text).map(Number::from)))
     }
 
-    /// The objects of a list. One object stands for a list of one; `None` where there is no list.
-    pub(super) fn list(&self, name: &'a str) -> Option<Vec<Fields<'a>>> {
-        let raws = match Value::of(self.members.get(name)?) {
-            Value::Null => return None,
-            Value::Object(members) => return Some(vec![self.element(name, members)]),
-            Value::List(raws) => raws,
-            _ => {
-                self.odd(name, "a list of objects");
-                return None;
-            }
+    /// The objects of a list, whose fields are `known`. One object stands for a list of one; `None` where there is no
+    /// list.
+    pub(super) fn list(
+        &self,
+        name: Name,
+        known: NameSet,
+    ) -> Option<impl Iterator<Item = Fields<'a>> + use<'a>> {
+        let list = self.value(name)?;
+        let is_object = |value: &Value<'_>| value.kind() == Kind::Object;
+        match list.kind() {
+            Kind::List if list.inside().all(|value| is_object(&value)) => {}
+            Kind::Object | Kind::Null => {}
+            Kind::Text if trimmed(list.raw()).is_empty() => return None,
+            _ => self.odd(name, "a list of objects"),
+        }
+        let (one, all) = match list.kind() {
+            Kind::Object => (Some(list), None),
+            Kind::List => (None, Some(list.inside().filter(is_object))),
+            _ => return None,
         };
-        let object = |raw: &'a RawValue| {
-            if let Value::Object(members) = Value::of(raw) {
-                return Some(self.element(name, members));
-            }
-            self.odd(name, "a list of objects");
-            None
-        };
-        Some(raws.into_iter().filter_map(object).collect())
-    }
-
-    fn element(&self, list: &'a str, members: Members<'a>) -> Fields<'a> {
-        Fields { event: self.event, list, members, problems: self.problems }
+        let (event, problems) = (self.event, self.problems);
+        Some(one.into_iter().chain(all.into_iter().flatten()).map(move |object| {
+            let fields = Fields::of(event, Some(name), object, problems);
+            fields.unknown(known);
+            fields
+        }))
     }
 }
 
-/// A value that is neither list nor object.
-struct Scalar<'a> {
-    text: &'a str,
-    is_flag: bool,
-}
-
-impl<'a> Scalar<'a> {
-    /// Its text; `true` and `false` are odd where text or a number is expected.
-    fn not_flag(&self) -> Result<&'a str, ()> {
-        if self.is_flag { Err(()) } else { Ok(self.text) }
+/// Without blanks at both ends. Nearly all text has none, and has nothing but ASCII there.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, ..] if first.is_ascii_graphic() && text.ends_with(|last: char| last.is_ascii_graphic()) => {
+            text
+        }
+        _ => text.trim(),
     }
-}
-
-fn filled(text: &str) -> Option<&str> {
-    let text = text.trim();
-    (!text.is_empty()).then_some(text)
 }

@@ -1,195 +1,414 @@
-//! The outer form of a body: its limits, and the values in it.
+//! The outer form of a body: JSON, its limits, and the values in it, found in one pass without recursion.
 //!
-//! Values are taken as slices of the text and read only where an event has a use for them, so a number keeps all its
-//! digits (a call's id is larger than an `f64` holds) and unknown fields cost one pass. That pass has no recursion.
+//! This is a tokenizer of our own, since decoding is what a journal's replay spends its time on, and a general parser
+//! would make a tree, or read nested text twice. It takes what serde_json takes, neither more nor less (RFC 8259); its
+//! test holds it against serde_json. Values stay slices of the text until an event has a use for them, so a number keeps
+//! all its digits: a call's id is larger than an `f64` holds.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use super::names::Name;
+
+#[cfg(test)]
+mod tests;
 
 /// Objects and lists within each other.
 pub(super) const DEPTH_MAX: usize = 32;
 /// Bytes of one string, as written.
 pub(super) const STRING_BYTES_MAX: usize = 64 * 1024;
-/// Elements of one list, members of one object, events one after another.
-pub(super) const ELEMENTS_MAX: usize = 10_000;
+/// Elements of one list, members of one object, values one after another.
+pub(super) const ELEMENTS_MAX: u32 = 10_000;
 /// Objects and lists in all: an event is far larger in memory than the shortest object in a body.
-pub(super) const CONTAINERS_MAX: usize = 100_000;
+pub(super) const CONTAINERS_MAX: u32 = 100_000;
 
-/// Finds the first limit that `text` is past, in one pass that stops there. Text that is not JSON may pass: it is found
-/// out later.
-pub(super) fn check_limits(text: &str) -> Result<(), &'static str> {
-    let mut depth = 0;
-    let mut containers = 0;
-    // Separators at each depth; at the top, where none are needed, the objects and lists themselves.
-    let mut separators = [0; DEPTH_MAX + 1];
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'"' => {
-                while let Some((now, byte)) = bytes.next() {
-                    if now - at > STRING_BYTES_MAX + 1 {
-                        return Err("a string over 64 KiB");
-                    }
-                    match byte {
-                        b'"' => break,
-                        b'\\' => drop(bytes.next()),
-                        _ => {}
-                    }
-                }
-            }
-            b'{' | b'[' => {
-                containers += 1;
-                if containers > CONTAINERS_MAX {
-                    return Err("over 100,000 objects");
-                }
-                if depth == 0 {
-                    separators[0] += 1;
-                }
-                if separators[0] > ELEMENTS_MAX {
-                    return Err("over 10,000 values one after another");
-                }
-                if depth == DEPTH_MAX {
-                    return Err("deeper than 32");
-                }
-                depth += 1;
-                separators[depth] = 0;
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth > 0 => {
-                separators[depth] += 1;
-                if separators[depth] >= ELEMENTS_MAX {
-                    return Err("a list over 10,000 elements");
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+/// Why reading stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The first byte that is not JSON where it stands; the text's end where it was cut short.
+    NotJson(usize),
+    /// A limit that the text is past.
+    TooLarge(&'static str),
 }
 
-/// The values of a body, one after another, with or without white space between them; at the first byte that is not
-/// JSON its offset, and no more.
-pub(super) fn top_level(text: &str) -> impl Iterator<Item = Result<&RawValue, usize>> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-    let mut broken = false;
-    std::iter::from_fn(move || {
-        if broken {
-            return None;
-        }
-        let value = values.next()?;
-        Some(value.map_err(|error| {
-            broken = true;
-            if error.is_eof() { text.len() } else { offset_of(text, error.line(), error.column()) }
-        }))
-    })
-}
-
-/// Lines and columns count from 1, columns in bytes.
-fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    (before + column.saturating_sub(1)).min(text.len())
-}
-
-/// One JSON value, as far as it needs looking into.
-pub(super) enum Value<'a> {
-    /// `null`.
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     Null,
-    /// `true` or `false`.
-    Flag(bool),
-    /// A number, as written.
-    Number(&'a str),
-    /// A string.
-    Text(Cow<'a, str>),
-    /// A list.
-    List(Vec<&'a RawValue>),
-    /// An object. Of members with one name the last counts.
-    Object(Members<'a>),
-    /// JSON by its outer form only: half of a surrogate pair in it.
-    Broken,
+    True,
+    False,
+    Number,
+    /// Without the quotes.
+    Text,
+    /// The same, with a backslash in it.
+    Escaped,
+    List,
+    Object,
 }
 
-/// An object's members, as they stand in the text: an event has some twenty, of which a few are asked for.
-#[derive(Default)]
-pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    /// The value of a member; of two with one name the last.
-    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().rev().find(|(its, _)| its == name).map(|(_, value)| *value)
-    }
+/// One value. What is in a list or an object follows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    /// Its name in an object; `None` for one that no event has. [`Strange`] has that.
+    name: Option<Name>,
+    start: u32,
+    end: u32,
+    /// Where the value after it stands in the list of tokens.
+    next: u32,
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
+/// A member's name that no event has.
+struct Strange {
+    /// Its value's place in the list of tokens.
+    token: usize,
+    kind: Kind,
+    start: u32,
+    end: u32,
 }
 
-struct MembersVisitor;
+/// The values of a body, one after another, with or without white space between them.
+pub(super) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    values: u32,
+    containers: u32,
+    /// Objects and lists that are not closed yet, the outermost first; `depth` of them.
+    open: [Open; DEPTH_MAX],
+    depth: usize,
+    /// The last value, and what is in it.
+    tokens: Vec<Token>,
+    strange: Vec<Strange>,
+}
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+#[derive(Clone, Copy, Default)]
+struct Open {
+    token: u32,
+    elements: u32,
+    is_object: bool,
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        // An event has a token for every 15 to 20 bytes.
+        let tokens = Vec::with_capacity((text.len() / 12).clamp(8, 4096));
+        let open = [Open::default(); DEPTH_MAX];
+        Self { text, at: 0, values: 0, containers: 0, open, depth: 0, tokens, strange: Vec::new() }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(16);
-        while let Some((Name(name), value)) = object.next_entry()? {
-            members.push((name, value));
+    /// The next value; `None` at the end. After a [`Stop`] there is no next one.
+    pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, Stop> {
+        if u32::try_from(self.text.len()).is_err() {
+            return Err(Stop::TooLarge("over 4 GiB"));
         }
-        Ok(Members(members))
+        self.skip_blanks();
+        if self.at == self.text.len() {
+            return Ok(None);
+        }
+        self.values += 1;
+        if self.values > ELEMENTS_MAX {
+            return Err(Stop::TooLarge("over 10,000 values one after another"));
+        }
+        self.tokens.clear();
+        self.strange.clear();
+        self.value()?;
+        Ok(Some(Value { reader: self, token: 0 }))
+    }
+
+    /// Reads one value with all that is in it.
+    fn value(&mut self) -> Result<(), Stop> {
+        let mut name = None;
+        loop {
+            let is_filled = self.begin(name)?;
+            if !is_filled && self.close()? {
+                return self.end();
+            }
+            name = if self.open[self.depth - 1].is_object { self.name()? } else { None };
+        }
+    }
+
+    /// Takes a value, of an object or a list the first byte. Whether something stands in it.
+    fn begin(&mut self, name: Option<Name>) -> Result<bool, Stop> {
+        self.skip_blanks();
+        match self.peek() {
+            Some(b'"') => {
+                let (kind, start, end) = self.string()?;
+                self.push(kind, name, start, end);
+            }
+            Some(b'{') => return self.open(Kind::Object, b'}', name),
+            Some(b'[') => return self.open(Kind::List, b']', name),
+            Some(b'-' | b'0'..=b'9') => {
+                let end = number(self.text.as_bytes(), self.at).map_err(Stop::NotJson)?;
+                self.push(Kind::Number, name, self.at, end);
+                self.at = end;
+            }
+            Some(b'n') => self.literal("null", Kind::Null, name)?,
+            Some(b't') => self.literal("true", Kind::True, name)?,
+            Some(b'f') => self.literal("false", Kind::False, name)?,
+            _ => return Err(Stop::NotJson(self.at)),
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, kind: Kind, last: u8, name: Option<Name>) -> Result<bool, Stop> {
+        self.containers += 1;
+        if self.containers > CONTAINERS_MAX {
+            return Err(Stop::TooLarge("over 100,000 objects"));
+        }
+        let Some(open) = self.open.get_mut(self.depth) else {
+            return Err(Stop::TooLarge("deeper than 32"));
+        };
+        *open = Open { token: self.tokens.len() as u32, elements: 1, is_object: kind == Kind::Object };
+        self.depth += 1;
+        self.push(kind, name, self.at, self.at);
+        self.at += 1;
+        self.skip_blanks();
+        Ok(self.peek() != Some(last))
+    }
+
+    /// Behind a value: closes what ends here, until another value follows. Whether the outermost has ended.
+    fn close(&mut self) -> Result<bool, Stop> {
+        while let Some(inside) = self.depth.checked_sub(1) {
+            self.skip_blanks();
+            let Open { token, elements, is_object } = &mut self.open[inside];
+            match self.text.as_bytes().get(self.at) {
+                Some(b',') => {
+                    *elements += 1;
+                    if *elements > ELEMENTS_MAX {
+                        return Err(Stop::TooLarge("a list over 10,000 elements"));
+                    }
+                    self.at += 1;
+                    return Ok(false);
+                }
+                Some(last @ (b'}' | b']')) if *is_object == (*last == b'}') => {
+                    self.at += 1;
+                    self.depth = inside;
+                    let next = self.tokens.len() as u32;
+                    let token = &mut self.tokens[*token as usize];
+                    (token.end, token.next) = (self.at as u32, next);
+                }
+                _ => return Err(Stop::NotJson(self.at)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Behind a value of its own: `1x` is not a 1 and something else.
+    fn end(&self) -> Result<(), Stop> {
+        let is_scalar = matches!(self.tokens[0].kind, Kind::Null | Kind::True | Kind::False | Kind::Number);
+        match self.peek() {
+            Some(byte) if is_scalar && !b" \n\t\r\"[]{},:".contains(&byte) => Err(Stop::NotJson(self.at)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A member's name and the colon behind it.
+    fn name(&mut self) -> Result<Option<Name>, Stop> {
+        self.skip_blanks();
+        if self.peek() != Some(b'"') {
+            return Err(Stop::NotJson(self.at));
+        }
+        let (kind, start, end) = self.string()?;
+        let text = &self.text[start..end];
+        let name = match kind {
+            Kind::Text => Name::find(text),
+            _ => unescaped(text).and_then(|text| Name::find(&text)),
+        };
+        if name.is_none() {
+            let (start, end) = (start as u32, end as u32);
+            self.strange.push(Strange { token: self.tokens.len(), kind, start, end });
+        }
+        self.skip_blanks();
+        if self.peek() != Some(b':') {
+            return Err(Stop::NotJson(self.at));
+        }
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// A string from quote to quote: where its text is, and whether something in it is escaped.
+    fn string(&mut self) -> Result<(Kind, usize, usize), Stop> {
+        let text = self.text.as_bytes();
+        let start = self.at + 1;
+        let (mut kind, mut at) = (Kind::Text, start);
+        let end = loop {
+            at = special(text, at);
+            match text.get(at) {
+                Some(b'"') => break Ok(at),
+                Some(b'\\') => kind = Kind::Escaped,
+                _ => break Err(at),
+            }
+            match escape(text, at) {
+                Ok(behind) => at = behind,
+                Err(wrong) => break Err(wrong),
+            }
+        };
+        if end.unwrap_or_else(|wrong| wrong) - start > STRING_BYTES_MAX {
+            return Err(Stop::TooLarge("a string over 64 KiB"));
+        }
+        let end = end.map_err(Stop::NotJson)?;
+        self.at = end + 1;
+        Ok((kind, start, end))
+    }
+
+    fn literal(&mut self, text: &str, kind: Kind, name: Option<Name>) -> Result<(), Stop> {
+        let rest = &self.text.as_bytes()[self.at..];
+        if !rest.starts_with(text.as_bytes()) {
+            let same = rest.iter().zip(text.as_bytes()).take_while(|(its, ours)| its == ours).count();
+            return Err(Stop::NotJson(self.at + same));
+        }
+        let start = self.at;
+        self.at += text.len();
+        self.push(kind, name, start, self.at);
+        Ok(())
+    }
+
+    fn push(&mut self, kind: Kind, name: Option<Name>, start: usize, end: usize) {
+        let next = self.tokens.len() as u32 + 1;
+        self.tokens.push(Token { kind, name, start: start as u32, end: end as u32, next });
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
+            self.at += 1;
+        }
     }
 }
 
-/// A member's name, borrowed unless something in it is escaped.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
+/// Where the escape ends that begins at `at`; else where it stops being one. Whether halves of a surrogate pair fit
+/// together is asked where the text is needed.
+fn escape(text: &[u8], at: usize) -> Result<usize, usize> {
+    match text.get(at + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+        Some(b'u') => {
+            let digits = text[at + 2..].iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
+            if digits == 4 { Ok(at + 6) } else { Err(at + 2 + digits) }
+        }
+        _ => Err(at + 1),
     }
 }
 
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+/// Where the number ends that begins at `at`; else where it stops being one.
+fn number(text: &[u8], mut at: usize) -> Result<usize, usize> {
+    let is = |at: usize, bytes: &[u8]| text.get(at).is_some_and(|byte| bytes.contains(byte));
+    let digits = |at: usize| {
+        let count = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 { Err(at) } else { Ok(at + count) }
+    };
+    at += usize::from(is(at, b"-"));
+    let begins_with_0 = is(at, b"0");
+    let whole = digits(at)?;
+    if begins_with_0 && whole > at + 1 {
+        return Err(at + 1);
     }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Borrowed(name)))
+    at = whole;
+    if is(at, b".") {
+        at = digits(at + 1)?;
     }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
+    if is(at, b"eE") {
+        at = digits(at + 1 + usize::from(is(at + 1, b"+-")))?;
     }
+    Ok(at)
+}
+
+/// The first byte from `at` on at which a string may end or go on otherwise: a quote, a backslash, a control character;
+/// the text's end where there is none.
+///
+/// Eight bytes at a time: a byte of `word - 0x0101…` has its highest bit set where the byte was 0, or where it was
+/// above 0x80, or a lower byte borrowed. The second is masked out, and of the third no lowest bit can come.
+fn special(text: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHEST: u64 = ONES << 7;
+    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        let word = u64::from_le_bytes(*bytes);
+        let quote = word ^ (ONES * b'"' as u64);
+        let backslash = word ^ (ONES * b'\\' as u64);
+        let found = quote.wrapping_sub(ONES) & !quote
+            | backslash.wrapping_sub(ONES) & !backslash
+            | word.wrapping_sub(ONES * 0x20) & !word;
+        if found & HIGHEST != 0 {
+            return at + (found & HIGHEST).trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = &text[at..];
+    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(rest.len())
+}
+
+/// What a string with escapes means; `None` where half of a surrogate pair is in it, which no text can hold.
+fn unescaped(text: &str) -> Option<String> {
+    serde_json::from_str(&format!("\"{text}\"")).ok()
+}
+
+/// A value in a body.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'a> {
+    reader: &'a Reader<'a>,
+    token: usize,
 }
 
 impl<'a> Value<'a> {
-    /// Looks into one value, one level deep.
-    pub(super) fn of(raw: &'a RawValue) -> Self {
-        let text = raw.get();
-        match text.as_bytes().first() {
-            Some(b'n') => Self::Null,
-            Some(b't') => Self::Flag(true),
-            Some(b'f') => Self::Flag(false),
-            Some(b'{') => serde_json::from_str(text).map_or(Self::Broken, Self::Object),
-            Some(b'[') => serde_json::from_str(text).map_or(Self::Broken, Self::List),
-            // Borrowed unless something in it is escaped.
-            Some(b'"') => match serde_json::from_str::<&str>(text) {
-                Ok(text) => Self::Text(text.into()),
-                Err(_) => {
-                    serde_json::from_str::<String>(text).map_or(Self::Broken, |text| Self::Text(text.into()))
-                }
-            },
-            _ => Self::Number(text),
+    fn token(self) -> &'a Token {
+        &self.reader.tokens[self.token]
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        self.token().kind
+    }
+
+    /// Its name, where it is a member's and an event has such a field.
+    pub(super) fn name(self) -> Option<Name> {
+        self.token().name
+    }
+
+    /// As written; a string without its quotes.
+    pub(super) fn raw(self) -> &'a str {
+        let token = self.token();
+        &self.reader.text[token.start as usize..token.end as usize]
+    }
+
+    /// A string's text, as it is meant; of other values as written. `None` where it is broken inside.
+    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+        match self.kind() {
+            Kind::Escaped => unescaped(self.raw()).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(self.raw())),
         }
+    }
+
+    /// What is in a list or an object, and its place in the body. Nothing is in other values.
+    pub(super) fn inside(self) -> impl Iterator<Item = Value<'a>> + Clone {
+        let (reader, end) = (self.reader, self.token().next as usize);
+        let first = self.token + 1;
+        std::iter::successors((first < end).then_some(Value { reader, token: first }), move |value| {
+            let token = value.token().next as usize;
+            (token < end).then_some(Value { reader, token })
+        })
+    }
+
+    /// The value at a place that [`Value::place`] gave.
+    pub(super) fn at(self, place: u32) -> Value<'a> {
+        Value { reader: self.reader, token: place as usize }
+    }
+
+    /// Where it stands in its body.
+    pub(super) fn place(self) -> u32 {
+        self.token as u32
+    }
+
+    /// Names of this object's members that no event has.
+    pub(super) fn strange_names(self) -> impl Iterator<Item = Cow<'a, str>> {
+        let reader = self.reader;
+        let inside = if reader.strange.is_empty() { None } else { Some(self.inside()) };
+        let strange = inside.into_iter().flatten().filter(|value| value.token().name.is_none());
+        strange.filter_map(move |value| {
+            let found = reader.strange.binary_search_by_key(&value.token, |strange| strange.token).ok()?;
+            let Strange { kind, start, end, .. } = reader.strange[found];
+            let text = &reader.text[start as usize..end as usize];
+            let meant = if kind == Kind::Text { None } else { unescaped(text) };
+            Some(meant.map_or(Cow::Borrowed(text), Cow::Owned))
+        })
     }
 }

@@ -1,11 +1,18 @@
-//! What is said of queues: `queue_status`, `queue_caller_status`, `queue_agent_status`.
+//! What is said of queues: `queue_status`, `queue_caller_status`, `queue_agent_status`, `queue_sla_breached`, and
+//! `queue_member_state` of version 12.
 //!
 //! Source: PortSIP knowledge base, "Going Real-Time with PortSIP PBX Pub/Sub", pages "Version 22.2" and "Version 22.3";
 //! an agent's states also in "Agent States and Work Modes".
 
 use serde::{Deserialize, Serialize};
 
-use super::{Word, extension::agent_state, fields::Fields, words};
+use super::{
+    Word,
+    extension::agent_state,
+    fields::Fields,
+    names::{Name, NameSet},
+    words,
+};
 use crate::{
     id::{CallId, Number, QueueId},
     time::UnixMillis,
@@ -106,34 +113,82 @@ pub struct AgentSaid {
     pub reason: Option<String>,
 }
 
-const TIME: [&str; 2] = ["timestamp", "time"];
+/// What `queue_sla_breached` says: a caller has waited longer than the queue's target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlaBreachSaid {
+    /// The queue's id.
+    pub queue: QueueId,
+    /// The caller's number; the event has no call.
+    pub caller: Option<Number>,
+    /// Callers over the target; whether now or in all is not documented.
+    pub breached: Option<u32>,
+    /// The queue's target in seconds; `None` where none is set.
+    pub target_s: Option<u32>,
+    /// Callers that wait.
+    pub waiting: Option<u32>,
+    /// When.
+    pub at: Option<UnixMillis>,
+}
+
+const TIME: [Name; 2] = [Name::Timestamp, Name::Time];
+
+const QUEUE: NameSet = NameSet::of(&[Name::QueueId, Name::QueueNumber, Name::QueueName]);
+pub(super) const STATUS: NameSet = QUEUE.and(NameSet::of(&[Name::WaitingList, Name::Agents]));
+pub(super) const CALLERS: NameSet = QUEUE.and(NameSet::of(&[Name::UpdatedCallers]));
+pub(super) const AGENTS: NameSet =
+    QUEUE.and(AGENT).and(NameSet::of(&[Name::UpdatedAgents, Name::RemovedAgents]));
+pub(super) const SLA: NameSet = QUEUE.and(NameSet::of(&[
+    Name::Caller,
+    Name::TotalCallersBreached,
+    Name::SlaTimeSecs,
+    Name::WaitingCallers,
+]));
+/// What the entries of all lists may have.
+const ENTRY: NameSet = NameSet::of(&[
+    Name::SessionId,
+    Name::CallerNumber,
+    Name::CallerName,
+    Name::Timestamp,
+    Name::Time,
+    Name::Reason,
+]);
+const CALLER: NameSet = ENTRY.and(NameSet::of(&[Name::Position, Name::Type]));
+const AGENT: NameSet = ENTRY.and(NameSet::of(&[
+    Name::AgentExtensionNumber,
+    Name::State,
+    Name::Status,
+    Name::ReasonCode,
+    Name::NotReadyReason,
+]));
+const WAITING: NameSet = CALLER.and(AGENT).and(NameSet::of(&[Name::Agents]));
 
 /// `queue_status`. The printed example has `agents` inside `waiting_list`, so agents are looked for there too: an entry
 /// is an agent if it has an agent's number, and a caller if it has a call.
 pub(super) fn status(event: &Fields<'_>) -> Option<QueueStatusSaid> {
     let queue = queue_id(event)?;
     let at = event.time(&TIME);
-    let mut waiting = None;
-    let mut agents = event.list("agents").map(|entries| read_agents(&entries, at));
-    if let Some(entries) = event.list("waiting_list") {
+    let mut agents: Option<Vec<_>> =
+        event.list(Name::Agents, AGENT).map(|entries| read_agents(entries, at).collect());
+    let waiting = event.list(Name::WaitingList, WAITING).map(|entries| {
         let mut callers = Vec::new();
-        for entry in &entries {
-            let nested = entry.list("agents");
-            if let Some(nested) = &nested {
+        for entry in entries {
+            let nested = entry.list(Name::Agents, AGENT);
+            let has_agents = nested.is_some();
+            if let Some(nested) = nested {
                 agents.get_or_insert_default().extend(read_agents(nested, at));
             }
-            if entry.has(&["agent_extension_number"]) {
-                agents.get_or_insert_default().extend(agent(entry, at));
-            } else if nested.is_none() || entry.has(&["session_id"]) {
-                callers.extend(caller(entry, at, CallerReason::Enqueue));
+            if entry.has(&[Name::AgentExtensionNumber]) {
+                agents.get_or_insert_default().extend(agent(&entry, at));
+            } else if !has_agents || entry.has(&[Name::SessionId]) {
+                callers.extend(caller(&entry, at, CallerReason::Enqueue));
             }
         }
-        waiting = Some(callers);
-    }
+        callers
+    });
     Some(QueueStatusSaid {
         queue,
-        number: event.number(&["queue_number"]),
-        name: event.text(&["queue_name"]),
+        number: event.number(&[Name::QueueNumber]),
+        name: event.text(&[Name::QueueName]),
         at,
         waiting,
         agents,
@@ -144,88 +199,109 @@ pub(super) fn status(event: &Fields<'_>) -> Option<QueueStatusSaid> {
 pub(super) fn callers(event: &Fields<'_>) -> Option<QueueCallersSaid> {
     let queue = queue_id(event)?;
     let at = event.time(&TIME);
-    let Some(entries) = event.list("updated_callers") else {
-        event.missing("updated_callers");
+    let Some(entries) = event.list(Name::UpdatedCallers, CALLER) else {
+        event.missing(Name::UpdatedCallers);
         return None;
     };
-    let one = |entry: &Fields<'_>| {
+    let one = |entry: Fields<'_>| {
         // Without a reason it might say that he came, or left, or moved up.
-        let Some(reason) = entry.text(&["reason"]) else {
-            entry.missing("reason");
+        let Some(reason) = entry.caller_reason() else {
+            entry.missing(Name::Reason);
             return None;
         };
-        caller(entry, at, words::caller_reason(&reason))
+        caller(&entry, at, reason)
     };
-    Some(QueueCallersSaid { queue, callers: entries.iter().filter_map(one).collect() })
+    Some(QueueCallersSaid { queue, callers: entries.filter_map(one).collect() })
 }
 
-/// `queue_agent_status`.
+/// `queue_agent_status`, and `queue_member_state`: no page shows a body of that, and it is read in the same form; also
+/// if the event is the agent's entry itself.
 pub(super) fn agents(event: &Fields<'_>) -> Option<QueueAgentsSaid> {
     let queue = queue_id(event)?;
     let own = event.time(&TIME);
-    let (updated, removed) = (event.list("updated_agents"), event.list("removed_agents"));
-    if updated.is_none() && removed.is_none() {
-        event.missing("updated_agents");
+    let (updated, removed) = (event.list(Name::UpdatedAgents, AGENT), event.list(Name::RemovedAgents, AGENT));
+    let is_agent = event.has(&[Name::AgentExtensionNumber]);
+    if updated.is_none() && removed.is_none() && !is_agent {
+        event.missing(Name::UpdatedAgents);
         return None;
     }
-    let (updated, removed) = (updated.unwrap_or_default(), removed.unwrap_or_default());
-    let newest = updated.iter().chain(&removed).filter_map(|entry| entry.time(&TIME)).max();
-    Some(QueueAgentsSaid {
-        queue,
-        updated: read_agents(&updated, own),
-        removed: removed.iter().filter_map(agent_number).collect(),
-        at: own.or(newest),
+    let mut newest = None;
+    let mut updated: Vec<_> = read_agents(updated.into_iter().flatten(), own).collect();
+    if is_agent {
+        updated.extend(agent(event, own));
+    }
+    let removed = removed.into_iter().flatten().filter_map(|entry| {
+        newest = newest.max(entry.time(&TIME));
+        agent_number(&entry)
+    });
+    let removed = removed.collect();
+    newest = updated.iter().map(|agent| agent.at).fold(newest, Option::max);
+    Some(QueueAgentsSaid { queue, updated, removed, at: own.or(newest) })
+}
+
+/// `queue_sla_breached`.
+pub(super) fn sla_breach(event: &Fields<'_>) -> Option<SlaBreachSaid> {
+    Some(SlaBreachSaid {
+        queue: queue_id(event)?,
+        caller: event.number(&[Name::Caller]),
+        breached: event.count(&[Name::TotalCallersBreached]),
+        target_s: event.count(&[Name::SlaTimeSecs]).filter(|seconds| *seconds > 0),
+        waiting: event.count(&[Name::WaitingCallers]),
+        at: event.time(&TIME),
     })
 }
 
 /// Only `queue_status` has the number beside the id, and some release might have the number only.
 fn queue_id(event: &Fields<'_>) -> Option<QueueId> {
-    let by_number = || event.number(&["queue_number"]).map(|number| format!("n:{number}").into());
-    let queue = event.id(&["queue_id"]).or_else(by_number);
+    let by_number = || event.number(&[Name::QueueNumber]).map(|number| format!("n:{number}").into());
+    let queue = event.id(&[Name::QueueId]).or_else(by_number);
     if queue.is_none() {
-        event.missing("queue_id");
+        event.missing(Name::QueueId);
     }
     queue
 }
 
 fn caller(entry: &Fields<'_>, event_at: Option<UnixMillis>, reason: CallerReason) -> Option<CallerSaid> {
-    let Some(call) = entry.id(&["session_id"]) else {
-        entry.missing("session_id");
+    let Some(call) = entry.id(&[Name::SessionId]) else {
+        entry.missing(Name::SessionId);
         return None;
     };
     Some(CallerSaid {
         call,
         at: entry.time(&TIME).or(event_at),
         reason,
-        position: entry.count(&["position"]),
-        number: entry.number(&["caller_number"]),
-        name: entry.text(&["caller_name"]),
-        kind: entry.known_word("type", "normal or callback", words::caller_kind),
+        position: entry.count(&[Name::Position]),
+        number: entry.number(&[Name::CallerNumber]),
+        name: entry.text(&[Name::CallerName]),
+        kind: entry.known_word(Name::Type, "normal or callback", &words::CALLER_KIND),
     })
 }
 
-fn read_agents(entries: &[Fields<'_>], event_at: Option<UnixMillis>) -> Vec<AgentSaid> {
-    entries.iter().filter_map(|entry| agent(entry, event_at)).collect()
+fn read_agents<'a>(
+    entries: impl Iterator<Item = Fields<'a>>,
+    event_at: Option<UnixMillis>,
+) -> impl Iterator<Item = AgentSaid> {
+    entries.filter_map(move |entry| agent(&entry, event_at))
 }
 
 fn agent(entry: &Fields<'_>, event_at: Option<UnixMillis>) -> Option<AgentSaid> {
     let number = agent_number(entry)?;
-    let (state, reason) = agent_state(entry, "state");
+    let (state, reason) = agent_state(entry, Name::State);
     Some(AgentSaid {
         number,
         at: entry.time(&TIME).or(event_at),
         state,
-        call: entry.id(&["session_id"]),
-        with_number: entry.number(&["caller_number"]),
-        with_name: entry.text(&["caller_name"]),
+        call: entry.id(&[Name::SessionId]),
+        with_number: entry.number(&[Name::CallerNumber]),
+        with_name: entry.text(&[Name::CallerName]),
         reason,
     })
 }
 
 fn agent_number(entry: &Fields<'_>) -> Option<Number> {
-    let number = entry.number(&["agent_extension_number"]);
+    let number = entry.number(&[Name::AgentExtensionNumber]);
     if number.is_none() {
-        entry.missing("agent_extension_number");
+        entry.missing(Name::AgentExtensionNumber);
     }
     number
 }

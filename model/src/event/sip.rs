@@ -16,22 +16,44 @@ pub(super) struct Address {
 impl Address {
     /// Reads an address. `None` where it names nobody.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let uri = match text.rsplit_once('<') {
-            Some((_, rest)) => rest.split('>').next().unwrap_or_default(),
-            None => text,
-        };
-        let uri = without_scheme(uri.trim());
-        // Parameters may stand behind the user as well as behind the host.
-        let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
-        let user = cut(user, &[';', '?']);
-        let user = if host.is_some() { cut(user, &[':']) } else { user };
-        if user.is_empty() {
-            return None;
+        let (user, host) = parts(text)?;
+        let mut whole = String::with_capacity(user.len() + 1 + host.len());
+        whole.push_str(user);
+        if !host.is_empty() {
+            whole.push('@');
+            whole.push_str(host);
         }
-        let host = host.map(|host| cut(host, &[';', '?', ',', ' '])).filter(|host| !host.is_empty());
-        let whole = host.map_or(user.to_lowercase(), |host| format!("{user}@{host}").to_lowercase());
+        if whole.is_ascii() {
+            whole.make_ascii_lowercase();
+        } else {
+            whole = whole.to_lowercase();
+        }
         Some(Self { user: user.into(), whole })
     }
+}
+
+/// The user part of an address, or a bare number.
+pub(super) fn user(text: &str) -> Option<&str> {
+    // Most are a number and nothing else.
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+') {
+        return Some(text);
+    }
+    parts(text).map(|(user, _)| user)
+}
+
+/// User, and host with its port, which may be empty.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    let uri = match text.rsplit_once('<') {
+        Some((_, rest)) => rest.split('>').next().unwrap_or_default(),
+        None => text,
+    };
+    let uri = without_scheme(uri.trim());
+    // Parameters may stand behind the user as well as behind the host.
+    let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
+    let user = cut(user, &[';', '?']);
+    let user = if host.is_some() { cut(user, &[':']) } else { user };
+    let host = host.map_or("", |host| cut(host, &[';', '?', ',', ' ']));
+    (!user.is_empty()).then_some((user, host))
 }
 
 fn without_scheme(uri: &str) -> &str {
@@ -75,6 +97,7 @@ mod tests {
                 Some(Address { user: user.into(), whole: whole.into() }),
                 "{text}"
             );
+            assert_eq!(super::user(text.trim()), Some(user), "{text}");
         }
     }
 
@@ -82,6 +105,7 @@ mod tests {
     fn an_address_without_a_user_names_nobody() {
         for text in ["", "  ", "<>", "sip:", "sip:@acme.test", "tel:;ext=7"] {
             assert_eq!(Address::read(text), None, "{text}");
+            assert_eq!(user(text), None, "{text}");
         }
     }
 }

@@ -10,6 +10,13 @@ const NONSENSE_FROM: i64 = MILLIS_FROM * 1000;
 
 /// Reads a moment. `Ok(None)`: it says that it did not happen (empty, or 0). `Err`: it is no moment.
 pub(super) fn read(text: &str) -> Result<Option<UnixMillis>, ()> {
+    // Nearly every one has ten digits, which are seconds.
+    if let Ok(digits) = <&[u8; 10]>::try_from(text.as_bytes())
+        && digits.iter().all(u8::is_ascii_digit)
+    {
+        let seconds = digits.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        return Ok((seconds != 0).then_some(UnixMillis(seconds * 1000)));
+    }
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

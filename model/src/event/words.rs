@@ -1,141 +1,171 @@
 //! The PBX's closed vocabularies, and ours for them.
 //!
-//! Words are compared trimmed, in upper case, with `_` for blanks and hyphens: pages print `Wrap Up`, events `WRAP_UP`.
+//! Words are compared trimmed, in any case, with `_` for blanks and hyphens: pages print `Wrap Up`, events `WRAP_UP`.
 //! A page that prints `normal/callback` means one of the two; a PBX that sent it so would have said nothing, and such a
 //! word is unknown.
 //!
 //! `ONLINE` is three words: as a presence it is available, as an agent's state it is logged out of the queue, and as a
-//! phone's it is registered (a flag in events). Hence a function a vocabulary, and no common list.
+//! phone's it is registered (a flag in events). Hence a vocabulary a field, and no common list.
 
-use super::CallerReason;
-use crate::wire::{AgentState, CallerKind, Direction, ExtensionCall, Phase, Presence};
+use std::borrow::Cow;
 
-/// The form in which words are compared.
-fn plain(word: &str) -> String {
-    word.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c.to_ascii_uppercase() }).collect()
+use super::{CallStatus, CallType, CallerReason, EndReason, Word};
+use crate::wire::{AgentState, CallerKind, Direction, ExtensionCall, Presence};
+
+/// The words of one field, as the PBX spells them, with ours. What is sent most stands first.
+pub(super) struct Vocabulary<T: 'static>(&'static [(&'static str, T)]);
+
+impl<T: Copy> Vocabulary<T> {
+    /// Our word for the PBX's.
+    pub(super) fn known(&self, sent: &str) -> Option<T> {
+        self.find(sent).map(|(_, ours)| ours)
+    }
+
+    /// A word, known or not. One that is spelled as it is here needs no memory.
+    pub(super) fn read(&self, sent: &str) -> Word<T> {
+        match self.find(sent) {
+            Some((spelled, ours)) if spelled == sent => {
+                Word { known: Some(ours), raw: Cow::Borrowed(spelled) }
+            }
+            found => Word { known: found.map(|(_, ours)| ours), raw: Cow::Owned(sent.to_owned()) },
+        }
+    }
+
+    fn find(&self, sent: &str) -> Option<(&'static str, T)> {
+        self.0.iter().find(|(spelled, _)| same(spelled, sent)).copied()
+    }
+}
+
+/// Whether two spellings are of one word.
+fn same(one: &str, other: &str) -> bool {
+    let plain = |byte: u8| if byte == b' ' || byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
+    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other))
 }
 
 /// What a phone does. `ON_ACLL` is printed in an example of PortSIP's page, so it may well be sent; an old release sent
 /// a flag.
-pub(super) fn extension_call(word: &str) -> Option<ExtensionCall> {
-    Some(match plain(word).as_str() {
-        "" | "NONE" | "FALSE" => ExtensionCall::Idle,
-        "RINGING" => ExtensionCall::Ringing,
-        "ON_CALL" | "ONCALL" | "ON_ACLL" | "OTHER_CALL" | "TRUE" => ExtensionCall::OnCall,
-        _ => return None,
-    })
-}
+pub(super) const EXTENSION_CALL: Vocabulary<ExtensionCall> = Vocabulary(&[
+    ("ON_CALL", ExtensionCall::OnCall),
+    ("RINGING", ExtensionCall::Ringing),
+    ("none", ExtensionCall::Idle),
+    ("ONCALL", ExtensionCall::OnCall),
+    ("ON_ACLL", ExtensionCall::OnCall),
+    ("OTHER_CALL", ExtensionCall::OnCall),
+    ("true", ExtensionCall::OnCall),
+    ("false", ExtensionCall::Idle),
+]);
 
 /// What a person says about himself.
-pub(super) fn presence(word: &str) -> Option<Presence> {
-    Some(match plain(word).as_str() {
-        "" | "AVAILABLE" | "ONLINE" => Presence::Available,
-        "AWAY" => Presence::Away,
-        "DO_NOT_DISTURB" | "DND" => Presence::DoNotDisturb,
-        "LUNCH" => Presence::Lunch,
-        "BUSINESS_TRIP" => Presence::BusinessTrip,
-        "BREAK" => Presence::Break,
-        "BUSY" => Presence::Busy,
-        _ => return None,
-    })
-}
+pub(super) const PRESENCE: Vocabulary<Presence> = Vocabulary(&[
+    ("ONLINE", Presence::Available),
+    ("AVAILABLE", Presence::Available),
+    ("AWAY", Presence::Away),
+    ("DO_NOT_DISTURB", Presence::DoNotDisturb),
+    ("LUNCH", Presence::Lunch),
+    ("BUSINESS_TRIP", Presence::BusinessTrip),
+    ("BREAK", Presence::Break),
+    ("DND", Presence::DoNotDisturb),
+    ("Busy", Presence::Busy),
+]);
 
 /// Words of a phone's state that some releases put where the presence belongs. They say nothing about the person.
-pub(super) fn is_phone_state(word: &str) -> bool {
-    matches!(plain(word).as_str(), "ON_CALL" | "OTHER_CALL" | "RINGING" | "OFFLINE")
-}
+pub(super) const PHONE_STATE: Vocabulary<()> =
+    Vocabulary(&[("ON_CALL", ()), ("OTHER_CALL", ()), ("RINGING", ()), ("OFFLINE", ())]);
 
-/// An agent's state in one queue, and whether the word is the reason at the same time: old releases had the break in
-/// the place of the state.
-pub(super) fn agent_state(word: &str) -> (Option<AgentState>, bool) {
-    let state = match plain(word).as_str() {
-        "READY" => AgentState::Ready,
-        "QUEUE_CALL" | "TRANSFER" | "CONSULT_TRANSFER" | "ON_HOLD" => AgentState::QueueCall,
-        "OTHER_CALL" => AgentState::OtherCall,
-        "WRAP_UP" => AgentState::WrapUp,
-        "NOT_READY" => AgentState::NotReady,
-        "BREAK" | "LUNCH" => return (Some(AgentState::NotReady), true),
-        "LOGGED_OUT" | "LOGOUT" | "ONLINE" => AgentState::LoggedOut,
-        "OFFLINE" => AgentState::Offline,
-        _ => return (None, false),
-    };
-    (Some(state), false)
-}
+/// An agent's state in one queue.
+pub(super) const AGENT_STATE: Vocabulary<AgentState> = Vocabulary(&[
+    ("READY", AgentState::Ready),
+    ("QUEUE_CALL", AgentState::QueueCall),
+    ("OTHER_CALL", AgentState::OtherCall),
+    ("WRAP_UP", AgentState::WrapUp),
+    ("NOT_READY", AgentState::NotReady),
+    ("ONLINE", AgentState::LoggedOut),
+    ("OFFLINE", AgentState::Offline),
+    ("LOGGED_OUT", AgentState::LoggedOut),
+    ("Logout", AgentState::LoggedOut),
+    ("BREAK", AgentState::NotReady),
+    ("LUNCH", AgentState::NotReady),
+    ("TRANSFER", AgentState::QueueCall),
+    ("CONSULT_TRANSFER", AgentState::QueueCall),
+    ("ON_HOLD", AgentState::QueueCall),
+]);
+
+/// Words that are the reason at the same time: old releases had the break in the place of an agent's state.
+pub(super) const REASON_AS_STATE: Vocabulary<()> = Vocabulary(&[("BREAK", ()), ("LUNCH", ())]);
 
 /// On the line, or to be called back.
-pub(super) fn caller_kind(word: &str) -> Option<CallerKind> {
-    match plain(word).as_str() {
-        "NORMAL" => Some(CallerKind::Normal),
-        "CALLBACK" => Some(CallerKind::Callback),
-        _ => None,
-    }
-}
-
-/// What happened to a caller.
-pub(super) fn caller_reason(word: &str) -> CallerReason {
-    match plain(word).as_str() {
-        "ENQUEUE" => CallerReason::Enqueue,
-        "CALLBACK" => CallerReason::Callback,
-        "AGENT_ANSWERED" => CallerReason::Answered,
-        "HANGUP" => CallerReason::Hangup,
-        "OVERFLOW" => CallerReason::Overflow,
-        _ => CallerReason::Other(word.trim().to_owned()),
-    }
-}
+pub(super) const CALLER_KIND: Vocabulary<CallerKind> =
+    Vocabulary(&[("normal", CallerKind::Normal), ("callback", CallerKind::Callback)]);
 
 /// Where a call comes from and goes to: today's words, those before July 2026, and those of the REST interface.
-pub(super) fn direction(word: &str) -> Option<Direction> {
-    Some(match plain(word).as_str() {
-        "INTERNAL" | "EXT" | "EXTENSION_CALL" => Direction::Internal,
-        "INBOUND" | "IN" | "INBOUND_CALL" => Direction::Inbound,
-        "OUTBOUND" | "OUT" | "OUTBOUND_CALL" => Direction::Outbound,
-        "INBOUND_OUTBOUND" | "IN2OUT" | "INBOUND_OUTBOUND_CALL" => Direction::Transit,
-        _ => return None,
-    })
-}
+pub(super) const DIRECTION: Vocabulary<Direction> = Vocabulary(&[
+    ("inbound", Direction::Inbound),
+    ("internal", Direction::Internal),
+    ("outbound", Direction::Outbound),
+    ("inbound_outbound", Direction::Transit),
+    ("in", Direction::Inbound),
+    ("ext", Direction::Internal),
+    ("out", Direction::Outbound),
+    ("in2out", Direction::Transit),
+    ("INBOUND_CALL", Direction::Inbound),
+    ("EXTENSION_CALL", Direction::Internal),
+    ("OUTBOUND_CALL", Direction::Outbound),
+    ("INBOUND_OUTBOUND_CALL", Direction::Transit),
+]);
 
-/// The phase that an event of the target family reports, by the event's name; `None` for other events. The family has
-/// had the names `cdr_target_answer` (the page), `target_answer` (release notes) and `target_ended` (version 12).
-pub(super) fn target_phase(event: &str) -> Option<Phase> {
-    let name = event.strip_prefix("cdr_").unwrap_or(event).strip_prefix("target_")?;
-    Some(match name {
-        "add" | "added" => Phase::Added,
-        "ringing" => Phase::Ringing,
-        "answer" | "answered" => Phase::Answered,
-        "noanswer" | "no_answer" => Phase::NoAnswer,
-        "fail" | "failed" => Phase::Failed,
-        "end" | "ended" => Phase::Ended,
-        _ => return None,
-    })
-}
+/// How a call, or its way to one target, came out.
+pub(super) const CALL_STATUS: Vocabulary<CallStatus> = Vocabulary(&[
+    ("answered", CallStatus::Answered),
+    ("noanswer", CallStatus::NoAnswer),
+    ("fail", CallStatus::Failed),
+    ("no_answer", CallStatus::NoAnswer),
+    ("failed", CallStatus::Failed),
+]);
 
-/// Whether PortSIP documents an event of this name that we have no use for yet: its own, those of old releases, and
-/// both spellings of a destruction.
-pub(super) fn is_known_unused(event: &str) -> bool {
-    const NAMES: [&str; 23] = [
-        "queue_sla_breached",
-        "queue_created",
-        "queue_updated",
-        "queue_destroy",
-        "queue_destroyed",
-        "extension_created",
-        "extnesion_created",
-        "extension_updated",
-        "extension_destroy",
-        "extension_destroyed",
-        "extension_register",
-        "extension_hold",
-        "extension_unhold",
-        "call_established",
-        "call_ended",
-        "call_noanswer",
-        "call_fail",
-        "call_reroute",
-        "call_hold",
-        "call_unhold",
-        "queue_member_state",
-        "trunk_connected",
-        "trunk_disconnected",
+/// Why a call, or its way to one target, ended: the words of the page's text, of its examples, and of the REST
+/// interface. `None` is a word too, and is left out before.
+pub(super) const END_REASON: Vocabulary<EndReason> = Vocabulary(&[
+    ("caller_disconnect", EndReason::CallerHungUp),
+    ("callee_disconnect", EndReason::CalleeHungUp),
+    ("referred", EndReason::Referred),
+    ("cancelled", EndReason::Cancelled),
+    ("caller_disconnected", EndReason::CallerHungUp),
+    ("callee_disconnected", EndReason::CalleeHungUp),
+    ("replaced", EndReason::Replaced),
+    ("redirected", EndReason::Redirected),
+    ("blind_transfer_complete", EndReason::BlindTransfer),
+    ("attended_transfer_complete", EndReason::AttendedTransfer),
+    ("blind_transfer_completed", EndReason::BlindTransfer),
+    ("attended_transfer_completed", EndReason::AttendedTransfer),
+    ("consult_transfer_completed", EndReason::AttendedTransfer),
+    ("consult_transfer_complete", EndReason::AttendedTransfer),
+    ("replace", EndReason::Replaced),
+    ("redirect", EndReason::Redirected),
+    ("refer", EndReason::Referred),
+    ("canceled", EndReason::Cancelled),
+    ("cancel", EndReason::Cancelled),
+]);
+
+/// What kind of call a target got, in the words of the page and of its older text.
+pub(super) const CALL_TYPE: Vocabulary<CallType> = Vocabulary(&[
+    ("normal_call", CallType::Normal),
+    ("queue_call", CallType::Queue),
+    ("ring_group_call", CallType::RingGroup),
+    ("queue_callback_call", CallType::QueueCallback),
+    ("callback_call", CallType::Callback),
+    ("queue_callback", CallType::QueueCallback),
+    ("callback", CallType::Callback),
+]);
+
+/// What happened to a caller.
+pub(super) fn caller_reason(sent: &str) -> CallerReason {
+    const REASONS: [(&str, CallerReason); 5] = [
+        ("enqueue", CallerReason::Enqueue),
+        ("agent_answered", CallerReason::Answered),
+        ("hangup", CallerReason::Hangup),
+        ("overflow", CallerReason::Overflow),
+        ("callback", CallerReason::Callback),
     ];
-    NAMES.contains(&event)
+    let known = REASONS.into_iter().find(|(spelled, _)| same(spelled, sent));
+    known.map_or_else(|| CallerReason::Other(sent.to_owned()), |(_, ours)| ours)
 }

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use std::fmt::{Display, Write};
+use std::fmt::{Debug, Display, Write};
 
 use model::{
-    event::{AgentSaid, CallSaid, CallerReason, CallerSaid, Decoded, Event, PartySaid, Problem, Said, Word},
+    event::{
+        AgentSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, CdrTargetSaid, Decoded, Event, Managed,
+        PartySaid, Problem, Said, Word,
+    },
     time::UnixMillis,
 };
 
@@ -19,6 +22,7 @@ fn problem(problem: &Problem) -> String {
         Problem::Field { event, field, expected } => format!("odd {event} {field}: {expected}"),
         Problem::Missing { event, field } => format!("missing {event} {field}"),
         Problem::UnknownEvent { name } => format!("unknown {name}"),
+        Problem::UnknownField { event, field } => format!("unknown field {event} {field}"),
         Problem::NotJson { offset } => format!("not JSON at {offset}"),
         Problem::NotUtf8 { offset } => format!("not UTF-8 at {offset}"),
         Problem::NotAnEvent => "not an event".to_owned(),
@@ -64,6 +68,16 @@ impl Line {
             .add("did", said.did.as_ref())
             .add("outbound", said.outbound_caller_id.as_ref())
             .quoted("trunk", said.trunk.as_ref())
+            .quoted("data", said.user_data.as_ref())
+    }
+
+    fn debug<T: Debug + Copy>(self, name: &str, word: Option<&Word<T>>) -> Self {
+        self.add(
+            name,
+            word.map(|it| {
+                format!("{}({})", it.known.map_or("?".into(), |known| format!("{known:?}")), it.raw)
+            }),
+        )
     }
 }
 
@@ -118,6 +132,32 @@ fn event(event: &Event) -> Vec<String> {
             let line = line.add("removed", (!removed.is_empty()).then_some(removed));
             (line, said.updated.iter().map(agent).collect())
         }
+        Said::SlaBreach(said) => (
+            line.add("queue", Some(&said.queue))
+                .at("at", said.at)
+                .add("caller", said.caller.as_ref())
+                .add("breached", said.breached)
+                .add("target", said.target_s)
+                .add("waiting", said.waiting),
+            vec![],
+        ),
+        Said::QueueManaged(said) => {
+            let line = line.add("number", Some(&said.number)).add("is", Some(managed(said.what)));
+            (line.at("at", said.at), vec![])
+        }
+        Said::ExtensionManaged(said) => (
+            line.add("extension", Some(&said.number))
+                .add("is", Some(managed(said.what)))
+                .quoted("name", said.name.as_ref())
+                .quoted("department", said.department.as_ref())
+                .add("enabled", said.enabled)
+                .at("at", said.at),
+            vec![],
+        ),
+        Said::CallOver(said) => {
+            assert_eq!((&said.about.call, said.about.at), (&said.call, said.at));
+            (line.add("over", said.call.as_ref()).at("at", said.at).call(&said.about), vec![])
+        }
         Said::CallStart(said) | Said::CallUpdate(said) => {
             (line.add("call", said.call.as_ref()).at("at", said.at).call(said), vec![])
         }
@@ -128,21 +168,54 @@ fn event(event: &Event) -> Vec<String> {
             let line = line.add("number", Some(&said.number));
             (Line::new(format!("{} {}", line.0, said.phase.as_str())).call(&said.about), vec![])
         }
-        Said::Cdr(said) => {
-            let line = line.add("call", said.about.call.as_ref()).at("at", said.about.at).call(&said.about);
-            let legs = said.targets.iter().map(|it| {
-                let time = |time: Option<UnixMillis>| time.map_or("-".to_owned(), seconds);
-                let number = it.number.as_ref().map_or("-", |number| number.as_str());
-                let address = it.address.as_deref().unwrap_or("-");
-                let times = format!("{} {} {}", time(it.started), time(it.answered), time(it.ended));
-                format!("  leg {number} {address} {times}")
-            });
-            (line.at("answered", said.answered).at("ended", said.ended), legs.collect())
-        }
-        Said::SlaBreach(_) | Said::QueueManaged(_) | Said::ExtensionManaged(_) | Said::CallOver(_) => (line, vec![]),
+        Said::Cdr(said) => (cdr(line, said), said.targets.iter().map(leg).collect()),
         Said::Other => (Line::new(format!("{} other", line.0)), vec![]),
     };
     [vec![line.0], parts].concat()
+}
+
+fn managed(what: Managed) -> &'static str {
+    match what {
+        Managed::Created => "created",
+        Managed::Updated => "updated",
+        Managed::Destroyed => "destroyed",
+    }
+}
+
+fn cdr(line: Line, said: &CdrSaid) -> Line {
+    line.add("call", said.about.call.as_ref())
+        .add("sip", said.sip_call_id.as_ref())
+        .at("at", said.about.at)
+        .call(&said.about)
+        .at("rang", said.rang)
+        .at("answered", said.answered)
+        .at("ended", said.ended)
+        .debug("status", said.status.as_ref())
+        .add("code", said.status_code)
+        .debug("reason", said.end_reason.as_ref())
+        .add("ring", said.ring_s)
+        .add("talk", said.talk_s)
+}
+
+/// Number and address, then the four times: invited, rang, answered, ended.
+fn leg(it: &CdrTargetSaid) -> String {
+    let number = it.number.as_ref().map_or("-", |number| number.as_str());
+    let address = it.address.as_deref().unwrap_or("-");
+    let times = [it.started, it.rang, it.answered, it.ended];
+    let times = times.map(|time| time.map_or("-".to_owned(), seconds)).join(" ");
+    Line::new(format!("  leg {number} {address} {times}"))
+        .add("from", it.from.as_ref())
+        .add("direction", it.direction.map(model::wire::Direction::as_str))
+        .debug("type", it.call_type.as_ref())
+        .debug("status", it.status.as_ref())
+        .add("code", it.status_code)
+        .debug("reason", it.end_reason.as_ref())
+        .add("ring", it.ring_s)
+        .add("talk", it.talk_s)
+        .add("did", it.did.as_ref())
+        .add("outbound", it.outbound_caller_id.as_ref())
+        .quoted("trunk", it.trunk.as_ref())
+        .0
 }
 
 fn caller(what: &str, it: &CallerSaid) -> String {

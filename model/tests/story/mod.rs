@@ -112,7 +112,7 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
                     "idle" => Some(ExtensionCall::Idle),
                     _ => None,
                 },
-                raw: if *word == "idle" { String::new() } else { (*word).into() },
+                raw: if *word == "idle" { "".into() } else { (*word).to_owned().into() },
             }),
             ..extension(number, stamp)
         }),
@@ -130,7 +130,7 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
                     "DO_NOT_DISTURB" => Some(Presence::DoNotDisturb),
                     _ => None,
                 },
-                raw: (*word).into(),
+                raw: (*word).to_owned().into(),
             }),
             note: Some(note.join(" ")),
             ..extension(number, stamp)
@@ -159,7 +159,7 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
         ["queue_status", queue, number, name, lists @ ..] => queue_status(queue, number, name, lists),
         other => panic!("the stories have no {other:?}"),
     };
-    Content::Events(vec![Event { name: words[0].into(), pbx_tenant: Some("700".into()), said }])
+    Content::Events(vec![Event { name: words[0].to_owned().into(), pbx_tenant: Some("700".into()), said }])
 }
 
 fn extension(number: &str, stamp: UnixMillis) -> ExtensionSaid {
@@ -193,6 +193,7 @@ fn about(call: &str, stamp: UnixMillis, direction: &str, from: &str, to: &str, r
         did: option(rest, "did").map(str::to_owned),
         outbound_caller_id: None,
         trunk: option(rest, "trunk").map(str::to_owned),
+        user_data: None,
     }
 }
 
@@ -217,7 +218,7 @@ fn leg(event: &str, call: &str, address: &str, stamp: UnixMillis) -> TargetSaid 
 
 fn state(word: &str) -> Word<AgentState> {
     let known = AgentState::ALL.iter().copied().find(|known| known.as_str() == word.to_lowercase());
-    Word { known, raw: word.into() }
+    Word { known, raw: word.to_owned().into() }
 }
 
 fn status((queue, word): (&str, &str)) -> (Number, Word<AgentState>, Option<String>) {
@@ -347,7 +348,10 @@ fn line(row: &Row) -> String {
             row.name.iter().for_each(|name| say(format!("'{name}'")));
             row.online.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.online_since))));
             row.call.iter().for_each(|word| say(format!("{}{}", word.as_str(), since(row.call_since))));
-            let presence = row.presence.map(|word| word.as_str().to_owned()).or_else(|| row.presence_raw.as_ref().map(ToString::to_string));
+            let presence = row
+                .presence
+                .map(|word| word.as_str().to_owned())
+                .or_else(|| row.presence_raw.as_ref().map(ToString::to_string));
             if let Some(word) = presence {
                 say(format!("{word}{}", since(row.presence_since)));
             }

@@ -122,8 +122,8 @@ fn of_entry(stored: &StoredEntry) -> Delivery {
     let decoded = decode(entry);
     let mut events: Vec<String> = Vec::new();
     for event in &decoded.events {
-        if !events.contains(&event.name) {
-            events.push(event.name.clone());
+        if !events.iter().any(|known| *known == event.name) {
+            events.push(event.name.clone().into_owned());
         }
     }
     let verdict =

@@ -83,7 +83,12 @@ impl SkewMeter {
             self.late.truncate(SAMPLES_MAX);
             return None;
         }
-        self.samples = self.late.drain(..).map(|(_, ahead)| ahead).filter(|ahead| *ahead <= least + BACK_SPREAD_MS).collect();
+        self.samples = self
+            .late
+            .drain(..)
+            .map(|(_, ahead)| ahead)
+            .filter(|ahead| *ahead <= least + BACK_SPREAD_MS)
+            .collect();
         Some(UnixMillis(received.0 - least))
     }
 
@@ -148,7 +153,10 @@ mod tests {
         let fed = |steps: &[(i64, i64)]| {
             let mut meter = SkewMeter::default();
             for second in 0..50 {
-                assert_eq!(meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000)), None);
+                assert_eq!(
+                    meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000)),
+                    None
+                );
             }
             let found: Vec<_> = steps
                 .iter()

@@ -105,7 +105,16 @@ struct Fold {
 impl Fold {
     fn new(parts: Parts, progress: watch::Sender<Progress>, apply: Apply) -> Self {
         let boards = parts.tenants.iter().map(|tenant| (tenant.key().clone(), Board::new())).collect();
-        Self { parts, progress, apply, boards, folded: Seq(0), poison: BTreeSet::new(), ticking: None, rebases: Vec::new() }
+        Self {
+            parts,
+            progress,
+            apply,
+            boards,
+            folded: Seq(0),
+            poison: BTreeSet::new(),
+            ticking: None,
+            rebases: Vec::new(),
+        }
     }
 
     async fn run(mut self) {

@@ -34,7 +34,8 @@ impl Days {
     pub fn of(&self, now: UnixMillis) -> Option<(UnixMillis, UnixMillis)> {
         let now = Timestamp::from_millisecond(now.0).ok()?;
         let date = now.to_zoned(self.zone.clone()).date();
-        let start_of = |date: jiff::civil::Date| date.to_datetime(self.start).to_zoned(self.zone.clone()).ok();
+        let start_of =
+            |date: jiff::civil::Date| date.to_datetime(self.start).to_zoned(self.zone.clone()).ok();
         let today = start_of(date)?;
         let (start, end) = if now < today.timestamp() {
             (start_of(date.yesterday().ok()?)?, today)

@@ -1,0 +1,130 @@
+//! What was not understood of a body, and the list of it.
+
+use std::cell::RefCell;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a body, or a part of it, was not understood. Nothing is lost: the journal has the bytes, the deliveries page
+/// lists them, and a newer version decodes them again. It holds no data of a caller: fit to log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    /// Not JSON: not from a PBX, or changed or cut short on the way.
+    #[error(
+        "the body is not JSON (near byte {offset}); check that nothing between the PBX and Ringside rewrites requests"
+    )]
+    NotJson {
+        /// Where reading stopped, in bytes from the start of the (inflated) body.
+        offset: usize,
+    },
+    /// Some of its text is not UTF-8; the rest was read, with `\u{fffd}` in the place of what could not be.
+    #[error("text in the body is not UTF-8 (near byte {offset}); it is shown with replacement characters")]
+    NotUtf8 {
+        /// The first byte that is not, from the start of the (inflated) body.
+        offset: usize,
+    },
+    /// JSON past the limits on depth, string or array length.
+    #[error("the body's JSON is past a limit ({limit}); a PBX sends nothing like it")]
+    TooLarge {
+        /// Which limit.
+        limit: String,
+    },
+    /// The content encoding is unknown, or the body does not inflate, or inflates past its limit.
+    #[error("the body can't be inflated ({encoding}); switch compression off at what sends it")]
+    Encoding {
+        /// The encoding as named by the sender, shortened.
+        encoding: String,
+    },
+    /// JSON, but not an object or a list of objects.
+    #[error("the body is JSON, but not an event object; only a PBX's events belong here")]
+    NotAnEvent,
+    /// An object without `event_type`.
+    #[error("an event has no event_type; only a PBX's events belong here")]
+    NoType,
+    /// A known event without the field that says what it is about.
+    #[error("{event} lacks {field}; please report it, the body is kept")]
+    Missing {
+        /// The event's name.
+        event: String,
+        /// The field's name.
+        field: String,
+    },
+    /// A known event with a field of another shape than documented. The rest of the event is used.
+    #[error("{event}.{field} is not {expected}; please report it, the body is kept")]
+    Field {
+        /// The event's name.
+        event: String,
+        /// The field's name.
+        field: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// An event of an unknown name, shortened to 64 characters.
+    #[error("the event {name} is not known to this version; it is kept, and read again after an upgrade")]
+    UnknownEvent {
+        /// Its name.
+        name: String,
+    },
+    /// A known event with a field that no page has for it. The rest of the event is used.
+    #[error(
+        "{event}.{field} is not known to this version; the rest of the event is used, an upgrade may read it"
+    )]
+    UnknownField {
+        /// The event's name.
+        event: String,
+        /// The field's name, shortened to 64 characters; behind that of the list that it stands in.
+        field: String,
+    },
+}
+
+impl Problem {
+    /// Whether this puts the delivery in quarantine: an event that we should have understood was not. An unknown event,
+    /// or one odd or unknown field beside others that were read, does not.
+    pub fn quarantines(&self) -> bool {
+        match self {
+            Self::UnknownEvent { .. }
+            | Self::UnknownField { .. }
+            | Self::Field { .. }
+            | Self::NotUtf8 { .. } => false,
+            Self::NotJson { .. }
+            | Self::TooLarge { .. }
+            | Self::Encoding { .. }
+            | Self::NotAnEvent
+            | Self::NoType
+            | Self::Missing { .. } => true,
+        }
+    }
+}
+
+/// More problems than this are not kept, of those that quarantine and of the others each: the page that lists them is
+/// read by a person, and new fields must not hide that something was not read.
+const PROBLEMS_MAX: usize = 100;
+/// A name given by the sender is cut to so many characters.
+const NAME_CHARS_MAX: usize = 64;
+
+/// What was not understood in one body, each thing once.
+#[derive(Default)]
+pub(super) struct Problems(RefCell<Vec<Problem>>);
+
+impl Problems {
+    pub(super) fn add(&self, problem: Problem) {
+        let mut problems = self.0.borrow_mut();
+        if problems.contains(&problem) {
+            return;
+        }
+        let of_its_kind = problems.iter().filter(|other| other.quarantines() == problem.quarantines());
+        if of_its_kind.count() < PROBLEMS_MAX {
+            problems.push(problem);
+        }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Problem> {
+        self.0.into_inner()
+    }
+}
+
+/// A name given by the sender as it is counted and logged: short, one word.
+pub(super) fn clean_name(sent: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || c == '_' || c == '-' || c == '.' { c } else { '?' };
+    sent.trim().chars().take(NAME_CHARS_MAX).map(plain).collect()
+}
