@@ -39,7 +39,7 @@ pub fn queue(row: &QueueRow) -> Key {
 pub fn caller(row: &CallerRow) -> Key {
     let callback = u8::from(row.kind == CallerKind::Callback);
     let place = row.position.map_or(i64::MAX, i64::from);
-    (callback, place, format!("{:020}", row.since.map_or(i64::MAX, |since| since.0)), row.id.clone())
+    (callback, place, format!("{:020}", row.since.map_or(i64::MAX, |since| since.0)), row.id.to_string())
 }
 
 /// The newest first; what may have ended last.

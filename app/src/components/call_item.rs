@@ -127,7 +127,7 @@ fn via(call: &CallRow, tables: Tables) -> String {
         CallState::Ending => word!(call.ending).to_owned(),
     }];
     if call.state != CallState::Queued {
-        parts.extend(call.queue.as_ref().and_then(|id| tables.queue_name(id)));
+        parts.extend(call.queue.as_ref().and_then(|id| tables.queue_name(id)).map(|name| name.to_string()));
     }
     parts.extend(call.direction.map(|direction| {
         match direction {

@@ -30,7 +30,7 @@ use crate::{
     id::{CallId, Number, PbxTenantId, QueueId},
     metrics::{self, Minute},
     time::UnixMillis,
-    wire::{Figures, Row, RowId, RowKind},
+    wire::{AgentCounts, AgentState, Figures, Row, RowId, RowKind},
 };
 
 mod admin;
@@ -59,6 +59,17 @@ use register::Intake;
 use settle::Dirty;
 use table::{CallAt, ExtensionAt, QueueAt, Table};
 
+/// Which of a person's states in several queues is the person's, the first first.
+const PERSON: [AgentState; 8] = [
+    AgentState::QueueCall,
+    AgentState::OtherCall,
+    AgentState::WrapUp,
+    AgentState::NotReady,
+    AgentState::Ready,
+    AgentState::LoggedOut,
+    AgentState::Offline,
+    AgentState::Unknown,
+];
 /// How many different names [`Counts`] tells apart.
 const NAMES_MAX: usize = 1000;
 /// What the rest is counted under.
@@ -266,6 +277,27 @@ impl Board {
     /// The newest directory that an administrator's entry gave.
     pub fn directory(&self) -> Option<&[DirectoryEntry]> {
         self.directory.entries()
+    }
+
+    /// Agents as persons: each number once over all its queues, by the state that says most of what it does.
+    pub fn persons(&self) -> AgentCounts {
+        let mut states: BTreeMap<ExtensionAt, AgentState> = BTreeMap::new();
+        for (_, _, queue) in self.queues.iter() {
+            for (number, shown) in &queue.agents_shown {
+                let Some(row) = &shown.row else { continue };
+                let state = states.entry(*number).or_insert(row.state);
+                if PERSON.iter().position(|known| *known == row.state)
+                    < PERSON.iter().position(|known| known == state)
+                {
+                    *state = row.state;
+                }
+            }
+        }
+        let mut persons = AgentCounts::default();
+        for state in states.into_values() {
+            *persons.get_mut(state) += 1;
+        }
+        persons
     }
 
     /// The newest minute that a clock's entry gave.

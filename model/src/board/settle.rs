@@ -415,6 +415,11 @@ struct Changes {
 }
 
 impl Changes {
+    fn add(&mut self, change: Change) {
+        let end = self.list.len();
+        insert(&mut self.list, end, change);
+    }
+
     /// Shows a row as it is now, and says whether that is a change.
     fn show<R: ShownRow>(&mut self, shown: &mut Option<Box<R>>, row: Option<R>) -> bool {
         match (shown.as_mut(), row) {
@@ -426,12 +431,12 @@ impl Changes {
                 }
                 *row.rev() = self.rev;
                 **before = row.clone();
-                self.list.push(Change::Set(row.into()));
+                self.add(Change::Set(row.into()));
             }
             (None, Some(mut row)) => {
                 *row.rev() = self.rev;
                 *shown = Some(Box::new(row.clone()));
-                self.list.push(Change::Set(row.into()));
+                self.add(Change::Set(row.into()));
             }
             (Some(_), None) => {
                 let gone = shown.take().map(|row| (*row).into().row_id());

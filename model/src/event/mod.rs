@@ -122,7 +122,8 @@ pub fn decode(body: &[u8]) -> Decoded {
     // Asked first whether all is well: that is many times quicker than putting replacements in.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let problems = Problems::default();
-    let mut events = Vec::new();
+    // Mostly it is one.
+    let mut events = Vec::with_capacity(1);
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = Reader::new(without_mark);
     loop {

@@ -26,6 +26,8 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
+use crate::live::tick::Days;
+
 pub use directory::{DirectoryError, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
 pub use error::{ConfigError, Place, Problem};

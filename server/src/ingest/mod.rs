@@ -43,7 +43,7 @@ use ipnet::IpNet;
 use model::{
     event::{self, Decoded},
     id::{Seq, TenantId},
-    time::Skew,
+    time::{Skew, UnixMillis},
     wire::{EndpointLamp, Lamps},
 };
 

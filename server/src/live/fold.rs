@@ -4,7 +4,7 @@
 //! their commit; where the shortcut left some out, the journal is read.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, PoisonError},
     thread,
@@ -13,8 +13,9 @@ use std::{
 use model::{
     board::Board,
     entry::{Admin, Clock as ClockEntry, Content, Entry},
+    event::Problem,
     id::{Seq, TenantId},
-    time::UnixMillis,
+    time::{Millis, UnixMillis},
 };
 use tokio::{
     sync::{
@@ -25,7 +26,7 @@ use tokio::{
 };
 
 use super::{
-    Said, Tenants,
+    Said, Summary, Tenants,
     tick::{self, Days},
 };
 use crate::{
@@ -100,6 +101,9 @@ struct Fold {
     ticking: Option<JoinHandle<()>>,
     /// Moments to which PBXs' clocks went back, found while folding.
     rebases: Vec<(TenantId, UnixMillis)>,
+    unknown_fields: HashMap<TenantId, BTreeMap<String, u64>>,
+    /// When the boards were last summed up, and up to where.
+    summed: (UnixMillis, Seq),
 }
 
 impl Fold {
@@ -114,6 +118,8 @@ impl Fold {
             poison: BTreeSet::new(),
             ticking: None,
             rebases: Vec::new(),
+            unknown_fields: HashMap::new(),
+            summed: (UnixMillis(0), Seq(0)),
         }
     }
 
@@ -155,6 +161,7 @@ impl Fold {
 
     /// Writes into the journal what time has decided, if all that was written before is folded.
     fn tick(&mut self) {
+        self.sum_up();
         if self.ticking.as_ref().is_some_and(|ticking| !ticking.is_finished()) {
             return;
         }
@@ -183,6 +190,25 @@ impl Fold {
                 }
             }
         }));
+    }
+
+    /// Tells readers what is said of each board as a whole.
+    fn sum_up(&mut self) {
+        let now = self.parts.clock.now();
+        if self.summed.1 == self.folded || now.since(self.summed.0) < SUM_EVERY {
+            return;
+        }
+        self.summed = (now, self.folded);
+        for (tenant, board) in &self.boards {
+            let Some(live) = self.parts.tenants.get(tenant) else { continue };
+            let summary = Summary {
+                figures: board.figures(),
+                persons: board.persons(),
+                counts: board.counts().clone(),
+                unknown_fields: self.unknown_fields.get(tenant).cloned().unwrap_or_default(),
+            };
+            *live.summary.lock().unwrap_or_else(PoisonError::into_inner) = summary;
+        }
     }
 
     /// Folds what the journal holds beyond what was folded.
@@ -235,8 +261,10 @@ impl Fold {
         }
         let board = self.boards.get_mut(&stored.entry.tenant)?;
         let (ingest, apply) = (first_time.then_some(&self.parts.ingest), self.apply);
+        let tenant = stored.entry.tenant.clone();
+        let mut fields = first_time.then(|| self.unknown_fields.entry(tenant).or_default());
         let (changes, rebase) = catch_unwind(AssertUnwindSafe(|| {
-            let (entry, rebase) = meaning(stored, ingest);
+            let (entry, rebase) = meaning(stored, ingest, fields.as_deref_mut());
             (entry.map_or_else(Vec::new, |entry| apply(board, &entry)), rebase)
         }))
         .ok()?;
@@ -279,19 +307,44 @@ impl Fold {
     }
 }
 
+/// How often a board is summed up.
+const SUM_EVERY: Millis = Millis::seconds(2);
+
+/// How many different unknown fields are told apart.
+const FIELDS_MAX: usize = 1000;
+
 /// How often it is looked whether time has decided something.
 const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How long the fold waits before it reads a journal again that could not be read.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// Counts fields that this version does not know.
+fn count_fields(fields: &mut BTreeMap<String, u64>, problems: &[Problem]) {
+    for problem in problems {
+        if let Problem::UnknownField { event, field } = problem {
+            let name = format!("{event}.{field}");
+            if fields.len() < FIELDS_MAX || fields.contains_key(&name) {
+                *fields.entry(name).or_default() += 1;
+            }
+        }
+    }
+}
+
 /// What an entry says to the fold, `None` where it says nothing to this version; and what the PBX's clock shows, if the entry
 /// makes it certain that it was set back.
-fn meaning(stored: &StoredEntry, ingest: Option<&Ingest>) -> (Option<Entry>, Option<UnixMillis>) {
+fn meaning(
+    stored: &StoredEntry,
+    ingest: Option<&Ingest>,
+    fields: Option<&mut BTreeMap<String, u64>>,
+) -> (Option<Entry>, Option<UnixMillis>) {
     let mut rebase = None;
     let content = match stored.entry.kind {
         EntryKind::Webhook => {
             let decoded = ingest::decode(&stored.entry);
+            if let Some(fields) = fields {
+                count_fields(fields, &decoded.problems);
+            }
             rebase = ingest.and_then(|ingest| ingest.decoded(stored, &decoded));
             Content::Events(decoded.events)
         }

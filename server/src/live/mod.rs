@@ -16,12 +16,17 @@ mod fold;
 pub mod rows;
 pub mod tick;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use dashmap::DashMap;
 use model::{
+    board::Counts,
     entry::{DirectoryEntry, Settings},
     id::{Seq, TenantId},
+    wire::{AgentCounts, Figures},
 };
 use tokio::sync::watch;
 
@@ -39,6 +44,20 @@ pub struct LiveTenant {
     rows: Mutex<Rows>,
     offset: watch::Sender<Seq>,
     said: Mutex<Said>,
+    summary: Mutex<Summary>,
+}
+
+/// What is said of a board as a whole, seconds old at most.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// The tenant's figures, all queues as one; `None` before the first minute.
+    pub figures: Option<Figures>,
+    /// Its agents, each person once.
+    pub persons: AgentCounts,
+    /// What could not be used, and what was used with a doubt.
+    pub counts: Counts,
+    /// Fields of known events that this version does not know, by `event.field`.
+    pub unknown_fields: BTreeMap<String, u64>,
 }
 
 /// What administrators' entries said last: what the configuration is compared with before it becomes an entry.
@@ -53,7 +72,13 @@ pub struct Said {
 impl LiveTenant {
     /// A tenant whose board knows nothing.
     pub fn new(id: TenantId) -> Self {
-        Self { id, rows: Mutex::default(), offset: watch::Sender::new(Seq(0)), said: Mutex::default() }
+        Self {
+            id,
+            rows: Mutex::default(),
+            offset: watch::Sender::new(Seq(0)),
+            said: Mutex::default(),
+            summary: Mutex::default(),
+        }
     }
 
     /// Its rows now. Hold it briefly: the fold waits.
@@ -64,6 +89,11 @@ impl LiveTenant {
     /// The newest folded entry of this tenant, and the moments at which there is a newer one.
     pub fn offset(&self) -> watch::Receiver<Seq> {
         self.offset.subscribe()
+    }
+
+    /// What is said of the board as a whole.
+    pub fn summary(&self) -> Summary {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What administrators' entries said last.

@@ -4,7 +4,11 @@
 //! due is asked of the board itself, which knows the newest minute and horizon from its entries; so nothing is written twice,
 //! and a start takes up where the last one ended.
 
-use jiff::{Timestamp, civil::Time, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use model::{
     board::Board,
     entry::Clock as ClockEntry,
@@ -33,17 +37,15 @@ impl Days {
     /// outside the years that a calendar has.
     pub fn of(&self, now: UnixMillis) -> Option<(UnixMillis, UnixMillis)> {
         let now = Timestamp::from_millisecond(now.0).ok()?;
-        let date = now.to_zoned(self.zone.clone()).date();
-        let start_of =
-            |date: jiff::civil::Date| date.to_datetime(self.start).to_zoned(self.zone.clone()).ok();
+        let date = self.zone.to_datetime(now).date();
+        let start_of = |date: Date| self.zone.to_timestamp(date.to_datetime(self.start)).ok();
         let today = start_of(date)?;
-        let (start, end) = if now < today.timestamp() {
+        let (start, end) = if now < today {
             (start_of(date.yesterday().ok()?)?, today)
         } else {
             (today, start_of(date.tomorrow().ok()?)?)
         };
-        let millis = |moment: &jiff::Zoned| UnixMillis(moment.timestamp().as_millisecond());
-        Some((millis(&start), millis(&end)))
+        Some((UnixMillis(start.as_millisecond()), UnixMillis(end.as_millisecond())))
     }
 }
 

@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{board, lists, operator};
+use super::{board, lists, operator, summary};
 use crate::web::Problem;
 
 #[derive(OpenApi)]
@@ -35,6 +35,8 @@ use crate::web::Problem;
         lists::calls,
         operator::deliveries,
         operator::endpoints,
+        summary::figures,
+        summary::diagnostics,
     )
 )]
 struct Document;

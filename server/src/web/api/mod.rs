@@ -6,6 +6,7 @@ mod board;
 mod document;
 mod lists;
 mod operator;
+mod summary;
 
 use std::sync::Arc;
 
@@ -28,7 +29,9 @@ pub fn routes() -> Router<Web> {
         .route("/agents", get(lists::agents))
         .route("/calls", get(lists::calls))
         .route("/deliveries", get(operator::deliveries))
-        .route("/endpoints", get(operator::endpoints));
+        .route("/endpoints", get(operator::endpoints))
+        .route("/figures", get(summary::figures))
+        .route("/diagnostics", get(summary::diagnostics));
     Router::new()
         .nest("/api/v1", rows.clone())
         .nest("/api/v1/tenants/{tenant}", rows)

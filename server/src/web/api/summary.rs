@@ -1,0 +1,87 @@
+//! What is said of a board as a whole: the tenant's figures, and what of the PBX's events could not be used.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{RawPathParams, State},
+};
+use model::{
+    time::UnixMillis,
+    wire::{AgentCounts, Figures},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Problem, Web, tenant};
+
+/// A tenant's figures: all its queues as one. A queue's own are on its row.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TenantFigures {
+    /// The server's clock.
+    at: UnixMillis,
+    /// By window; `null` until the first minute of a server's life has passed. The service level adds up each queue's own
+    /// parts, so `formula` and `target_s` are `null` where queues differ.
+    figures: Option<Figures>,
+    /// Agents by state, each person once: of several queues' states the one that says most.
+    persons: AgentCounts,
+}
+
+/// The tenant's figures, a few seconds old.
+#[utoipa::path(get, path = "/api/v1/figures", responses((status = 200, body = TenantFigures)))]
+pub async fn figures(State(web): State<Web>, path: RawPathParams) -> Result<Json<TenantFigures>, Problem> {
+    let summary = tenant(&web, &path)?.summary();
+    Ok(Json(TenantFigures {
+        at: web.hub().clock().now(),
+        figures: summary.figures,
+        persons: summary.persons,
+    }))
+}
+
+/// What of the PBX's events could not be used, or was used with a doubt. Repeated deliveries are counted again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Diagnostics {
+    /// The server's clock.
+    at: UnixMillis,
+    /// Our clock minus the PBX's, in milliseconds; `null` until some deliveries had a time.
+    skew_ms: Option<i64>,
+    /// Two different values of one thing in one second: the one that was heard of later stands.
+    ties: u64,
+    /// Facts without a plausible time of their own: they stand as of their receipt.
+    untimed: u64,
+    /// Events of a call that don't say of which.
+    without_call: u64,
+    /// Events of another tenant of the PBX than the configured one.
+    foreign: u64,
+    /// Events of calls that were forgotten, more than 26 h late.
+    too_old: u64,
+    /// Calls that were forgotten early because there were more than 50,000.
+    shed: u64,
+    /// Events by the PBX's tenant.
+    pbx_tenants: BTreeMap<String, u64>,
+    /// Events that this version has no use for, by name.
+    unknown_events: BTreeMap<String, u64>,
+    /// Fields of known events that this version does not know, by `event.field`.
+    unknown_fields: BTreeMap<String, u64>,
+}
+
+/// What of the PBX's events could not be used, a few seconds old.
+#[utoipa::path(get, path = "/api/v1/diagnostics", responses((status = 200, body = Diagnostics)))]
+pub async fn diagnostics(State(web): State<Web>, path: RawPathParams) -> Result<Json<Diagnostics>, Problem> {
+    let tenant = tenant(&web, &path)?;
+    let summary = tenant.summary();
+    let counts = summary.counts;
+    Ok(Json(Diagnostics {
+        at: web.hub().clock().now(),
+        skew_ms: web.0.ingest.skew(&tenant.id).map(|skew| skew.0),
+        ties: counts.ties,
+        untimed: counts.untimed,
+        without_call: counts.without_call,
+        foreign: counts.foreign,
+        too_old: counts.too_old,
+        shed: counts.shed,
+        pbx_tenants: counts.pbx_tenants.into_iter().map(|(id, events)| (id.to_string(), events)).collect(),
+        unknown_events: counts.unknown,
+        unknown_fields: summary.unknown_fields,
+    }))
+}
