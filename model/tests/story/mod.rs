@@ -5,6 +5,11 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod chance;
+pub mod lives;
+pub mod post;
+pub mod reader;
+
 use model::{
     board::Board,
     entry::{Admin, Content, DirectoryEntry, Entry, NumberKind, QueueSettings, Settings},
@@ -156,6 +161,7 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
             removed: vec![],
             at: None,
         }),
+        ["queue_sla_breached", ..] => Said::Other,
         ["queue_status", queue, number, name, lists @ ..] => queue_status(queue, number, name, lists),
         other => panic!("the stories have no {other:?}"),
     };
