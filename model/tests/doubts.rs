@@ -46,7 +46,7 @@ const CELLS: [Cell; 6] = [
         words: ["AWAY", "LUNCH", "GARDENING"],
         ranks: [0; 3],
         shown: |board| match row(board, RowKind::Extension, "101")? {
-            Row::Extension(row) => row.presence_raw,
+            Row::Extension(row) => row.presence_raw.map(|word| word.to_string()),
             _ => None,
         },
     },
@@ -76,7 +76,7 @@ const CELLS: [Cell; 6] = [
         words: ["READY", "NOT_READY", "WRAP_UP"],
         ranks: [0; 3],
         shown: |board| match row(board, RowKind::Agent, "Q1/102")? {
-            Row::Agent(row) => row.raw,
+            Row::Agent(row) => row.raw.map(|word| word.to_string()),
             _ => None,
         },
     },
@@ -94,7 +94,7 @@ const CELLS: [Cell; 6] = [
         words: ["one", "two", "three"],
         ranks: [0; 3],
         shown: |board| match row(board, RowKind::Call, "B")? {
-            Row::Call(row) => row.trunk,
+            Row::Call(row) => row.trunk.map(|name| name.to_string()),
             _ => None,
         },
     },

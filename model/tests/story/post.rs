@@ -1,8 +1,10 @@
 //! The PBX's post: it delivers what was told late, twice, in any order; and what of a board must be the same for all that.
 
+use std::collections::BTreeSet;
+
 use model::{
     board::Board,
-    entry::{Content, Entry},
+    entry::{Clock, Content, Entry},
     event::Said,
     id::Seq,
     time::{Millis, Skew, UnixMillis},
@@ -112,6 +114,12 @@ pub fn forget_time(content: &mut Content, gone: bool) {
     }
 }
 
+/// The minute that ends `second`, of a day that began with the story.
+pub fn minute(second: i64) -> Entry {
+    let clock = Clock::Minute { t: at(second), day_start: at(-60), day_end: at(DAY - 60) };
+    Entry { seq: Seq(0), received: at(second), skew: None, content: Content::Clock(clock) }
+}
+
 /// What must be equal: all but `rev`, times that are said to be approximate, and a register's `since` where it lies so
 /// far back (before `window`) that the register need not remember it.
 pub fn promised(board: &Board, dialect: Dialect, window: UnixMillis) -> Vec<Row> {
@@ -145,6 +153,38 @@ pub fn promised(board: &Board, dialect: Dialect, window: UnixMillis) -> Vec<Row>
         }
     }
     rows
+}
+
+/// Fails with the cells that differ.
+#[track_caller]
+pub fn assert_same(rows: &[Row], expected: &[Row], what: impl FnOnce() -> String) {
+    if rows != expected {
+        let (rows, expected) = (cells(rows), cells(expected));
+        let only = |these: &BTreeSet<String>, those: &BTreeSet<String>| {
+            these.difference(those).map(|cell| format!("\n  {cell}")).collect::<String>()
+        };
+        let (wrong, missing) = (only(&rows, &expected), only(&expected, &rows));
+        panic!("{}\nwrong{wrong}\nmissing{missing}", what());
+    }
+}
+
+/// Every cell of every row, `call/A.state: "ringing"`.
+fn cells(rows: &[Row]) -> BTreeSet<String> {
+    fn walk(name: &str, value: &serde_json::Value, cells: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                members.iter().for_each(|(key, value)| walk(&format!("{name}.{key}"), value, cells));
+            }
+            other => {
+                cells.insert(format!("{name}: {other}"));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    for row in rows {
+        walk(&row.row_id().to_string(), &serde_json::to_value(row).unwrap(), &mut found);
+    }
+    found
 }
 
 /// Leaves out each event that says something else than an earlier one of the same thing in the same second: what becomes

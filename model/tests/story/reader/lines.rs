@@ -70,7 +70,7 @@ pub fn caller_line(
     call: &CallId,
     kind: CallerKind,
     since: &str,
-    (position, number, name): (Option<u32>, Option<&Number>, Option<&String>),
+    (position, number, name): (Option<u32>, Option<&Number>, Option<&str>),
 ) -> String {
     format!("caller {queue}/{call} {}{since} {position:?} {number:?} {name:?}", kind.as_str())
 }
@@ -84,7 +84,7 @@ pub fn shown(board: &Board, times: Times) -> BTreeSet<String> {
             Row::Extension(row) => extension(row, times),
             Row::Queue(row) => vec![queue(row, times)],
             Row::Caller(row) => {
-                let about = (row.position, row.number.as_ref(), row.name.as_ref());
+                let about = (row.position, row.number.as_ref(), row.name.as_deref());
                 vec![caller_line(&row.queue, &row.call, row.kind, &times.of(pbx(row.since)), about)]
             }
             Row::Agent(row) => vec![agent(row, times)],
@@ -100,7 +100,7 @@ fn pbx(moment: Option<UnixMillis>) -> Option<i64> {
 
 fn extension(row: &ExtensionRow, times: Times) -> Vec<String> {
     let known = row.presence.map(|word| word.as_str().to_owned());
-    let presence = known.or(row.presence_raw.clone());
+    let presence = known.or(row.presence_raw.as_ref().map(ToString::to_string));
     let mut says = Vec::new();
     says.extend(row.call.map(|word| format!("{}{}", word.as_str(), times.of_leg(pbx(row.call_since)))));
     says.extend(row.online.map(|word| format!("{}{}", word.as_str(), times.of(pbx(row.online_since)))));

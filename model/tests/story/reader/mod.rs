@@ -119,6 +119,8 @@ struct Reader {
     phones: BTreeMap<Number, Phone>,
     calls: BTreeMap<CallId, Call>,
     stays: BTreeMap<(QueueId, CallId), Stay>,
+    /// How often anybody came into a queue, or was heard of only when leaving it.
+    visits: BTreeMap<QueueId, u32>,
     agents: BTreeMap<(QueueId, Number), Log<Agent>>,
     callers_listed: Full<CallId>,
     agents_listed: Full<Number>,
@@ -126,26 +128,35 @@ struct Reader {
 
 /// What the board must show at the end of the story.
 pub fn read(story: &[Told], times: Times) -> BTreeSet<String> {
-    let mut reader = Reader::default();
-    for told in story {
-        reader.learn_names(told);
-    }
-    for told in story {
-        if let Content::Events(events) = &told.content {
-            events.iter().for_each(|event| reader.event(event, told.second));
-        }
-    }
-    reader.lines(times)
+    Reader::of(story).lines(times)
+}
+
+/// How many visits each queue had in the story: each has ended in one way, or waits.
+pub fn visits(story: &[Told]) -> BTreeMap<QueueId, u32> {
+    Reader::of(story).visits
 }
 
 impl Reader {
+    fn of(story: &[Told]) -> Self {
+        let mut reader = Self::default();
+        for told in story {
+            reader.learn_names(told);
+        }
+        for told in story {
+            if let Content::Events(events) = &told.content {
+                events.iter().for_each(|event| reader.event(event, told.second));
+            }
+        }
+        reader
+    }
+
     /// Whose a number is does not change in a story, so it is as if it were known from the beginning.
     fn learn_names(&mut self, told: &Told) {
         let by_number = |number: &Number| QueueId::from(format!("n:{number}"));
         match &told.content {
             Content::Admin(Admin::Directory { entries }) => {
                 for entry in entries {
-                    self.names.insert(entry.number.clone(), entry.name.clone());
+                    self.names.insert(entry.number.clone(), entry.name.to_string());
                     match entry.kind {
                         NumberKind::Extension => {
                             self.extensions.insert(entry.number.clone());
@@ -190,7 +201,7 @@ impl Reader {
                 said.call.iter().for_each(|word| phone.call.say(now, word.known));
                 said.presence.iter().for_each(|word| {
                     let known = word.known.map(|word| word.as_str().to_owned());
-                    phone.presence.say(now, known.unwrap_or_else(|| word.raw.clone()));
+                    phone.presence.say(now, known.unwrap_or_else(|| word.raw.to_string()));
                 });
                 said.note.iter().for_each(|note| phone.note.say(now, note.clone()));
                 let push = said.push == Some(true);
@@ -262,7 +273,12 @@ impl Reader {
     }
 
     fn caller(&mut self, key: QueueId, said: &CallerSaid, now: i64) {
-        let stay = self.stays.entry((key, said.call.clone())).or_default();
+        let new = !self.stays.contains_key(&(key.clone(), said.call.clone()));
+        let stay = self.stays.entry((key.clone(), said.call.clone())).or_default();
+        let came = said.reason == CallerReason::Enqueue && !stay.open;
+        // Its coming was not heard of.
+        let left = new && !matches!(said.reason, CallerReason::Enqueue | CallerReason::Callback);
+        *self.visits.entry(key).or_default() += u32::from(came || left);
         stay.last = now;
         match said.reason {
             CallerReason::Enqueue if !stay.open => {

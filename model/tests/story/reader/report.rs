@@ -155,7 +155,7 @@ impl Stay {
 
     fn line(&self, queue: &QueueId, call: &CallId, times: Times) -> String {
         let kind = if self.is_callback() { CallerKind::Callback } else { CallerKind::Normal };
-        let about = (self.position, self.number.as_ref(), self.name.as_ref());
+        let about = (self.position, self.number.as_ref(), self.name.as_deref());
         caller_line(queue, call, kind, &times.of(self.start), about)
     }
 }
