@@ -37,7 +37,8 @@ lint: setup-tests page ## formatting, lints of both targets (warnings are errors
 fmt: setup ## format the Rust code
 	@$(CARGO) fmt --all
 
-soak: setup-tests page ## a thousand kills under load, for the night; the fuzz targets ten minutes each
+soak: setup-tests page ## for the night: 20,000 orders of each life, a thousand kills under load, the fuzz targets ten minutes each
+	RINGSIDE_TEST_ORDERS=20000 PROPTEST_CASES=4096 $(CARGO) test --package model --locked --test lives --test converge --test doubts
 	RINGSIDE_TEST_KILLS=1000 $(CARGO) test --package server --locked --test kill -- --nocapture
 	FUZZ_SECONDS=600 scripts/fuzz.sh
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs every fuzz target for FUZZ_SECONDS each (60): `make fuzz`. What is found stays in fuzz/artifacts, what was learnt
-# in target/fuzz/corpus, where the next run goes on from.
+# Runs every fuzz target, or those that are named, for FUZZ_SECONDS each (60): `make fuzz`. What is found stays in
+# fuzz/artifacts, what was learnt in target/fuzz/corpus, where the next run goes on from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,14 +20,23 @@ fi
 # The versions that the program is built with.
 cp Cargo.lock fuzz/Cargo.lock
 
+# The named targets, or all.
+readonly WANTED=" ${*:-authorization body fold frames} "
+
 fuzz() {
-    local target=$1 seeds=$2
-    shift 2
+    local target=$1
+    shift
+    [[ $WANTED == *" $target "* ]] || return 0
     mkdir -p "target/fuzz/corpus/$target"
     say "$target for $SECONDS_EACH s"
-    cargo +nightly fuzz run --target-dir target/fuzz "$target" "target/fuzz/corpus/$target" "$seeds" -- \
-        -max_total_time="$SECONDS_EACH" -print_final_stats=1 "$@"
+    cargo +nightly fuzz run --target-dir target/fuzz "${FEATURES[@]}" "$target" "target/fuzz/corpus/$target" "$@" \
+        -max_total_time="$SECONDS_EACH" -print_final_stats=1
 }
 
-fuzz authorization fuzz/seeds/authorization -dict=fuzz/authorization.dict -max_len=10000
-fuzz body model/tests/events -max_len=20000
+FEATURES=()
+fuzz authorization fuzz/seeds/authorization -- -dict=fuzz/authorization.dict -max_len=10000
+fuzz body model/tests/events -- -max_len=20000
+# These are of the model alone.
+FEATURES=(--no-default-features)
+fuzz fold -- -max_len=4000
+fuzz frames -- -max_len=4000

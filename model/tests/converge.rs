@@ -8,22 +8,26 @@
 
 mod story;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{
     board::{Board, Change},
-    entry::{Content, Entry},
-    event::{CallerReason, Said},
-    id::{CallId, QueueId, Seq},
-    time::{Millis, Skew, UnixMillis},
-    wire::{CallerKind, Row, RowId},
+    entry::Entry,
+    id::Seq,
+    time::{Millis, UnixMillis},
+    wire::{Row, RowId},
 };
 use proptest::prelude::*;
-use story::{Dialect, Told, at, tell};
+use story::{
+    Dialect, Told, at,
+    chance::Dice,
+    post::{DAY, EVER, HALF_HOUR, deliver, doubtful, fold, in_order, promised, window, without_ties},
+    reader::{Times, read, shown},
+    tell,
+};
 
 /// How many orders each story is delivered in. With proptest's 256 stories that makes thousands.
 const ORDERS: u64 = 16;
-const SKEW: Skew = Skew(1500);
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
@@ -49,30 +53,6 @@ fn plan(span: i64) -> impl Strategy<Value = Plan> {
         (0..KINDS, 0..span, any::<u64>()).prop_map(|(kind, second, turn)| Scene { kind, second, turn });
     (proptest::collection::vec(scene, 1..10), span / 8..span, any::<u64>())
         .prop_map(|(scenes, cut, seed)| Plan { scenes, cut, seed })
-}
-
-/// A small random source of our own, so that a plan is all that a failure needs to be repeated.
-struct Dice(u64);
-
-impl Dice {
-    /// The splitmix64 generator.
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-
-    fn up_to(&mut self, most: i64) -> i64 {
-        i64::try_from(self.roll(u64::try_from(most).unwrap())).unwrap()
-    }
-
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for last in (1..list.len()).rev() {
-            list.swap(last, usize::try_from(self.roll(last as u64 + 1)).unwrap());
-        }
-    }
 }
 
 const KINDS: u8 = 14;
@@ -226,86 +206,6 @@ fn story(plan: &Plan, dialect: Dialect) -> Vec<Told> {
     told
 }
 
-/// Leaves out each event that says something else than an earlier one of the same thing in the same second: what becomes
-/// of those is not promised.
-fn without_ties(story: Vec<Told>) -> Vec<Told> {
-    let mut board = Board::new();
-    let mut kept = Vec::new();
-    for told in story {
-        let ties = board.counts().ties;
-        let mut next = board.clone();
-        next.apply(&told.entry(1, at(told.second), Some(Skew(0))));
-        if next.counts().ties == ties {
-            board = next;
-            kept.push(told);
-        }
-    }
-    assert_eq!(board.counts().untimed, 0);
-    kept
-}
-
-fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Board {
-    let mut board = Board::new();
-    for (entry, seq) in entries.into_iter().zip(1..) {
-        board.apply(&Entry { seq: Seq(seq), ..entry.clone() });
-    }
-    board
-}
-
-/// What must be equal: all but `rev`, times that are said to be approximate, and a register's `since` where it lies so
-/// far back (before `window`) that the register need not remember it.
-fn promised(board: &Board, dialect: Dialect, window: UnixMillis) -> Vec<Row> {
-    let register = |since: &mut Option<UnixMillis>| {
-        if since.is_some_and(|since| since < window) {
-            *since = Some(UnixMillis(0));
-        }
-    };
-    let mut rows: Vec<Row> = board.rows().into_iter().map(|row| row.with_rev(Seq(0))).collect();
-    for row in &mut rows {
-        match row {
-            Row::Extension(row) => {
-                register(&mut row.online_since);
-                register(&mut row.call_since);
-                register(&mut row.presence_since);
-                // It may be a leg's time.
-                if dialect == Dialect::Frozen && !row.calls.is_empty() {
-                    row.call_since = None;
-                }
-            }
-            Row::Agent(row) => register(&mut row.since),
-            Row::Call(row) => {
-                for leg in &mut row.legs {
-                    register(&mut leg.since);
-                    if leg.approximate {
-                        leg.since = None;
-                    }
-                }
-            }
-            Row::Queue(_) | Row::Caller(_) => {}
-        }
-    }
-    rows
-}
-
-/// Delivers a story: each event once or up to four times, each time at its own moment, less than `delay_max` late.
-fn deliver(story: &[Told], delay_max: i64, dice: &mut Dice) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    for told in story {
-        for _ in 0..=[0, 0, 0, 1, 3][usize::try_from(dice.roll(5)).unwrap()] {
-            let delay = match dice.roll(3) {
-                0 => dice.up_to(5),
-                1 => dice.up_to(delay_max.min(600)),
-                _ => dice.up_to(delay_max),
-            };
-            let received = at(told.second + delay).to_ours(SKEW) + Millis(dice.up_to(900));
-            entries.push(told.entry(0, received, Some(SKEW)));
-        }
-    }
-    dice.shuffle(&mut entries);
-    entries.sort_by_key(|entry| entry.received);
-    entries
-}
-
 fn deliveries_converge(
     plan: &Plan,
     dialect: Dialect,
@@ -313,26 +213,13 @@ fn deliveries_converge(
     window: UnixMillis,
 ) -> Result<(), TestCaseError> {
     let story = without_ties(story(plan, dialect));
-    let in_order: Vec<Entry> =
-        story.iter().map(|told| told.entry(0, at(told.second).to_ours(SKEW), Some(SKEW))).collect();
-    let expected = promised(&fold(&in_order), dialect, window);
+    let expected = promised(&fold(&in_order(&story)), dialect, window);
     let mut dice = Dice(plan.seed);
     for _ in 0..ORDERS {
         let delivered = promised(&fold(&deliver(&story, delay_max, &mut dice)), dialect, window);
         prop_assert_eq!(&delivered, &expected);
     }
     Ok(())
-}
-
-const HALF_HOUR: i64 = 1800;
-const DAY: i64 = 26 * 3600;
-
-/// No `since` is too old to be compared.
-const EVER: UnixMillis = UnixMillis(0);
-
-/// Before this, a story that ends at `cut` may have forgotten since when.
-fn window(cut: i64) -> UnixMillis {
-    at(cut - HALF_HOUR).to_ours(SKEW)
 }
 
 proptest! {
@@ -396,29 +283,15 @@ proptest! {
         prop_assert_eq!(board.counts(), again.counts());
     }
 
-    /// Who waits where, by a simple look at the story. The board hears it in a random order.
+    /// Everything, by a simple reading of the story. The board hears it in a random order.
     #[test]
-    fn a_simple_count_of_the_story_finds_the_same_callers(plan in plan(3000)) {
+    fn a_reader_of_the_story_finds_what_the_board_shows(plan in plan(9000)) {
         let story = without_ties(story(&plan, Dialect::True));
-        let board = fold(&deliver(&story, DAY, &mut Dice(plan.seed)));
-        let mut shown: BTreeMap<QueueId, (u32, u32)> = BTreeMap::new();
-        let mut callers: BTreeSet<(QueueId, CallId, bool)> = BTreeSet::new();
-        for row in board.rows() {
-            match row {
-                Row::Queue(row) => {
-                    shown.insert(row.id, (row.waiting, row.callbacks));
-                }
-                Row::Caller(row) => {
-                    callers.insert((row.queue, row.call, row.kind == CallerKind::Callback));
-                }
-                _ => {}
-            }
-        }
-        let expected = who_waits(&story);
-        prop_assert_eq!(&callers, &expected);
-        for (queue, counts) in shown {
-            let of = |back: bool| expected.iter().filter(|(q, _, callback)| *q == queue && *callback == back).count();
-            prop_assert_eq!((counts.0 as usize, counts.1 as usize), (of(false), of(true)));
+        let mut dice = Dice(plan.seed);
+        for (delay, times) in [(HALF_HOUR, Times::All), (DAY, Times::None)] {
+            let shown = shown(&fold(&deliver(&story, delay, &mut dice)), times);
+            let expected = read(&story, times);
+            prop_assert_eq!(shown, expected);
         }
     }
 }
@@ -431,25 +304,7 @@ fn entries_commute(
     window: UnixMillis,
 ) -> Result<(), TestCaseError> {
     let mut dice = Dice(plan.seed);
-    let mut entries: Vec<Entry> = Vec::new();
-    for mut told in story(plan, Dialect::True) {
-        if dice.roll(6) == 0 {
-            forget_time(&mut told.content, dice.roll(2) == 0);
-        }
-        let skew = match dice.roll(4) {
-            0 if skew_unknown => None,
-            _ => Some(Skew(i64::from(skew_unknown) * dice.up_to(3000))),
-        };
-        let received = at(told.second + dice.up_to(delay_max)) + Millis(4000);
-        let entry = told.entry(0, received, skew);
-        match (entries.last_mut().map(|last| &mut last.content), entry.content) {
-            // Several events in one delivery.
-            (Some(Content::Events(events)), Content::Events(more)) if dice.roll(5) == 0 => {
-                events.extend(more);
-            }
-            (_, content) => entries.push(Entry { content, ..entry }),
-        }
-    }
+    let mut entries = doubtful(&story(plan, Dialect::True), delay_max, skew_unknown, &mut dice);
     let second_directory =
         tell("0 directory extension:102:Carol queue:8002:Help::Q2 queue:8003:Desk", Dialect::True);
     entries.push(second_directory[0].entry(0, at(plan.cut / 2), None));
@@ -463,91 +318,4 @@ fn entries_commute(
         prop_assert_eq!(&promised(&fold(order), Dialect::True, window), &expected);
     }
     Ok(())
-}
-
-/// Takes away the time of what an entry says, or puts it in the far future.
-fn forget_time(content: &mut Content, gone: bool) {
-    let Content::Events(events) = content else { return };
-    let time = |at: &mut Option<UnixMillis>| *at = at.filter(|_| !gone).map(|at| at + Millis::hours(2000));
-    for event in events {
-        match &mut event.said {
-            Said::Extension(said) => time(&mut said.at),
-            Said::AgentStatus(said) => time(&mut said.at),
-            Said::QueueStatus(said) => {
-                said.waiting.iter_mut().flatten().for_each(|caller| time(&mut caller.at));
-                said.agents.iter_mut().flatten().take(1).for_each(|agent| time(&mut agent.at));
-            }
-            Said::QueueCallers(said) => said.callers.iter_mut().for_each(|caller| time(&mut caller.at)),
-            Said::QueueAgents(said) => {
-                time(&mut said.at);
-                said.updated.iter_mut().for_each(|agent| time(&mut agent.at));
-            }
-            Said::CallStart(said) | Said::CallUpdate(said) => time(&mut said.at),
-            Said::Target(said) => time(&mut said.at),
-            Said::Cdr(said) => time(&mut said.ended),
-            _ => {}
-        }
-    }
-}
-
-/// Walks through a story in its own order: who waits at its end, and who of them for a callback.
-fn who_waits(story: &[Told]) -> BTreeSet<(QueueId, CallId, bool)> {
-    #[derive(Default)]
-    struct Stay {
-        open: bool,
-        back: bool,
-        last: i64,
-    }
-    let mut stays: BTreeMap<(QueueId, CallId), Stay> = BTreeMap::new();
-    let mut full: BTreeMap<QueueId, (i64, Vec<CallId>)> = BTreeMap::new();
-    let mut ended: BTreeMap<CallId, i64> = BTreeMap::new();
-    let mut revived: BTreeSet<CallId> = BTreeSet::new();
-    for told in story {
-        let Content::Events(events) = &told.content else { continue };
-        match &events[0].said {
-            Said::QueueCallers(said) => {
-                let caller = &said.callers[0];
-                let stay = stays.entry((said.queue.clone(), caller.call.clone())).or_default();
-                stay.last = told.second;
-                match caller.reason {
-                    CallerReason::Enqueue if !stay.open => (stay.open, stay.back) = (true, false),
-                    CallerReason::Enqueue => {}
-                    CallerReason::Callback => stay.back = stay.open,
-                    _ => stay.open = false,
-                }
-            }
-            Said::QueueStatus(said) => {
-                let callers = said.waiting.iter().flatten().map(|caller| caller.at);
-                let stamps = callers.chain(said.agents.iter().flatten().map(|agent| agent.at));
-                let Some(taken) = stamps.flatten().max() else { continue };
-                let Some(waiting) = &said.waiting else { continue };
-                for caller in waiting {
-                    let stay = stays.entry((said.queue.clone(), caller.call.clone())).or_default();
-                    (stay.open, stay.last) = (true, story::second(caller.at.unwrap()));
-                }
-                let named = waiting.iter().map(|caller| caller.call.clone()).collect();
-                let list = full.entry(said.queue.clone()).or_default();
-                if story::second(taken) > list.0 {
-                    *list = (story::second(taken), named);
-                }
-            }
-            Said::Cdr(said) => {
-                ended.insert(said.about.call.clone().unwrap(), told.second);
-            }
-            // Only scene 13 goes on after its record, and it waits nowhere.
-            Said::Target(said) if ended.contains_key(said.call.as_ref().unwrap()) => {
-                revived.insert(said.call.clone().unwrap());
-            }
-            _ => {}
-        }
-    }
-    let waits = |(queue, call): &(QueueId, CallId), stay: &Stay| {
-        let unnamed =
-            full.get(queue).is_some_and(|(taken, named)| stay.last < *taken && !named.contains(call));
-        let hung_up = ended.contains_key(call) && !revived.contains(call) && !stay.back;
-        let moved = stays.iter().any(|((q, c), other)| q != queue && c == call && other.last > stay.last);
-        stay.open && !unnamed && !hung_up && !moved
-    };
-    let waiting = stays.iter().filter(|(key, stay)| waits(key, stay));
-    waiting.map(|((queue, call), stay)| (queue.clone(), call.clone(), stay.back)).collect()
 }

@@ -5,12 +5,17 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod chance;
+pub mod lives;
+pub mod post;
+pub mod reader;
+
 use model::{
     board::Board,
     entry::{Admin, Content, DirectoryEntry, Entry, NumberKind, QueueSettings, Settings},
     event::{
         AgentSaid, AgentStatusSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, Event, ExtensionSaid,
-        PartySaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, TargetSaid, Word,
+        PartySaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, Said, SlaBreachSaid, TargetSaid, Word,
     },
     id::{Number, Seq, Text},
     time::{Skew, UnixMillis},
@@ -155,6 +160,14 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
             updated: vec![agent(number, rest, stamp)],
             removed: vec![],
             at: None,
+        }),
+        ["queue_sla_breached", queue, caller] => Said::SlaBreach(SlaBreachSaid {
+            queue: (*queue).into(),
+            caller: Some((*caller).into()),
+            breached: None,
+            target_s: Some(10),
+            waiting: None,
+            at: Some(stamp),
         }),
         ["queue_status", queue, number, name, lists @ ..] => queue_status(queue, number, name, lists),
         other => panic!("the stories have no {other:?}"),
