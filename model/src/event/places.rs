@@ -9,7 +9,7 @@ pub(super) struct Places<const TEXTS: usize, const SLOTS: usize> {
 }
 
 /// A text's first and last eight bytes: the whole of it up to sixteen, which nearly all are, and so compared without
-/// a call. A text under eight bytes is in the first alone.
+/// a call. Of a shorter text first and last four, or all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     first: u64,
@@ -24,6 +24,10 @@ impl Key {
         let length = text.len();
         if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
             return Self { first: u64::from_le_bytes(*first), last: u64::from_le_bytes(*last), length };
+        }
+        if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let (first, last) = (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64);
+            return Self { first, last, length };
         }
         let (mut first, mut at) = (0, 0);
         while at < length {
@@ -81,12 +85,21 @@ mod tests {
     #[test]
     fn texts_of_one_slot_are_told_apart() {
         static PLACES: Places<7, 8> =
-            Places::of(&["", "a", "ab", "ba", "abcdefgh", "abcdefghijklmnop", "abcdefgh-3-ijklmnop"]);
+            Places::of(&["", "ab", "ba", "abcde", "abcdefgh", "abcdefghijklmnop", "abcdefgh-3-ijklmnop"]);
         for (place, text) in PLACES.texts.iter().enumerate() {
             assert_eq!(PLACES.find(text), Some(place));
         }
-        for other in ["b", "\0a", "a\0", "abcdefg", "abcdefghabcdefgh", "abcdefgh-4-ijklmnop", "abcdefgh\0\0"]
-        {
+        for other in [
+            "b",
+            "\0ab",
+            "ab\0",
+            "abcd",
+            "abcdbcde",
+            "abcdefg",
+            "abcdefghabcdefgh",
+            "abcdefgh-4-ijklmnop",
+            "abcdefgh\0\0",
+        ] {
             assert_eq!(PLACES.find(other), None, "{other:?}");
         }
     }
