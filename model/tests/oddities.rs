@@ -166,7 +166,7 @@ fn a_unique_id_that_the_page_promises_without_a_name_is_not_unknown() {
 
 #[test]
 fn unknown_fields_do_not_hide_that_something_was_not_read() {
-    let fields = (0..200).map(|n| format!(r#","x{n}":0"#)).collect::<String>();
+    let fields = (0..200).map(|n| format!(r#","x{n}":0"#)).collect::<Vec<_>>().concat();
     let body =
         format!(r#"{{"event_type":"extension_call","extension":"101"{fields}}}{{"event_type":"call_cdr"}}"#);
     let problems = decode(body.as_bytes()).problems;

@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         let Some(open) = self.open.get_mut(self.depth) else {
             return Err(Stop::TooLarge("deeper than 32"));
         };
-        *open = Open { token: self.tokens.len() as u32, elements: 1, is_object: kind == Kind::Object };
+        *open = Open { token: place(self.tokens.len()), elements: 1, is_object: kind == Kind::Object };
         self.depth += 1;
         self.push(kind, name, self.at, self.at);
         self.at += 1;
@@ -184,9 +184,9 @@ impl<'a> Reader<'a> {
                 Some(last @ (b'}' | b']')) if *is_object == (*last == b'}') => {
                     self.at += 1;
                     self.depth = inside;
-                    let next = self.tokens.len() as u32;
+                    let next = place(self.tokens.len());
                     let token = &mut self.tokens[*token as usize];
-                    (token.end, token.next) = (self.at as u32, next);
+                    (token.end, token.next) = (place(self.at), next);
                 }
                 _ => return Err(Stop::NotJson(self.at)),
             }
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
             _ => unescaped(text).and_then(|text| Name::find(&text)),
         };
         if name.is_none() {
-            let (start, end) = (start as u32, end as u32);
+            let (start, end) = (place(start), place(end));
             self.strange.push(Strange { token: self.tokens.len(), kind, start, end });
         }
         self.skip_blanks();
@@ -266,8 +266,8 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, kind: Kind, name: Option<Name>, start: usize, end: usize) {
-        let next = self.tokens.len() as u32 + 1;
-        self.tokens.push(Token { kind, name, start: start as u32, end: end as u32, next });
+        let next = place(self.tokens.len()) + 1;
+        self.tokens.push(Token { kind, name, start: place(start), end: place(end), next });
     }
 
     fn peek(&self) -> Option<u8> {
@@ -279,6 +279,12 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
     }
+}
+
+/// A place in the text or among the tokens, as it is kept.
+#[expect(clippy::cast_possible_truncation, reason = "`Reader::next` takes no text of 4 GiB")]
+fn place(place: usize) -> u32 {
+    place as u32
 }
 
 /// What a string with escapes means; `None` where half of a surrogate pair is in it, which no text can hold.
@@ -338,7 +344,7 @@ impl<'a> Value<'a> {
 
     /// Where it stands in its body.
     pub(super) fn place(self) -> u32 {
-        self.token as u32
+        place(self.token)
     }
 
     /// Names of this object's members that no event has.

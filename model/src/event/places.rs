@@ -38,6 +38,7 @@ impl Key {
     }
 
     /// The highest bits of a product depend on all bits of what was multiplied.
+    #[expect(clippy::cast_possible_truncation, reason = "what is left is smaller than `slots`")]
     const fn slot(self, slots: usize) -> usize {
         let mixed = (self.first ^ self.last.rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> (u64::BITS - slots.trailing_zeros())) as usize
