@@ -82,6 +82,10 @@ fn an_unknown_event_is_kept_by_name_and_is_no_quarantine() {
         &["call_teleport tenant=7 other", "unknown call_teleport"],
     );
     assert!(!decode(br#"{"event_type":"call_teleport"}"#).problems[0].quarantines());
+    check(
+        r#"{"event_type":"call_teleport","tenant_id":[]}"#,
+        &["call_teleport other", "unknown call_teleport", "odd call_teleport tenant_id: an id"],
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     CallerReason, Problem, Word,
     json::{Kind, Value},
     names::{Name, NameSet},
-    problem::{Problems, clean_name},
+    problem::Problems,
     sip::{self, Address},
     stamp,
     words::{self, Vocabulary},
@@ -89,12 +89,9 @@ impl<'a> Fields<'a> {
         if known == NameSet::ANY {
             return;
         }
-        let unknown = |name: &str| {
-            let (event, field) = (self.event.to_owned(), self.path(&clean_name(name)));
-            self.problems.add(Problem::UnknownField { event, field });
-        };
-        self.present.without(known).for_each(|name| unknown(name.as_str()));
-        self.object.strange_names().for_each(|name| unknown(&name));
+        let misplaced = self.present.without(known).map(|name| Cow::Borrowed(name.as_str()));
+        let names = misplaced.chain(self.object.strange_names());
+        self.problems.add_unknown(self.event, names, |name| self.path(name));
     }
 
     fn path(&self, name: &str) -> String {

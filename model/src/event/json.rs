@@ -22,6 +22,8 @@ pub(super) const STRING_BYTES_MAX: usize = 64 * 1024;
 pub(super) const ELEMENTS_MAX: u32 = 10_000;
 /// Objects and lists in all: an event is far larger in memory than the shortest object in a body.
 pub(super) const CONTAINERS_MAX: u32 = 100_000;
+/// Values within one value of the body: each costs 16 bytes, or 32 under a name that no event has.
+pub(super) const INSIDE_MAX: usize = 1_000_000;
 
 /// Why reading stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub(super) struct Token {
 /// A member's name that no event has.
 struct Strange {
     /// Its value's place in the list of tokens.
-    token: usize,
+    token: u32,
     kind: Kind,
     start: u32,
     end: u32,
@@ -91,8 +93,8 @@ struct Open {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        // An event has a token for every 15 to 20 bytes.
-        let tokens = Vec::with_capacity((text.len() / 12).clamp(8, 4096));
+        // An event has a token for every 16 to 20 bytes.
+        let tokens = Vec::with_capacity((text.len() / 16).clamp(8, 4096));
         let open = [Open::default(); DEPTH_MAX];
         Self { text, at: 0, values: 0, containers: 0, open, depth: 0, tokens, strange: Vec::new() }
     }
@@ -130,6 +132,9 @@ impl<'a> Reader<'a> {
 
     /// Takes a value, of an object or a list the first byte. Whether something stands in it.
     fn begin(&mut self, name: Option<Name>) -> Result<bool, Stop> {
+        if self.tokens.len() > INSIDE_MAX {
+            return Err(Stop::TooLarge("over 1,000,000 values"));
+        }
         self.skip_blanks();
         match self.peek() {
             Some(b'"') => {
@@ -217,7 +222,7 @@ impl<'a> Reader<'a> {
         };
         if name.is_none() {
             let (start, end) = (place(start), place(end));
-            self.strange.push(Strange { token: self.tokens.len(), kind, start, end });
+            self.strange.push(Strange { token: place(self.tokens.len()), kind, start, end });
         }
         self.skip_blanks();
         if self.peek() != Some(b':') {
@@ -353,7 +358,7 @@ impl<'a> Value<'a> {
         let inside = if reader.strange.is_empty() { None } else { Some(self.inside()) };
         let strange = inside.into_iter().flatten().filter(|value| value.token().name.is_none());
         strange.filter_map(move |value| {
-            let found = reader.strange.binary_search_by_key(&value.token, |strange| strange.token).ok()?;
+            let found = reader.strange.binary_search_by_key(&value.place(), |strange| strange.token).ok()?;
             let Strange { kind, start, end, .. } = reader.strange[found];
             let text = &reader.text[start as usize..end as usize];
             let meant = if kind == Kind::Text { None } else { unescaped(text) };
