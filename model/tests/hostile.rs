@@ -100,11 +100,25 @@ fn objects_are_limited_in_all() {
 }
 
 #[test]
+fn values_are_limited_in_all() {
+    let list = format!("[{}]", vec!["0"; 9_999].join(","));
+    let of = |lists: usize| event_with(&format!("[{}]", vec![list.clone(); lists].join(",")));
+    assert_eq!(limit(&of(99)), None);
+    assert_eq!(limit(&of(101)).as_deref(), Some("over 1,000,000 values"));
+    assert_eq!(limit(&of(99).repeat(3)), None);
+}
+
+#[test]
 fn problems_are_kept_once_and_at_most_a_hundred() {
     assert_eq!(decode("{}".repeat(5_000).as_bytes()).problems, [Problem::NoType]);
     let names = (0..5_000).map(|n| format!(r#"{{"event_type":"x{n}"}}"#)).collect::<Vec<_>>().concat();
     let decoded = decode(names.as_bytes());
     assert_eq!((decoded.events.len(), decoded.problems.len()), (5_000, 100));
+    let strange = (0..5_000).map(|n| format!(",\"x{n}\":0")).collect::<Vec<_>>().concat();
+    let body =
+        format!(r#"{{"event_type":"trunk_gone"}}{{"event_type":"call_start","session_id":"1"{strange}}}"#);
+    let decoded = decode(body.as_bytes());
+    assert_eq!((decoded.events.len(), decoded.problems.len()), (2, 100));
 }
 
 /// The same value with the members of every object in another order; serde_json's own map has them sorted.

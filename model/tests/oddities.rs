@@ -82,6 +82,10 @@ fn an_unknown_event_is_kept_by_name_and_is_no_quarantine() {
         &["call_teleport tenant=7 other", "unknown call_teleport"],
     );
     assert!(!decode(br#"{"event_type":"call_teleport"}"#).problems[0].quarantines());
+    check(
+        r#"{"event_type":"call_teleport","tenant_id":[]}"#,
+        &["call_teleport other", "unknown call_teleport", "odd call_teleport tenant_id: an id"],
+    );
 }
 
 #[test]
@@ -166,7 +170,7 @@ fn a_unique_id_that_the_page_promises_without_a_name_is_not_unknown() {
 
 #[test]
 fn unknown_fields_do_not_hide_that_something_was_not_read() {
-    let fields = (0..200).map(|n| format!(r#","x{n}":0"#)).collect::<String>();
+    let fields = (0..200).map(|n| format!(r#","x{n}":0"#)).collect::<Vec<_>>().concat();
     let body =
         format!(r#"{{"event_type":"extension_call","extension":"101"{fields}}}{{"event_type":"call_cdr"}}"#);
     let problems = decode(body.as_bytes()).problems;

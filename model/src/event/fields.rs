@@ -11,7 +11,7 @@ use super::{
     CallerReason, Problem, Word,
     json::{Kind, Value},
     names::{Name, NameSet},
-    problem::{Problems, clean_name},
+    problem::Problems,
     sip::{self, Address},
     stamp,
     words::{self, Vocabulary},
@@ -89,12 +89,9 @@ impl<'a> Fields<'a> {
         if known == NameSet::ANY {
             return;
         }
-        let unknown = |name: &str| {
-            let (event, field) = (self.event.to_owned(), self.path(&clean_name(name)));
-            self.problems.add(Problem::UnknownField { event, field });
-        };
-        self.present.without(known).for_each(|name| unknown(name.as_str()));
-        self.object.strange_names().for_each(|name| unknown(&name));
+        let misplaced = self.present.without(known).map(|name| Cow::Borrowed(name.as_str()));
+        let names = misplaced.chain(self.object.strange_names());
+        self.problems.add_unknown(self.event, names, |name| self.path(name));
     }
 
     fn path(&self, name: &str) -> String {
@@ -178,11 +175,12 @@ impl<'a> Fields<'a> {
     /// A number from 0; a fraction is cut off.
     pub(super) fn count(&self, names: &[Name]) -> Option<u32> {
         self.first(names, "a whole number", |text| {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-            if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(());
+            if let Ok(whole) = text.parse() {
+                return Ok(Some(whole));
             }
-            whole.parse().map(Some).map_err(drop)
+            let (whole, fraction) = text.split_once('.').ok_or(())?;
+            let is_fraction = fraction.bytes().all(|byte| byte.is_ascii_digit());
+            whole.parse().ok().filter(|_| is_fraction).map(Some).ok_or(())
         })
     }
 
@@ -273,7 +271,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Without blanks at both ends. Nearly all text has none, and has nothing but ASCII there.
-fn trimmed(text: &str) -> &str {
+pub(super) fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [] => text,
         [first, ..] if first.is_ascii_graphic() && text.ends_with(|last: char| last.is_ascii_graphic()) => {

@@ -7,8 +7,10 @@
 
 use std::borrow::Cow;
 
+use self::scan::{escape, number, special};
 use super::names::Name;
 
+mod scan;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,8 @@ pub(super) const STRING_BYTES_MAX: usize = 64 * 1024;
 pub(super) const ELEMENTS_MAX: u32 = 10_000;
 /// Objects and lists in all: an event is far larger in memory than the shortest object in a body.
 pub(super) const CONTAINERS_MAX: u32 = 100_000;
+/// Values within one value of the body: each costs 16 bytes, or 32 under a name that no event has.
+pub(super) const INSIDE_MAX: usize = 1_000_000;
 
 /// Why reading stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +64,7 @@ pub(super) struct Token {
 /// A member's name that no event has.
 struct Strange {
     /// Its value's place in the list of tokens.
-    token: usize,
+    token: u32,
     kind: Kind,
     start: u32,
     end: u32,
@@ -89,8 +93,8 @@ struct Open {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        // An event has a token for every 15 to 20 bytes.
-        let tokens = Vec::with_capacity((text.len() / 12).clamp(8, 4096));
+        // An event has a token for every 16 to 20 bytes.
+        let tokens = Vec::with_capacity((text.len() / 16).clamp(8, 4096));
         let open = [Open::default(); DEPTH_MAX];
         Self { text, at: 0, values: 0, containers: 0, open, depth: 0, tokens, strange: Vec::new() }
     }
@@ -128,6 +132,9 @@ impl<'a> Reader<'a> {
 
     /// Takes a value, of an object or a list the first byte. Whether something stands in it.
     fn begin(&mut self, name: Option<Name>) -> Result<bool, Stop> {
+        if self.tokens.len() > INSIDE_MAX {
+            return Err(Stop::TooLarge("over 1,000,000 values"));
+        }
         self.skip_blanks();
         match self.peek() {
             Some(b'"') => {
@@ -157,7 +164,7 @@ impl<'a> Reader<'a> {
         let Some(open) = self.open.get_mut(self.depth) else {
             return Err(Stop::TooLarge("deeper than 32"));
         };
-        *open = Open { token: self.tokens.len() as u32, elements: 1, is_object: kind == Kind::Object };
+        *open = Open { token: place(self.tokens.len()), elements: 1, is_object: kind == Kind::Object };
         self.depth += 1;
         self.push(kind, name, self.at, self.at);
         self.at += 1;
@@ -182,9 +189,9 @@ impl<'a> Reader<'a> {
                 Some(last @ (b'}' | b']')) if *is_object == (*last == b'}') => {
                     self.at += 1;
                     self.depth = inside;
-                    let next = self.tokens.len() as u32;
+                    let next = place(self.tokens.len());
                     let token = &mut self.tokens[*token as usize];
-                    (token.end, token.next) = (self.at as u32, next);
+                    (token.end, token.next) = (place(self.at), next);
                 }
                 _ => return Err(Stop::NotJson(self.at)),
             }
@@ -214,8 +221,8 @@ impl<'a> Reader<'a> {
             _ => unescaped(text).and_then(|text| Name::find(&text)),
         };
         if name.is_none() {
-            let (start, end) = (start as u32, end as u32);
-            self.strange.push(Strange { token: self.tokens.len(), kind, start, end });
+            let (start, end) = (place(start), place(end));
+            self.strange.push(Strange { token: place(self.tokens.len()), kind, start, end });
         }
         self.skip_blanks();
         if self.peek() != Some(b':') {
@@ -226,6 +233,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string from quote to quote: where its text is, and whether something in it is escaped.
+    #[inline]
     fn string(&mut self) -> Result<(Kind, usize, usize), Stop> {
         let text = self.text.as_bytes();
         let start = self.at + 1;
@@ -263,8 +271,8 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, kind: Kind, name: Option<Name>, start: usize, end: usize) {
-        let next = self.tokens.len() as u32 + 1;
-        self.tokens.push(Token { kind, name, start: start as u32, end: end as u32, next });
+        let next = place(self.tokens.len()) + 1;
+        self.tokens.push(Token { kind, name, start: place(start), end: place(end), next });
     }
 
     fn peek(&self) -> Option<u8> {
@@ -278,64 +286,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the escape ends that begins at `at`; else where it stops being one. Whether halves of a surrogate pair fit
-/// together is asked where the text is needed.
-fn escape(text: &[u8], at: usize) -> Result<usize, usize> {
-    match text.get(at + 1) {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
-        Some(b'u') => {
-            let digits = text[at + 2..].iter().take(4).take_while(|byte| byte.is_ascii_hexdigit()).count();
-            if digits == 4 { Ok(at + 6) } else { Err(at + 2 + digits) }
-        }
-        _ => Err(at + 1),
-    }
-}
-
-/// Where the number ends that begins at `at`; else where it stops being one.
-fn number(text: &[u8], mut at: usize) -> Result<usize, usize> {
-    let is = |at: usize, bytes: &[u8]| text.get(at).is_some_and(|byte| bytes.contains(byte));
-    let digits = |at: usize| {
-        let count = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if count == 0 { Err(at) } else { Ok(at + count) }
-    };
-    at += usize::from(is(at, b"-"));
-    let begins_with_0 = is(at, b"0");
-    let whole = digits(at)?;
-    if begins_with_0 && whole > at + 1 {
-        return Err(at + 1);
-    }
-    at = whole;
-    if is(at, b".") {
-        at = digits(at + 1)?;
-    }
-    if is(at, b"eE") {
-        at = digits(at + 1 + usize::from(is(at + 1, b"+-")))?;
-    }
-    Ok(at)
-}
-
-/// The first byte from `at` on at which a string may end or go on otherwise: a quote, a backslash, a control character;
-/// the text's end where there is none.
-///
-/// Eight bytes at a time: a byte of `word - 0x0101…` has its highest bit set where the byte was 0, or where it was
-/// above 0x80, or a lower byte borrowed. The second is masked out, and of the third no lowest bit can come.
-fn special(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHEST: u64 = ONES << 7;
-    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*bytes);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        let found = quote.wrapping_sub(ONES) & !quote
-            | backslash.wrapping_sub(ONES) & !backslash
-            | word.wrapping_sub(ONES * 0x20) & !word;
-        if found & HIGHEST != 0 {
-            return at + (found & HIGHEST).trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = &text[at..];
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(rest.len())
+/// A place in the text or among the tokens, as it is kept.
+#[expect(clippy::cast_possible_truncation, reason = "`Reader::next` takes no text of 4 GiB")]
+fn place(place: usize) -> u32 {
+    place as u32
 }
 
 /// What a string with escapes means; `None` where half of a surrogate pair is in it, which no text can hold.
@@ -395,7 +349,7 @@ impl<'a> Value<'a> {
 
     /// Where it stands in its body.
     pub(super) fn place(self) -> u32 {
-        self.token as u32
+        place(self.token)
     }
 
     /// Names of this object's members that no event has.
@@ -404,7 +358,7 @@ impl<'a> Value<'a> {
         let inside = if reader.strange.is_empty() { None } else { Some(self.inside()) };
         let strange = inside.into_iter().flatten().filter(|value| value.token().name.is_none());
         strange.filter_map(move |value| {
-            let found = reader.strange.binary_search_by_key(&value.token, |strange| strange.token).ok()?;
+            let found = reader.strange.binary_search_by_key(&value.place(), |strange| strange.token).ok()?;
             let Strange { kind, start, end, .. } = reader.strange[found];
             let text = &reader.text[start as usize..end as usize];
             let meant = if kind == Kind::Text { None } else { unescaped(text) };

@@ -116,13 +116,14 @@ impl<T> Word<T> {
 /// body says nothing and is no problem.
 ///
 /// # Limits
-/// Past 32 levels, a string of 64 KiB, a list of 10,000 elements or 100,000 objects in all nothing of the body is read
-/// ([`Problem::TooLarge`]). Of problems that quarantine at most 100 are kept, and of others too.
+/// Past 32 levels, a string of 64 KiB, a list of 10,000 elements, 100,000 objects in all or a million values in one of
+/// those that stand one after another nothing of the body is read ([`Problem::TooLarge`]). Of problems that quarantine
+/// at most 100 are kept, and of others too.
 pub fn decode(body: &[u8]) -> Decoded {
     // Asked first whether all is well: that is many times quicker than putting replacements in.
     let text = std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed);
     let problems = Problems::default();
-    // Mostly it is one.
+    // Nearly every body is one event, and a list's first room is for four.
     let mut events = Vec::with_capacity(1);
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = Reader::new(without_mark);
@@ -172,6 +173,7 @@ fn read_event(value: Value<'_>, problems: &Problems, events: &mut Vec<Event>) {
     let Some(known) = Known::find(&sent).or_else(|| Known::find(&lower())) else {
         let name = lower();
         problems.add(Problem::UnknownEvent { name: name.clone() });
+        fields.set_event(&name);
         let pbx_tenant = fields.id(&[Name::TenantId]);
         events.push(Event { name: name.into(), pbx_tenant, said: Said::Other });
         return;

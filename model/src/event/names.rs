@@ -9,6 +9,7 @@ use super::places::Places;
 macro_rules! names {
     ($($name:ident $text:literal)+) => {
         /// A field's name.
+        #[expect(clippy::enum_variant_names, reason = "names are PortSIP's")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Name { $($name),+ }
 

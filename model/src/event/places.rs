@@ -9,7 +9,7 @@ pub(super) struct Places<const TEXTS: usize, const SLOTS: usize> {
 }
 
 /// A text's first and last eight bytes: the whole of it up to sixteen, which nearly all are, and so compared without
-/// a call. A text under eight bytes is in the first alone.
+/// a call. Of a shorter text first and last four, or all.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     first: u64,
@@ -25,6 +25,10 @@ impl Key {
         if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
             return Self { first: u64::from_le_bytes(*first), last: u64::from_le_bytes(*last), length };
         }
+        if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let (first, last) = (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64);
+            return Self { first, last, length };
+        }
         let (mut first, mut at) = (0, 0);
         while at < length {
             first = first << 8 | text[at] as u64;
@@ -34,6 +38,7 @@ impl Key {
     }
 
     /// The highest bits of a product depend on all bits of what was multiplied.
+    #[expect(clippy::cast_possible_truncation, reason = "what is left is smaller than `slots`")]
     const fn slot(self, slots: usize) -> usize {
         let mixed = (self.first ^ self.last.rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> (u64::BITS - slots.trailing_zeros())) as usize
@@ -81,12 +86,21 @@ mod tests {
     #[test]
     fn texts_of_one_slot_are_told_apart() {
         static PLACES: Places<7, 8> =
-            Places::of(&["", "a", "ab", "ba", "abcdefgh", "abcdefghijklmnop", "abcdefgh-3-ijklmnop"]);
+            Places::of(&["", "ab", "ba", "abcde", "abcdefgh", "abcdefghijklmnop", "abcdefgh-3-ijklmnop"]);
         for (place, text) in PLACES.texts.iter().enumerate() {
             assert_eq!(PLACES.find(text), Some(place));
         }
-        for other in ["b", "\0a", "a\0", "abcdefg", "abcdefghabcdefgh", "abcdefgh-4-ijklmnop", "abcdefgh\0\0"]
-        {
+        for other in [
+            "b",
+            "\0ab",
+            "ab\0",
+            "abcd",
+            "abcdbcde",
+            "abcdefg",
+            "abcdefghabcdefgh",
+            "abcdefgh-4-ijklmnop",
+            "abcdefgh\0\0",
+        ] {
             assert_eq!(PLACES.find(other), None, "{other:?}");
         }
     }

@@ -1,6 +1,9 @@
 //! What was not understood of a body, and the list of it.
 
-use std::cell::RefCell;
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -104,22 +107,43 @@ const NAME_CHARS_MAX: usize = 64;
 
 /// What was not understood in one body, each thing once.
 #[derive(Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems {
+    all: RefCell<Vec<Problem>>,
+    /// How many of them don't quarantine.
+    harmless: Cell<usize>,
+}
 
 impl Problems {
     pub(super) fn add(&self, problem: Problem) {
-        let mut problems = self.0.borrow_mut();
-        if problems.contains(&problem) {
+        let mut all = self.all.borrow_mut();
+        let harmless = self.harmless.get();
+        let of_its_kind = if problem.quarantines() { all.len() - harmless } else { harmless };
+        if of_its_kind == PROBLEMS_MAX || all.contains(&problem) {
             return;
         }
-        let of_its_kind = problems.iter().filter(|other| other.quarantines() == problem.quarantines());
-        if of_its_kind.count() < PROBLEMS_MAX {
-            problems.push(problem);
+        self.harmless.set(harmless + usize::from(!problem.quarantines()));
+        all.push(problem);
+    }
+
+    /// Adds unknown fields of one object of an event; `path` is a field's name behind its list's. Somebody may send
+    /// thousands.
+    pub(super) fn add_unknown<'n>(
+        &self,
+        event: &str,
+        names: impl Iterator<Item = Cow<'n, str>>,
+        path: impl Fn(&str) -> String,
+    ) {
+        for name in names.take(PROBLEMS_MAX) {
+            if self.harmless.get() == PROBLEMS_MAX {
+                return;
+            }
+            let field = path(&clean_name(&name));
+            self.add(Problem::UnknownField { event: event.to_owned(), field });
         }
     }
 
     pub(super) fn into_vec(self) -> Vec<Problem> {
-        self.0.into_inner()
+        self.all.into_inner()
     }
 }
 

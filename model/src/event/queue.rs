@@ -226,16 +226,15 @@ pub(super) fn agents(event: &Fields<'_>) -> Option<QueueAgentsSaid> {
         return None;
     }
     let mut newest = None;
-    let mut updated: Vec<_> = read_agents(updated.into_iter().flatten(), own).collect();
+    let mut entry_seen = |entry: &Fields<'_>| newest = newest.max(entry.time(&TIME));
+    let updated =
+        updated.into_iter().flatten().inspect(&mut entry_seen).filter_map(|entry| agent(&entry, own));
+    let mut updated: Vec<_> = updated.collect();
     if is_agent {
         updated.extend(agent(event, own));
     }
-    let removed = removed.into_iter().flatten().filter_map(|entry| {
-        newest = newest.max(entry.time(&TIME));
-        agent_number(&entry)
-    });
+    let removed = removed.into_iter().flatten().inspect(entry_seen).filter_map(|entry| agent_number(&entry));
     let removed = removed.collect();
-    newest = updated.iter().map(|agent| agent.at).fold(newest, Option::max);
     Some(QueueAgentsSaid { queue, updated, removed, at: own.or(newest) })
 }
 

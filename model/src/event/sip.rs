@@ -2,6 +2,7 @@
 //!
 //! RFC 3261 §19.1.1 and §20.10, RFC 3966, as far as a PBX uses them in its events.
 
+use super::fields::trimmed;
 use crate::id::Number;
 
 /// A party's or a device's address.
@@ -47,7 +48,7 @@ fn parts(text: &str) -> Option<(&str, &str)> {
         Some((_, rest)) => rest.split('>').next().unwrap_or_default(),
         None => text,
     };
-    let uri = without_scheme(uri.trim());
+    let uri = without_scheme(trimmed(uri));
     // Parameters may stand behind the user as well as behind the host.
     let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
     let user = cut(user, &[';', '?']);
@@ -68,7 +69,7 @@ fn without_scheme(uri: &str) -> &str {
 }
 
 fn cut<'a>(text: &'a str, ends: &[char]) -> &'a str {
-    text.split(ends).next().unwrap_or_default().trim()
+    trimmed(text.split(ends).next().unwrap_or_default())
 }
 
 #[cfg(test)]
