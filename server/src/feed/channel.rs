@@ -78,7 +78,7 @@ struct State {
 }
 
 /// A frame that all readers at one offset are sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Shared {
     from: Seq,
     frame: Bytes,
@@ -231,12 +231,13 @@ impl Channel {
     /// All rows in a frame, or where to fetch them: then the reader has no offset until it subscribes with what it fetched.
     fn all(&self, state: &mut State) -> (Bytes, Option<Seq>) {
         // First the body that others fetch: a crowd that comes back must not have a large board written once for each.
-        let body = if let Some(body) = state.bodies.shared() {
+        let offset = state.members.offset();
+        let body = if let Some(body) = state.bodies.shared(offset) {
             body
         } else {
-            let (offset, members) = (state.members.offset(), self.members_text(state));
-            let text = format!(r#"{{"t":"snapshot",{members}}}"#);
-            if text.len() <= SNAPSHOT_BYTES_MAX {
+            let members = self.members_text(state);
+            if members.len() <= SNAPSHOT_BYTES_MAX {
+                let text = format!(r#"{{"t":"snapshot",{members}}}"#);
                 return (frames::message(&text), Some(offset));
             }
             state.bodies.keep(offset, format!("{{{members}}}"))
@@ -267,14 +268,15 @@ impl Channel {
         let mut state = self.now();
         let mut out = Out { offset: mine, ..Out::default() };
         if let Some(mine) = mine.filter(|mine| *mine < state.members.offset()) {
-            let shared = state.shared.clone().filter(|shared| shared.from == mine);
-            let shared = shared.unwrap_or_else(|| {
-                let (frame, offset) = self.changes(&mut state, mine);
-                Shared { from: mine, frame, offset }
-            });
+            let shared = match &state.shared {
+                Some(shared) if shared.from == mine => shared,
+                _ => {
+                    let (frame, offset) = self.changes(&mut state, mine);
+                    state.shared.insert(Shared { from: mine, frame, offset })
+                }
+            };
             out.rows = Some(shared.frame.clone());
             out.offset = shared.offset;
-            state.shared = Some(shared);
         }
         if with_beat {
             out.beat = Some(self.beat(&mut state));

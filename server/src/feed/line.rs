@@ -153,3 +153,69 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum_server::accept::Accept as _;
+    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+    use super::*;
+    use crate::accept::Door;
+
+    async fn connected() -> (TcpStream, Line) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (connection, ()) = Door::new(vec![]).accept(stream, ()).await.unwrap();
+        connection.socket().writable().await.unwrap();
+        (client, Line::new(connection))
+    }
+
+    fn to(offset: u64, rows: &Bytes) -> Out {
+        Out { rows: Some(rows.clone()), beat: Some("beat".into()), offset: Some(Seq(offset)) }
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_does_not_fit_is_ended_before_another_one_is_taken() {
+        let (mut client, line) = connected().await;
+        let line = Arc::new(line);
+        let large = Bytes::from(vec![b'x'; 16 << 20]);
+        line.sit(7, Some(Seq(1)));
+        line.offer(7, |from| {
+            assert_eq!(from, Some(Seq(1)));
+            to(2, &large)
+        });
+        line.held_up().await;
+        // Passed by, and its own task hears of it.
+        line.offer(7, |_| panic!("taken while another one is under way"));
+        line.held_up().await;
+        let writing = tokio::spawn({
+            let line = Arc::clone(&line);
+            async move { line.send("own".into()).await }
+        });
+        let mut heard = vec![0; large.len() + 3];
+        client.read_exact(&mut heard).await.unwrap();
+        assert!(heard[..large.len()] == large && heard.ends_with(b"own"), "and no beat in between");
+        writing.await.unwrap().unwrap();
+        line.offer(7, |from| {
+            assert_eq!(from, Some(Seq(2)));
+            to(3, &"rows".into())
+        });
+        let mut heard = [0; 8];
+        client.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"rowsbeat");
+    }
+
+    #[tokio::test]
+    async fn who_has_another_seat_by_now_is_offered_nothing() {
+        let (_client, line) = connected().await;
+        let never = |_| -> Out { panic!("taken for another seat") };
+        line.offer(7, never);
+        line.sit(8, None);
+        line.offer(7, never);
+        line.stand_up();
+        line.offer(8, never);
+    }
+}

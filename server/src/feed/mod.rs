@@ -116,8 +116,7 @@ impl Hub {
         }
         let epoch = frames::epoch(&self.0.epoch, &tenant.id, view);
         let ingest = self.0.ingest.clone();
-        let channel =
-            Arc::new(Channel::new(Arc::clone(tenant), ingest, view.clone(), epoch, self.0.clock));
+        let channel = Arc::new(Channel::new(Arc::clone(tenant), ingest, view.clone(), epoch, self.0.clock));
         channels.insert(key, Arc::clone(&channel));
         let (hub, follower) = (self.clone(), Arc::clone(&channel));
         tokio::spawn(async move {

@@ -60,7 +60,11 @@ impl Readers {
     fn after(&self, told: u64, among: impl Fn(u64) -> bool) -> Vec<(u64, Arc<Line>)> {
         let lines = self.lines();
         let after = lines.range((Bound::Excluded(told), Bound::Unbounded));
-        after.filter(|(seat, _)| among(**seat)).take(AT_ONCE).map(|(seat, line)| (*seat, Arc::clone(line))).collect()
+        after
+            .filter(|(seat, _)| among(**seat))
+            .take(AT_ONCE)
+            .map(|(seat, line)| (*seat, Arc::clone(line)))
+            .collect()
     }
 
     fn lines(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {

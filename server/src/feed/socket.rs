@@ -59,7 +59,8 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
     let line = Arc::new(Line::new(connection));
     let mut hearing = Hearing::new(&read);
     drop(read);
-    let mut socket = Socket { hub, fixed, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
+    let mut socket =
+        Socket { hub, fixed, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
     let end = loop {
         let done = tokio::select! {
             heard = hearing.next(line.socket()) => match heard {

@@ -162,15 +162,12 @@ async fn feed(State(web): State<Web>, upgrade: Upgrade) -> Response {
     upgraded(&web, upgrade, None)
 }
 
-async fn feed_of_tenant(
-    State(web): State<Web>,
-    Path(tenant): Path<String>,
-    upgrade: Upgrade,
-) -> Response {
+async fn feed_of_tenant(State(web): State<Web>, Path(tenant): Path<String>, upgrade: Upgrade) -> Response {
     upgraded(&web, upgrade, Some(tenant))
 }
 
 fn upgraded(web: &Web, upgrade: Upgrade, tenant: Option<String>) -> Response {
     let hub = web.hub().clone();
-    upgrade.into_response(socket::PROTOCOL, move |connection, read| socket::serve(connection, read, hub, tenant))
+    upgrade
+        .into_response(socket::PROTOCOL, move |connection, read| socket::serve(connection, read, hub, tenant))
 }
