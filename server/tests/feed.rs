@@ -528,7 +528,7 @@ fn the_handshake_is_the_standards_and_what_comes_with_it_is_heard() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let subscribe = br#"{"t":"subscribe","view":"calls"}"#;
     let mut bytes = request(13, key).into_bytes();
-    bytes.extend([0x81, 0x80 | subscribe.len() as u8, 0, 0, 0, 0]);
+    bytes.extend([0x81, 0x80 | u8::try_from(subscribe.len()).unwrap(), 0, 0, 0, 0]);
     bytes.extend(subscribe);
     let mut stream = program::connect(server.address).unwrap();
     stream.write_all(&bytes).unwrap();

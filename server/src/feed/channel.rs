@@ -45,7 +45,7 @@ const IDLE_LOOK: Duration = Duration::from_mins(1);
 const BEAT_EVERY: Duration = Duration::from_secs(3);
 
 /// Readers get their beats in so many turns, lest a large crowd's come all at once.
-const BEAT_TURNS: u64 = 16;
+const BEAT_TURNS: u32 = 16;
 
 /// Readers share a beat for no longer, since it tells the time.
 const BEAT_SHARED_MS: i64 = 50;
@@ -128,8 +128,8 @@ impl Channel {
         let mut newest = self.tenant.offset();
         // What came while this task was not there yet.
         newest.mark_changed();
-        let (mut beats, mut looks) = (interval(BEAT_EVERY / BEAT_TURNS as u32), interval(IDLE_LOOK));
-        let (mut free, mut turn) = (Instant::now(), 0_u64);
+        let (mut beats, mut looks) = (interval(BEAT_EVERY / BEAT_TURNS), interval(IDLE_LOOK));
+        let (mut free, mut turn) = (Instant::now(), 0);
         loop {
             let moved = async {
                 sleep_until(free).await;
@@ -146,7 +146,7 @@ impl Channel {
                 }
                 _ = beats.tick() => {
                     turn = (turn + 1) % BEAT_TURNS;
-                    self.tell(|seat| seat % BEAT_TURNS == turn, true).await;
+                    self.tell(|seat| seat % u64::from(BEAT_TURNS) == u64::from(turn), true).await;
                 }
                 _ = looks.tick() => if self.is_idle() && forget() { return },
             }

@@ -86,15 +86,15 @@ pub fn close(code: u16, reason: &str) -> Bytes {
 fn frame(opcode: u8, payload: &[u8]) -> Bytes {
     let mut bytes = Vec::with_capacity(payload.len() + 10);
     bytes.push(0x80 | opcode);
-    match payload.len() {
-        short @ 0..=125 => bytes.push(short as u8),
-        middle @ 126..=0xffff => {
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(short @ 0..=125), _) => bytes.push(short),
+        (_, Ok(middle)) => {
             bytes.push(126);
-            bytes.extend((middle as u16).to_be_bytes());
+            bytes.extend(middle.to_be_bytes());
         }
-        long => {
+        _ => {
             bytes.push(127);
-            bytes.extend((long as u64).to_be_bytes());
+            bytes.extend((payload.len() as u64).to_be_bytes());
         }
     }
     bytes.extend(payload);

@@ -59,9 +59,10 @@ impl Upgrade {
         tokio::spawn(async move {
             // An error: the client went before it was answered.
             let Ok(upgraded) = upgrading.await else { return };
-            match downcast::<TokioIo<Connection>>(upgraded) {
-                Ok(parts) => serve(parts.io.into_inner(), parts.read_buf).await,
-                Err(_) => tracing::error!("a WebSocket is not on a connection of ours; please report it"),
+            if let Ok(parts) = downcast::<TokioIo<Connection>>(upgraded) {
+                serve(parts.io.into_inner(), parts.read_buf).await;
+            } else {
+                tracing::error!("a WebSocket is not on a connection of ours; please report it");
             }
         });
         let mut response = Response::new(Body::empty());
