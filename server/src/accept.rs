@@ -102,6 +102,7 @@ impl<S> Accept<TcpStream, S> for Door {
 }
 
 /// The connections that are counted.
+#[derive(Debug)]
 struct Connections {
     in_all: usize,
     exempt: Vec<IpNet>,
@@ -109,7 +110,7 @@ struct Connections {
     said: Seldom,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Open {
     in_all: usize,
     /// No site without a connection.
@@ -160,6 +161,7 @@ pub fn one_site(address: IpAddr) -> IpAddr {
 }
 
 /// One counted connection. Dropped, it counts no more.
+#[derive(Debug)]
 struct Place {
     connections: Arc<Connections>,
     site: IpAddr,
@@ -179,6 +181,7 @@ impl Drop for Place {
 }
 
 /// A client's connection. It keeps its place until it is dropped, whoever reads and writes it by then.
+#[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
     stuck_after: Duration,
@@ -188,6 +191,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// The socket, for who reads and writes without waiting. A client that takes nothing is then theirs to let go.
+    pub fn socket(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// An error instead of waiting on, where the client has taken nothing for too long.
     fn mind(
         &mut self,

@@ -12,11 +12,12 @@ use tokio::time::Instant;
 const LOG_EVERY: Duration = Duration::from_secs(1);
 
 /// Lets each reason into the log once in [`LOG_EVERY`]: what is refused is hostile input.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Seldom {
     said: Mutex<HashMap<&'static str, Said>>,
 }
 
+#[derive(Debug)]
 struct Said {
     at: Instant,
     unsaid: u64,

@@ -5,7 +5,11 @@
 
 mod program;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    time::Duration,
+};
 
 use flate2::read::GzDecoder;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -17,7 +21,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest as _, protocol::frame::coding::CloseCode},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest as _,
+        protocol::frame::{
+            CloseFrame, Frame,
+            coding::{CloseCode, Data, OpCode},
+        },
+    },
 };
 
 use program::{Folder, PATIENCE, Server, stamp};
@@ -378,9 +389,9 @@ async fn a_client_that_is_wrong_is_told_and_one_that_floods_is_let_go() {
     assert_eq!(client.close_code().await, Some(CloseCode::Size));
 }
 
-/// Sixty extensions, all of whose rows change with each post.
-fn crowd(note: usize) -> Value {
-    let status: Vec<_> = (0..60)
+/// So many extensions, all of whose rows change with each post.
+fn crowd(extensions: usize, note: usize) -> Value {
+    let status: Vec<_> = (0..extensions)
         .map(|number| {
             json!({"extension": format!("sip:{}@acme.test", 1000 + number), "call_status": "", "online": true,
                 "presence": "ONLINE", "presence_note": format!("note {note:03}"), "push_online": false,
@@ -395,20 +406,15 @@ async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
     const POSTS: usize = 250;
     let folder = Folder::new();
     let server = folder.start_ready();
-    server.post(&crowd(0));
+    server.post(&crowd(60, 0));
     let mut client = Client::subscribed(&server, "extensions", None).await;
     let mut held = Held::default();
     held.take(&server, client.frame().await);
-    // With so small a buffer the server soon has nowhere to write to.
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4 << 10).unwrap();
-    let socket = socket.connect(server.address).await.unwrap();
-    let url = format!("ws://{}/feed", server.address);
-    let (mut stuck, _) = tokio_tungstenite::client_async(url, socket).await.unwrap();
-    stuck.send(Message::text(r#"{"t":"subscribe","view":"extensions"}"#)).await.unwrap();
+    let mut stuck = narrow(&server, 4 << 10).await;
+    stuck.subscribe("extensions", None).await;
 
     for post in 1..=POSTS {
-        server.post(&crowd(post));
+        server.post(&crowd(60, post));
         // The other reader has each change before the next, while one is stuck.
         let note = format!("note {post:03}");
         while !held
@@ -421,9 +427,155 @@ async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
     }
     tokio::time::sleep(Duration::from_secs(12)).await;
     let ended = tokio::time::timeout(Duration::from_secs(10), async {
-        while let Some(Ok(_)) = stuck.next().await {}
+        while let Some(Ok(_)) = stuck.0.next().await {}
     });
     ended.await.expect("its connection was closed");
+}
+
+/// A client to which the server soon can't write, so small is its buffer.
+async fn narrow(server: &Server, buffer_bytes: u32) -> Client {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(buffer_bytes).unwrap();
+    let socket = socket.connect(server.address).await.unwrap();
+    let url = format!("ws://{}/feed", server.address);
+    Client(tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(socket)).await.unwrap().0)
+}
+
+/// What the channel has begun to write, the reader's own task ends; its pongs don't come into the middle of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_slowly_gets_whole_frames_and_ends_with_the_servers_rows() {
+    const POSTS: usize = 50;
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    // Frames of 200 KiB: the system doesn't hold half of them for a client that does not read.
+    server.post(&crowd(700, 0));
+    let board = || server.json("/api/v1/board")["rows"].as_array().unwrap().len();
+    program::until("on the board", || (board() == 700).then_some(()));
+    let mut client = narrow(&server, 64 << 10).await;
+    client.subscribe("extensions", None).await;
+    let mut held = Held::default();
+    held.take(&server, client.frame().await);
+    client.subscribe("extensions", held.resume.as_ref()).await;
+    let (mut pongs, mut reads) = (0, 0);
+    let last = format!("note {POSTS:03}");
+    while !held
+        .rows
+        .values()
+        .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&last)))
+    {
+        // One message a post, when two and more are on their way.
+        reads += 1;
+        if reads <= POSTS {
+            server.post(&crowd(700, reads));
+            client.0.send(Message::Ping(reads.to_string().into())).await.unwrap();
+        }
+        match client.message().await.unwrap().unwrap() {
+            Message::Text(text) => held.take(&server, serde_json::from_str(&text).unwrap()),
+            Message::Pong(_) => pongs += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(pongs > 0);
+    let board: Snapshot = serde_json::from_value(server.json("/api/v1/board?view=extensions")).unwrap();
+    assert_eq!(held.rows.into_values().collect::<Vec<_>>(), board.rows);
+}
+
+/// More of them than are told in one go.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reader_of_a_view_has_each_change_and_beats_that_go_on() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let mut clients = Vec::new();
+    for _ in 0..150 {
+        let mut client = Client::subscribed(&server, "extensions", None).await;
+        let mut held = Held::default();
+        held.take(&server, client.frame().await);
+        assert!(matches!(client.frame().await, ServerFrame::Beat(_)), "at once");
+        clients.push((client, held));
+    }
+    // Some go, and others keep their places.
+    clients =
+        clients.into_iter().enumerate().filter(|(place, _)| place % 7 != 3).map(|(_, one)| one).collect();
+    for number in ["101", "102", "103"] {
+        server.post(&extension_call(number, "RINGING", &stamp(1)));
+        for (client, held) in &mut clients {
+            while extension_row(&held.rows.values().cloned().collect::<Vec<_>>(), number).is_none() {
+                held.take(&server, client.frame().await);
+            }
+        }
+    }
+    for (client, held) in &mut clients {
+        for _ in 0..2 {
+            let beat = client.frame().await;
+            assert!(matches!(beat, ServerFrame::Beat(_)), "{beat:?}");
+            held.take(&server, beat);
+        }
+    }
+}
+
+/// RFC 6455 1.3 has this key and its answer. What the client says behind it at once is heard.
+#[test]
+fn the_handshake_is_the_standards_and_what_comes_with_it_is_heard() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let request = |version: u8, key: &str| {
+        format!(
+            "GET /feed HTTP/1.1\r\nHost: {}\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\
+             Sec-WebSocket-Version: {version}\r\n{key}Sec-WebSocket-Protocol: other, ringside.v1\r\n\r\n",
+            server.address
+        )
+    };
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let subscribe = br#"{"t":"subscribe","view":"calls"}"#;
+    let mut bytes = request(13, key).into_bytes();
+    bytes.extend([0x81, 0x80 | u8::try_from(subscribe.len()).unwrap(), 0, 0, 0, 0]);
+    bytes.extend(subscribe);
+    let mut stream = program::connect(server.address).unwrap();
+    stream.write_all(&bytes).unwrap();
+    let mut heard = String::new();
+    while !heard.contains(r#""t":"snapshot""#) {
+        let mut piece = [0; 4096];
+        let read = stream.read(&mut piece).unwrap();
+        assert!(read > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&piece[..read]));
+    }
+    let head = heard.to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 101 "), "{heard}");
+    assert!(heard.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{heard}");
+    assert!(head.contains("sec-websocket-protocol: ringside.v1\r\n"), "{heard}");
+
+    for (request, what) in [(request(8, key), "an old version"), (request(13, ""), "no key")] {
+        let mut stream = program::connect(server.address).unwrap();
+        stream.write_all(request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+        let mut heard = [0; 12];
+        stream.read_exact(&mut heard).unwrap();
+        assert_eq!(&heard, b"HTTP/1.1 426", "{what}");
+    }
+    let plain = server.get("/feed");
+    assert_eq!((plain.status, plain.header("Sec-WebSocket-Version")), (426, Some("13")));
+}
+
+/// RFC 6455 5.4 and 5.5.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_in_pieces_is_heard_a_ping_answered_and_a_close_returned() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let mut client = Client::open(&server).await;
+    let piece =
+        |text: &'static str, kind, last| Message::Frame(Frame::message(text, OpCode::Data(kind), last));
+    client.0.send(piece(r#"{"t":"subscribe","#, Data::Text, false)).await.unwrap();
+    client.0.send(Message::Ping("between".into())).await.unwrap();
+    assert_eq!(client.message().await.unwrap().unwrap(), Message::Pong("between".into()));
+    client.0.send(piece(r#""view":"#, Data::Continue, false)).await.unwrap();
+    client.0.send(piece(r#""calls"}"#, Data::Continue, true)).await.unwrap();
+    assert_eq!(client.snapshot().await.view, "calls");
+    let close = CloseFrame { code: CloseCode::Library(4000), reason: "enough".into() };
+    client.0.close(Some(close)).await.unwrap();
+    assert_eq!(client.close_code().await, Some(CloseCode::Library(4000)));
+
+    let mut client = Client::open(&server).await;
+    client.0.send(Message::Binary("{}".into())).await.unwrap();
+    assert_eq!(client.close_code().await, Some(CloseCode::Unsupported));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! Boards that are too large for a frame: made once for all who ask within a second, and kept while they fetch them.
+//! Boards that are too large for a frame: made once for all who ask within a second, or while nothing happens, and kept while
+//! they fetch them.
 
 use std::{
     collections::VecDeque,
@@ -39,9 +40,11 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// The last one, if it is new enough to be shared.
-    pub fn shared(&self) -> Option<Arc<Body>> {
-        self.kept.back().filter(|last| last.made.elapsed() < SHARED).cloned()
+    /// The last one, if it is new enough to be shared; where it is still right, for as long as there is time to fetch it.
+    pub fn shared(&self, now: Seq) -> Option<Arc<Body>> {
+        let shared =
+            |last: &&Arc<Body>| last.made.elapsed() < if last.offset == now { KEPT / 2 } else { SHARED };
+        self.kept.back().filter(shared).cloned()
     }
 
     /// Keeps a new one.

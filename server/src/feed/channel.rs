@@ -1,36 +1,37 @@
 //! One view of one tenant: its rows as of one offset, and what its readers share.
 //!
-//! One task follows the board and moves the offset; each reader takes what leads from its own offset to that one. Readers
-//! that are up to date have the same offset, and so share a frame.
+//! One task follows the board, moves the offset and tells all readers: each what leads from its own offset to that one.
+//! Readers that are up to date have the same offset, and so share a frame. The same task gives them their beats.
 //!
-//! The first change after a quiet moment leaves at once. What follows is taken together for four times as long as the last
-//! change took to reach all readers, within 10 to 200 ms: the crowd sets the rate.
+//! The first change after a quiet moment leaves at once. What follows is taken together for four times as long as telling
+//! all readers took, within 10 to 200 ms: the crowd sets the rate, and takes a quarter of a core at most.
 
 use std::{
     fmt::Write as _,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use axum::extract::ws::Utf8Bytes;
+use axum::body::Bytes;
 use model::{
     id::Seq,
     time::UnixMillis,
-    wire::{Lamps, Resume, ServerFrame, Snapshot},
+    wire::{Resume, ServerFrame, Snapshot},
 };
-use tokio::sync::watch;
+use tokio::time::{Instant, interval, sleep_until};
 
 use super::{
     CHANGES_BYTES_MAX, SNAPSHOT_BYTES_MAX, View,
     bodies::{Bodies, Body},
     frames,
+    line::{Line, Out},
     members::Members,
+    readers::Readers,
 };
 use crate::{
     clock::Clock,
+    ingest::Ingest,
     live::{LiveTenant, rows::Rows},
 };
 
@@ -40,6 +41,12 @@ const IDLE_AFTER: Duration = Duration::from_mins(15);
 /// How often an idle channel looks whether it is one.
 const IDLE_LOOK: Duration = Duration::from_mins(1);
 
+/// How often a reader hears that its rows are right.
+const BEAT_EVERY: Duration = Duration::from_secs(3);
+
+/// Readers get their beats in so many turns, lest a large crowd's come all at once.
+const BEAT_TURNS: u32 = 16;
+
 /// Readers share a beat for no longer, since it tells the time.
 const BEAT_SHARED_MS: i64 = 50;
 
@@ -48,16 +55,16 @@ const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// A view's channel.
-#[derive(Debug)]
 pub struct Channel {
     tenant: Arc<LiveTenant>,
+    /// What beats say of the PBX.
+    ingest: Ingest,
     view: View,
     name: String,
     epoch: String,
     clock: Clock,
     state: Mutex<State>,
-    moved: watch::Sender<Seq>,
-    readers: AtomicUsize,
+    readers: Readers,
 }
 
 /// What is behind the lock.
@@ -65,58 +72,36 @@ pub struct Channel {
 struct State {
     members: Members,
     shared: Option<Shared>,
-    beat: Option<(UnixMillis, Utf8Bytes)>,
+    beat: Option<(UnixMillis, Bytes)>,
     bodies: Bodies,
-    fan_out: FanOut,
     last_used: Instant,
 }
 
 /// A frame that all readers at one offset are sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Shared {
     from: Seq,
-    text: Utf8Bytes,
+    frame: Bytes,
     /// Where it leads to; nowhere yet for those who are sent to fetch the rows.
     offset: Option<Seq>,
 }
 
-/// How long the newest rows took to reach those who had them so far.
-#[derive(Debug)]
-struct FanOut {
-    since: Instant,
-    took: Duration,
-}
-
-/// What a reader is sent.
-#[derive(Debug, Default)]
-pub struct Out {
-    /// What leads to [`Out::offset`], where the reader was not there.
-    pub rows: Option<Utf8Bytes>,
-    /// A beat at that offset.
-    pub beat: Option<Utf8Bytes>,
-    /// Where the reader is then.
-    pub offset: Option<Seq>,
-}
-
 impl Channel {
     /// A channel at the board's present offset. What left before is not remembered.
-    pub fn new(tenant: Arc<LiveTenant>, view: View, epoch: String, clock: Clock) -> Self {
+    pub fn new(tenant: Arc<LiveTenant>, ingest: Ingest, view: View, epoch: String, clock: Clock) -> Self {
         let members = Members::of(&view, &tenant.rows());
-        let now = Instant::now();
-        let fan_out = FanOut { since: now, took: Duration::ZERO };
         Self {
             name: view.name(),
-            moved: watch::Sender::new(members.offset()),
             state: Mutex::new(State {
                 members,
                 shared: None,
                 beat: None,
                 bodies: Bodies::default(),
-                fan_out,
-                last_used: now,
+                last_used: Instant::now(),
             }),
-            readers: AtomicUsize::new(0),
+            readers: Readers::default(),
             tenant,
+            ingest,
             view,
             epoch,
             clock,
@@ -138,22 +123,39 @@ impl Channel {
         &self.epoch
     }
 
-    /// Moves with the board until `forget` agrees that it was idle for long.
+    /// Moves with the board and tells the readers, until `forget` agrees that the channel was idle for long.
     pub async fn follow(&self, forget: impl Fn() -> bool) {
         let mut newest = self.tenant.offset();
+        // What came while this task was not there yet.
+        newest.mark_changed();
+        let (mut beats, mut looks) = (interval(BEAT_EVERY / BEAT_TURNS), interval(IDLE_LOOK));
+        let (mut free, mut turn) = (Instant::now(), 0);
         loop {
+            let moved = async {
+                sleep_until(free).await;
+                newest.changed().await
+            };
             tokio::select! {
-                changed = newest.changed() => {
-                    if changed.is_err() {
+                moved = moved => {
+                    if moved.is_err() {
                         return;
                     }
-                    let pause = self.now().fan_out.pause();
+                    let now = Instant::now();
                     drop(self.caught_up(&self.tenant.rows()));
-                    tokio::time::sleep(pause).await;
+                    free = now + pause(self.tell(|_| true, false).await);
                 }
-                () = tokio::time::sleep(IDLE_LOOK) => if self.is_idle() && forget() { return },
+                _ = beats.tick() => {
+                    turn = (turn + 1) % BEAT_TURNS;
+                    self.tell(|seat| seat % u64::from(BEAT_TURNS) == u64::from(turn), true).await;
+                }
+                _ = looks.tick() => if self.is_idle() && forget() { return },
             }
         }
+    }
+
+    /// Tells readers what is newer, and gives them a beat where it is due. Gives how long it took.
+    async fn tell(&self, among: impl Fn(u64) -> bool, with_beat: bool) -> Duration {
+        self.readers.tell(among, |seat, line| line.offer(seat, |offset| self.take(offset, with_beat))).await
     }
 
     /// Somebody uses it.
@@ -163,13 +165,13 @@ impl Channel {
 
     /// Whether nobody has used it for [`IDLE_AFTER`].
     pub fn is_idle(&self) -> bool {
-        self.readers.load(Ordering::Acquire) == 0 && self.now().last_used.elapsed() >= IDLE_AFTER
+        self.readers.is_empty() && self.now().last_used.elapsed() >= IDLE_AFTER
     }
 
-    /// A reader comes: it is told of each new offset, until it drops this.
-    pub fn join(self: &Arc<Self>) -> Reader {
-        self.readers.fetch_add(1, Ordering::AcqRel);
-        Reader { channel: Arc::clone(self), moved: self.moved.subscribe(), mine: None }
+    /// A reader comes, and stays until it drops this. It is told nothing before [`Reader::begin`].
+    pub fn join(self: &Arc<Self>, line: &Arc<Line>) -> Reader {
+        let seat = self.readers.join(Arc::clone(line));
+        Reader { channel: Arc::clone(self), line: Arc::clone(line), seat }
     }
 
     /// All rows as of now, as the API's JSON, and their offset.
@@ -200,14 +202,12 @@ impl Channel {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state, moved to the board's offset; readers are told where it moved.
+    /// The state, moved to the board's offset.
     fn caught_up(&self, rows: &Rows) -> MutexGuard<'_, State> {
         let mut state = self.now();
         if state.members.advance(&self.view, rows) {
             state.shared = None;
             state.beat = None;
-            state.fan_out.since = Instant::now();
-            self.moved.send_replace(state.members.offset());
         }
         state
     }
@@ -218,7 +218,7 @@ impl Channel {
     }
 
     /// The first frame of a subscription, and where the reader is then.
-    fn first(&self, resume: Option<&Resume>) -> (Utf8Bytes, Option<Seq>) {
+    fn first(&self, resume: Option<&Resume>) -> (Bytes, Option<Seq>) {
         let mut state = self.caught_up(&self.tenant.rows());
         state.last_used = Instant::now();
         let from = resume.filter(|resume| can_resume(resume, &self.epoch, &state.members));
@@ -229,15 +229,16 @@ impl Channel {
     }
 
     /// All rows in a frame, or where to fetch them: then the reader has no offset until it subscribes with what it fetched.
-    fn all(&self, state: &mut State) -> (Utf8Bytes, Option<Seq>) {
+    fn all(&self, state: &mut State) -> (Bytes, Option<Seq>) {
         // First the body that others fetch: a crowd that comes back must not have a large board written once for each.
-        let body = if let Some(body) = state.bodies.shared() {
+        let offset = state.members.offset();
+        let body = if let Some(body) = state.bodies.shared(offset) {
             body
         } else {
-            let (offset, members) = (state.members.offset(), self.members_text(state));
-            let text = format!(r#"{{"t":"snapshot",{members}}}"#);
-            if text.len() <= SNAPSHOT_BYTES_MAX {
-                return (text.into(), Some(offset));
+            let members = self.members_text(state);
+            if members.len() <= SNAPSHOT_BYTES_MAX {
+                let text = format!(r#"{{"t":"snapshot",{members}}}"#);
+                return (frames::message(&text), Some(offset));
             }
             state.bodies.keep(offset, format!("{{{members}}}"))
         };
@@ -245,11 +246,11 @@ impl Channel {
         let url = format!("/api/v1/tenants/{}/board?view={view}&body={}", self.tenant.id, body.id);
         let (view, epoch) = (self.name.clone(), self.epoch.clone());
         let fetch = ServerFrame::Fetch { view, epoch, offset: body.offset, url };
-        (frames::json(&fetch).into(), None)
+        (frames::message(&frames::json(&fetch)), None)
     }
 
     /// What leads from `from` to now; where that can't be told any more, or is longer than a reader may be told, all rows.
-    fn changes(&self, state: &mut State, from: Seq) -> (Utf8Bytes, Option<Seq>) {
+    fn changes(&self, state: &mut State, from: Seq) -> (Bytes, Option<Seq>) {
         let members = &state.members;
         if from < members.floor() {
             return self.all(state);
@@ -259,104 +260,80 @@ impl Channel {
         if text.len() > CHANGES_BYTES_MAX {
             return self.all(state);
         }
-        (text.into(), Some(members.offset()))
+        (frames::message(&text), Some(members.offset()))
     }
 
     /// What leads a reader from `mine` to the present offset, and a beat where it is due.
-    fn take(&self, mine: Option<Seq>, beat: Option<Lamps>) -> Out {
+    fn take(&self, mine: Option<Seq>, with_beat: bool) -> Out {
         let mut state = self.now();
         let mut out = Out { offset: mine, ..Out::default() };
         if let Some(mine) = mine.filter(|mine| *mine < state.members.offset()) {
-            let shared = state.shared.clone().filter(|shared| shared.from == mine);
-            let shared = shared.unwrap_or_else(|| {
-                let (text, offset) = self.changes(&mut state, mine);
-                Shared { from: mine, text, offset }
-            });
-            out.rows = Some(shared.text.clone());
-            out.offset = shared.offset;
-            state.shared = Some(shared);
-        }
-        if let Some(lamps) = beat {
-            let at = self.clock.now();
-            let shared = state.beat.as_ref().filter(|(made, _)| at.since(*made).0 < BEAT_SHARED_MS);
-            let text = if let Some((_, text)) = shared {
-                text.clone()
-            } else {
-                let text = frames::beat(&self.name, state.members.offset(), at, state.members.check(), lamps);
-                let text = Utf8Bytes::from(text);
-                state.beat = Some((at, text.clone()));
-                text
+            let shared = match &state.shared {
+                Some(shared) if shared.from == mine => shared,
+                _ => {
+                    let (frame, offset) = self.changes(&mut state, mine);
+                    state.shared.insert(Shared { from: mine, frame, offset })
+                }
             };
-            out.beat = Some(text);
+            out.rows = Some(shared.frame.clone());
+            out.offset = shared.offset;
+        }
+        if with_beat {
+            out.beat = Some(self.beat(&mut state));
         }
         out
     }
 
-    /// A reader has written what led to `offset`.
-    fn delivered(&self, offset: Seq) {
-        let mut state = self.now();
-        // What a slow reader takes later says nothing of the crowd.
-        if offset == state.members.offset() {
-            state.fan_out.took = state.fan_out.since.elapsed();
+    /// A beat that is new enough.
+    fn beat(&self, state: &mut State) -> Bytes {
+        let at = self.clock.now();
+        if let Some((made, frame)) = &state.beat
+            && at.since(*made).0 < BEAT_SHARED_MS
+        {
+            return frame.clone();
         }
+        let lamps = self.ingest.lamps(&self.tenant.id);
+        let (offset, check) = (state.members.offset(), state.members.check());
+        let frame = frames::message(&frames::beat(&self.name, offset, at, check, lamps));
+        state.beat = Some((at, frame.clone()));
+        frame
     }
 }
 
 /// One reader's place in a channel.
-#[derive(Debug)]
 pub struct Reader {
     channel: Arc<Channel>,
-    moved: watch::Receiver<Seq>,
-    mine: Option<Seq>,
+    line: Arc<Line>,
+    seat: u64,
 }
 
 impl Reader {
-    /// The channel.
-    pub fn channel(&self) -> &Channel {
-        &self.channel
+    /// Sends the first frame, and at once what is newer by then, and a beat. From then on the channel tells the reader.
+    pub async fn begin(&self, resume: Option<&Resume>) -> io::Result<()> {
+        let (frame, offset) = self.channel.first(resume);
+        self.line.send(frame).await?;
+        self.line.sit(self.seat, offset);
+        self.catch_up();
+        Ok(())
     }
 
-    /// The first frame.
-    pub fn first(&mut self, resume: Option<&Resume>) -> Utf8Bytes {
-        let (text, mine) = self.channel.first(resume);
-        self.moved.mark_unchanged();
-        self.mine = mine;
-        text
-    }
-
-    /// Waits until there is something newer; for ever where the channel is no more.
-    pub async fn moved(&mut self) {
-        if self.moved.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// What to send now.
-    pub fn take(&mut self, beat: Option<Lamps>) -> Out {
-        let out = self.channel.take(self.mine, beat);
-        self.mine = out.offset;
-        out
-    }
-
-    /// What was taken has been sent.
-    pub fn delivered(&self) {
-        if let Some(offset) = self.mine {
-            self.channel.delivered(offset);
-        }
+    /// Sends what is newer, and a beat.
+    pub fn catch_up(&self) {
+        self.line.offer(self.seat, |offset| self.channel.take(offset, true));
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
+        self.line.stand_up();
+        self.channel.readers.leave(self.seat);
         self.channel.touch();
-        self.channel.readers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-impl FanOut {
-    fn pause(&self) -> Duration {
-        (4 * self.took).clamp(PAUSE_MIN, PAUSE_MAX)
-    }
+/// How long after the begin of a fan-out the next one may begin, by how long it took.
+fn pause(took: Duration) -> Duration {
+    (4 * took).clamp(PAUSE_MIN, PAUSE_MAX)
 }
 
 /// A view's name as a query's value.

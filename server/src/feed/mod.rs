@@ -3,19 +3,24 @@
 //! In the order of the data:
 //! - [`view`]: which rows a view has.
 //! - `members`: a view's rows as of one offset. `bodies`: those of them that are too large for a frame.
-//! - `channel`: one view of one tenant, and the frames that its readers share.
+//! - `channel`: one view of one tenant, the frames that its readers share, and the task that tells them.
 //! - `frames`: those frames as text, put together from rows that are serialised already.
-//! - [`socket`]: one reader.
+//! - `readers`: who reads a channel. `line`: a reader's connection, where its frames are written.
+//! - [`socket`]: one reader's own task. `hearing`: what the reader says.
 //!
 //! Invariants
 //! - Every frame is true at its offset, and leads from the reader's last offset to its own.
 //! - Resume, coalescing and slow readers are one operation: rows with a `rev` after X, and ids gone since X.
 //! - A slow reader holds nobody up and costs no memory: nothing is queued for it.
+//! - A frame is written whole before another one begins, whoever writes it.
 
 mod bodies;
 mod channel;
 mod frames;
+mod hearing;
+mod line;
 mod members;
+mod readers;
 pub mod socket;
 pub mod view;
 
@@ -110,7 +115,8 @@ impl Hub {
             return None;
         }
         let epoch = frames::epoch(&self.0.epoch, &tenant.id, view);
-        let channel = Arc::new(Channel::new(Arc::clone(tenant), view.clone(), epoch, self.0.clock));
+        let ingest = self.0.ingest.clone();
+        let channel = Arc::new(Channel::new(Arc::clone(tenant), ingest, view.clone(), epoch, self.0.clock));
         channels.insert(key, Arc::clone(&channel));
         let (hub, follower) = (self.clone(), Arc::clone(&channel));
         tokio::spawn(async move {

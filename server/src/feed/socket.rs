@@ -1,31 +1,29 @@
-//! One reader: what it asks, and its way through a channel, until it or the server goes.
+//! One reader's own task: what it asks, and what it is answered, until it or the server goes.
 //!
-//! The socket reads while nothing is written, and writes one frame at a time: a reader that takes nothing for 10 s is let
-//! go, with nothing queued for it meanwhile.
+//! What happens is written by the channel (`channel`, `line`). This task hears the reader, and writes on what the system did
+//! not take at once: a reader that does not take a frame within 10 s is let go, with nothing queued for it meanwhile.
 
-use std::time::Duration;
+use std::{io, sync::Arc, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
+use axum::body::Bytes;
 use model::wire::{ByeReason, ClientFrame, ErrorCode, Resume, ServerFrame};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, timeout};
+use tungstenite::{Error, protocol::frame::coding::CloseCode};
 
-use super::{Hub, View, channel::Reader, frames};
+use super::{
+    Hub, View,
+    channel::Reader,
+    frames,
+    hearing::{Heard, Hearing},
+    line::Line,
+};
+use crate::accept::Connection;
 
 /// The subprotocol of this version.
 pub const PROTOCOL: &str = "ringside.v1";
 
-/// The largest message that a client may send.
-pub const MESSAGE_BYTES_MAX: usize = 16 << 10;
-
 /// How many messages a client may send in a second.
 const MESSAGES_PER_SECOND: u32 = 10;
-
-/// How often a reader hears that its rows are right.
-const BEAT_EVERY: Duration = Duration::from_secs(3);
-
-/// How long a reader may take nothing.
-const STUCK_AFTER: Duration = Duration::from_secs(10);
 
 /// How long a goodbye may take.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
@@ -35,83 +33,80 @@ enum End {
     /// It went, or its connection broke.
     Gone,
     /// It is told why, by a close code.
-    Closed(u16, &'static str),
+    Closed(CloseCode, &'static str),
 }
 
-/// Serves a reader for as long as it stays. `fixed` is the tenant of the path, where there is one in it.
-pub async fn serve(socket: WebSocket, hub: Hub, fixed: Option<String>) {
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Capacity(_) => Self::Closed(CloseCode::Size, "a message is 16 KiB at most"),
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// Serves a reader for as long as it stays. `read` is what came behind its handshake, `fixed` the tenant of the path, where
+/// there is one in it.
+pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<String>) {
     let _served = hub.socket();
-    let (sender, mut receiver) = socket.split();
-    let mut reader = Socket { hub, fixed, sender, reader: None, beat: beats(), allowance: Allowance::new() };
-    let stop = reader.hub.stop().clone();
+    let stop = hub.stop().clone();
+    let line = Arc::new(Line::new(connection));
+    let mut hearing = Hearing::new(&read);
+    drop(read);
+    let mut socket =
+        Socket { hub, fixed, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
     let end = loop {
         let done = tokio::select! {
-            message = receiver.next() => match message {
-                Some(Ok(message)) => reader.hear(message).await,
-                Some(Err(error)) => Err(broken(&error)),
-                None => Err(End::Gone),
+            heard = hearing.next(line.socket()) => match heard {
+                Ok(heard) => socket.hear(heard).await,
+                Err(error) => Err(error.into()),
             },
-            () = moved(&mut reader.reader) => reader.send_newer(false).await,
-            _ = reader.beat.tick(), if reader.reader.is_some() => reader.send_newer(true).await,
+            () = line.held_up() => socket.catch_up().await,
             () = stop.cancelled() => {
                 let bye = frames::json(&ServerFrame::Bye { why: ByeReason::Shutdown });
-                _ = timeout(GOODBYE_WITHIN, reader.sender.send(Message::Text(bye.into()))).await;
-                Err(End::Closed(close_code::AWAY, "the server is shutting down"))
+                _ = timeout(GOODBYE_WITHIN, line.send(frames::message(&bye))).await;
+                Err(End::Closed(CloseCode::Away, "the server is shutting down"))
             }
         };
         if let Err(end) = done {
             break end;
         }
     };
+    // Nothing may come behind a close.
+    drop(socket);
     if let End::Closed(code, reason) = end {
-        let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        _ = timeout(GOODBYE_WITHIN, reader.sender.send(close)).await;
+        _ = timeout(GOODBYE_WITHIN, line.send(frames::close(code.into(), reason))).await;
     }
-}
-
-/// A client's message that the socket could not read.
-fn broken(error: &axum::Error) -> End {
-    let text = error.to_string();
-    if text.contains("too long") || text.contains("too large") || text.contains("Space limit") {
-        End::Closed(close_code::SIZE, "a message is 16 KiB at most")
-    } else {
-        End::Gone
-    }
-}
-
-async fn moved(reader: &mut Option<Reader>) {
-    match reader {
-        Some(reader) => reader.moved().await,
-        None => std::future::pending().await,
-    }
-}
-
-fn beats() -> Interval {
-    let mut beats = interval_at(Instant::now() + BEAT_EVERY, BEAT_EVERY);
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beats
 }
 
 struct Socket {
     hub: Hub,
     fixed: Option<String>,
-    sender: SplitSink<WebSocket, Message>,
+    line: Arc<Line>,
     reader: Option<Reader>,
-    beat: Interval,
     allowance: Allowance,
 }
 
 impl Socket {
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
-        let text = match message {
-            Message::Text(text) => text,
-            Message::Close(_) => return Err(End::Gone),
-            // The library answers pings by itself.
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Binary(_) => return Err(End::Closed(close_code::UNSUPPORTED, "frames are text")),
+    async fn hear(&mut self, heard: Heard) -> Result<(), End> {
+        let text = match heard {
+            Heard::Text(text) => text,
+            Heard::Binary => return Err(End::Closed(CloseCode::Unsupported, "frames are text")),
+            Heard::Reply(reply) => return Ok(self.line.send(reply).await?),
+            Heard::Close(reply) => {
+                self.reader = None;
+                _ = timeout(GOODBYE_WITHIN, self.line.send(reply)).await;
+                return Err(End::Gone);
+            }
         };
         if !self.allowance.take() {
-            return Err(End::Closed(close_code::POLICY, "at most 10 messages a second"));
+            return Err(End::Closed(CloseCode::Policy, "at most 10 messages a second"));
         }
         match serde_json::from_str::<ClientFrame>(&text) {
             Ok(ClientFrame::Subscribe { view, tenant, build, resume }) => {
@@ -147,43 +142,29 @@ impl Socket {
             };
             return self.error(ErrorCode::NoView, text.to_owned()).await;
         };
-        let mut reader = channel.join();
-        let first = reader.first(resume);
-        self.reader = Some(reader);
-        self.send(first).await?;
-        self.beat.reset();
-        self.send_newer(true).await?;
+        let reader = self.reader.insert(channel.join(&self.line));
+        reader.begin(resume).await?;
         if build.is_some_and(|build| build != self.hub.build()) {
-            let reload = ServerFrame::Reload { build: self.hub.build().to_owned() };
-            self.send(frames::json(&reload).into()).await?;
+            self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await?;
         }
         Ok(())
     }
 
-    /// Sends what is newer than the reader has, and a beat where it is due.
-    async fn send_newer(&mut self, with_beat: bool) -> Result<(), End> {
-        let Some(reader) = &mut self.reader else { return Ok(()) };
-        let lamps = with_beat.then(|| self.hub.lamps(&reader.channel().tenant().id));
-        let out = reader.take(lamps);
-        let has_rows = out.rows.is_some();
-        for text in [out.rows, out.beat].into_iter().flatten() {
-            self.send(text).await?;
-        }
-        if let (true, Some(reader)) = (has_rows, &self.reader) {
-            reader.delivered();
+    /// Writes on what is under way, then what is newer by then, and a beat.
+    async fn catch_up(&mut self) -> Result<(), End> {
+        self.line.finish().await?;
+        if let Some(reader) = &self.reader {
+            reader.catch_up();
         }
         Ok(())
     }
 
     async fn error(&mut self, code: ErrorCode, text: String) -> Result<(), End> {
-        self.send(frames::json(&ServerFrame::Error { code, text }).into()).await
+        self.send(&ServerFrame::Error { code, text }).await
     }
 
-    async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        match timeout(STUCK_AFTER, self.sender.send(Message::Text(text))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
-        }
+    async fn send(&mut self, frame: &ServerFrame) -> Result<(), End> {
+        Ok(self.line.send(frames::message(&frames::json(frame))).await?)
     }
 }
 

@@ -10,12 +10,13 @@ mod guard;
 mod headers;
 mod pages;
 mod problem;
+mod upgrade;
 
 use std::{num::NonZero, sync::Arc, thread};
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State, WebSocketUpgrade},
+    extract::{Path, Request, State},
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
@@ -27,6 +28,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use guard::Hosts;
 pub use problem::Problem;
+use upgrade::Upgrade;
 
 use crate::{
     config::Tenant,
@@ -156,26 +158,16 @@ async fn ready(State(web): State<Web>, request: Request, next: middleware::Next)
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, &behind(&web)).retry_after(1).into_response()
 }
 
-async fn feed(State(web): State<Web>, upgrade: WebSocketUpgrade) -> Response {
+async fn feed(State(web): State<Web>, upgrade: Upgrade) -> Response {
     upgraded(&web, upgrade, None)
 }
 
-async fn feed_of_tenant(
-    State(web): State<Web>,
-    Path(tenant): Path<String>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+async fn feed_of_tenant(State(web): State<Web>, Path(tenant): Path<String>, upgrade: Upgrade) -> Response {
     upgraded(&web, upgrade, Some(tenant))
 }
 
-/// The library's default buffers would cost 134 KiB a reader, and what it reads is seldom longer than a subscription.
-fn upgraded(web: &Web, upgrade: WebSocketUpgrade, tenant: Option<String>) -> Response {
+fn upgraded(web: &Web, upgrade: Upgrade, tenant: Option<String>) -> Response {
     let hub = web.hub().clone();
     upgrade
-        .protocols([socket::PROTOCOL])
-        .read_buffer_size(1 << 10)
-        .write_buffer_size(0)
-        .max_message_size(socket::MESSAGE_BYTES_MAX)
-        .max_frame_size(socket::MESSAGE_BYTES_MAX)
-        .on_upgrade(move |socket| socket::serve(socket, hub, tenant))
+        .into_response(socket::PROTOCOL, move |connection, read| socket::serve(connection, read, hub, tenant))
 }
