@@ -22,7 +22,10 @@ use story::{
     Dialect, Told, at,
     chance::Dice,
     post::{DAY, EVER, HALF_HOUR, deliver, doubtful, fold, in_order, promised, window, without_ties},
-    reader::{Times, read, shown},
+    reader::{
+        lines::{Times, shown},
+        read,
+    },
     tell,
 };
 

@@ -24,7 +24,10 @@ use story::{
     post::{
         DAY, EVER, HALF_HOUR, SKEW, assert_same, deliver, doubtful, fold, in_order, minute, promised, window,
     },
-    reader::{Times, read, shown, visits},
+    reader::{
+        lines::{Times, shown},
+        read, visits,
+    },
 };
 
 /// How many neighbours of a story are told in every order that they have.

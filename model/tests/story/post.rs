@@ -105,11 +105,7 @@ pub fn forget_time(content: &mut Content, gone: bool) {
             Said::CallStart(said) | Said::CallUpdate(said) => time(&mut said.at),
             Said::Target(said) => time(&mut said.at),
             Said::Cdr(said) => time(&mut said.ended),
-            Said::SlaBreach(said) => time(&mut said.at),
-            Said::QueueManaged(said) => time(&mut said.at),
-            Said::ExtensionManaged(said) => time(&mut said.at),
-            Said::CallOver(said) => time(&mut said.at),
-            Said::Other => {}
+            _ => {}
         }
     }
 }

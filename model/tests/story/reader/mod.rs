@@ -15,11 +15,10 @@ use model::{
 
 use super::{Told, second};
 
-mod lines;
+pub mod lines;
 mod report;
 
-use lines::details;
-pub use lines::{Times, shown};
+use lines::{Times, details};
 
 /// What was said of one thing, in the story's order, with its second.
 #[derive(Clone, Debug)]
