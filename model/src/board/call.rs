@@ -76,8 +76,14 @@ pub(super) struct Call {
 struct Bearing {
     over: Option<Stamp>,
     extensions: usize,
-    answers: i64,
-    ends: i64,
+    answers: u64,
+    ends: u64,
+}
+
+/// A moment as a number whose sums tell sets apart: 0 counts too, and equal sums of times don't look the same.
+fn mixed(t: UnixMillis) -> u64 {
+    let mixed = (t.0.cast_unsigned() ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ (mixed >> 29)
 }
 
 /// A party. A name goes with the number that it was given for.
@@ -197,9 +203,13 @@ impl Call {
         let mut bearing = Bearing { over: self.over, ..Bearing::default() };
         for leg in self.legs.iter().filter(|leg| leg.is_extension) {
             bearing.extensions += 1;
-            bearing.answers = leg.answers.iter().fold(bearing.answers, |sum, at| sum.wrapping_add(at.t.0));
-            let end = leg.ended().map_or(0, |at| at.t.0.wrapping_add(at.shown.0));
-            bearing.ends = bearing.ends.wrapping_add(end);
+            for at in &leg.answers {
+                bearing.answers = bearing.answers.wrapping_add(mixed(at.t));
+            }
+            if let Some(at) = leg.ended() {
+                bearing.ends =
+                    bearing.ends.wrapping_add(mixed(at.t)).wrapping_add(mixed(at.shown).rotate_left(7));
+            }
         }
         std::mem::replace(&mut self.bearing, bearing) != bearing
     }

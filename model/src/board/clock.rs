@@ -55,7 +55,7 @@ impl Board {
             RowKind::Caller => {
                 // The two parts of such an id may hold a slash themselves.
                 for (at, _) in id.match_indices('/') {
-                    let Some(call) = self.calls.find(&id[at + 1..]) else { continue };
+                    let call = self.calls.obtain(&id[at + 1..].into());
                     let queue = self.queues.obtain(&id[..at].into());
                     if let Some(call) = self.calls.get_mut(call) {
                         tell(&mut call.stay(queue).news);

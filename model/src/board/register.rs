@@ -264,7 +264,7 @@ impl<V: Fact> Register<V> {
     }
 
     /// Of the points before the window only those stay that decide: the greatest, with all of its moment (an earlier
-    /// receipt may yet reorder them), and the first of the run that it belongs to.
+    /// receipt may yet reorder them), the first of the run that it belongs to, and the one before that.
     fn forget(&mut self) {
         let points = &mut self.0.0;
         let Some(newest) = points.last() else { return };
@@ -274,12 +274,13 @@ impl<V: Fact> Register<V> {
         let moment = points[greatest].moment();
         let group = points.partition_point(|point| point.moment() < moment);
         let first = run_start(points, greatest);
-        if first < group {
-            points.drain(first + 1..group);
-            points.drain(..first);
-        } else {
+        if first > group {
             points.drain(..group);
+            return;
         }
+        points.drain(first + 1..group.max(first + 1));
+        // And the different one before it: an older repetition must not make the run longer.
+        points.drain(..first.saturating_sub(1));
     }
 }
 
@@ -418,7 +419,10 @@ mod tests {
         }
         assert_eq!(shape(&register), [(10, 1), (20, 2), (30, 2), (40, 2)]);
         put(&mut register, 4000, 4000, 2);
-        assert_eq!(shape(&register), [(20, 2), (40, 2), (4000, 2)]);
+        assert_eq!(shape(&register), [(10, 1), (20, 2), (40, 2), (4000, 2)]);
+        assert_eq!(register.since().unwrap().t, UnixMillis(20_000));
+        // What was forgotten comes again.
+        put(&mut register, 5, 5, 2);
         assert_eq!(register.since().unwrap().t, UnixMillis(20_000));
     }
 
