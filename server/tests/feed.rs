@@ -420,7 +420,7 @@ async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
         while !held
             .rows
             .values()
-            .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&note)))
+            .all(|row| matches!(row, Row::Extension(row) if row.note.as_deref() == Some(&*note)))
         {
             held.take(&server, client.frame().await);
         }
@@ -461,7 +461,7 @@ async fn who_reads_slowly_gets_whole_frames_and_ends_with_the_servers_rows() {
     while !held
         .rows
         .values()
-        .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&last)))
+        .all(|row| matches!(row, Row::Extension(row) if row.note.as_deref() == Some(&*last)))
     {
         // One message a post, when two and more are on their way.
         reads += 1;
