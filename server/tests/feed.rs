@@ -539,10 +539,10 @@ fn the_handshake_is_the_standards_and_what_comes_with_it_is_heard() {
         assert!(read > 0, "{heard}");
         heard.push_str(&String::from_utf8_lossy(&piece[..read]));
     }
-    let head = heard.to_ascii_lowercase();
-    assert!(head.starts_with("http/1.1 101 "), "{heard}");
+    let lower = heard.to_ascii_lowercase();
+    assert!(lower.starts_with("http/1.1 101 "), "{heard}");
     assert!(heard.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{heard}");
-    assert!(head.contains("sec-websocket-protocol: ringside.v1\r\n"), "{heard}");
+    assert!(lower.contains("sec-websocket-protocol: ringside.v1\r\n"), "{heard}");
 
     for (request, what) in [(request(8, key), "an old version"), (request(13, ""), "no key")] {
         let mut stream = program::connect(server.address).unwrap();
