@@ -420,7 +420,7 @@ async fn a_reader_that_takes_nothing_is_let_go_and_holds_nobody_up() {
         while !held
             .rows
             .values()
-            .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&note)))
+            .all(|row| matches!(row, Row::Extension(row) if row.note.as_deref() == Some(&*note)))
         {
             held.take(&server, client.frame().await);
         }
@@ -461,7 +461,7 @@ async fn who_reads_slowly_gets_whole_frames_and_ends_with_the_servers_rows() {
     while !held
         .rows
         .values()
-        .all(|row| matches!(row, Row::Extension(row) if row.note.as_ref() == Some(&last)))
+        .all(|row| matches!(row, Row::Extension(row) if row.note.as_deref() == Some(&*last)))
     {
         // One message a post, when two and more are on their way.
         reads += 1;
@@ -539,10 +539,10 @@ fn the_handshake_is_the_standards_and_what_comes_with_it_is_heard() {
         assert!(read > 0, "{heard}");
         heard.push_str(&String::from_utf8_lossy(&piece[..read]));
     }
-    let head = heard.to_ascii_lowercase();
-    assert!(head.starts_with("http/1.1 101 "), "{heard}");
+    let lower = heard.to_ascii_lowercase();
+    assert!(lower.starts_with("http/1.1 101 "), "{heard}");
     assert!(heard.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{heard}");
-    assert!(head.contains("sec-websocket-protocol: ringside.v1\r\n"), "{heard}");
+    assert!(lower.contains("sec-websocket-protocol: ringside.v1\r\n"), "{heard}");
 
     for (request, what) in [(request(8, key), "an old version"), (request(13, ""), "no key")] {
         let mut stream = program::connect(server.address).unwrap();
