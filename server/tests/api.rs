@@ -85,6 +85,8 @@ fn the_document_names_every_address_and_each_answers() {
         "calls",
         "deliveries",
         "endpoints",
+        "figures",
+        "diagnostics",
     ];
     let expected = kinds
         .iter()
