@@ -37,8 +37,9 @@ lint: setup-tests page ## formatting, lints of both targets (warnings are errors
 fmt: setup ## format the Rust code
 	@$(CARGO) fmt --all
 
-soak: setup-tests page ## for the night: 20,000 orders of each life, a thousand kills under load, the fuzz targets ten minutes each
+soak: setup-tests page ## for the night: 20,000 orders of each life, busy days of a large PBX, a thousand kills, the fuzz targets
 	RINGSIDE_TEST_ORDERS=20000 PROPTEST_CASES=4096 $(CARGO) test --package model --locked --test lives --test converge --test doubts
+	RINGSIDE_SOAK=day $(CARGO) test --release --package simulator --locked --test soak -- --ignored --nocapture
 	RINGSIDE_TEST_KILLS=1000 $(CARGO) test --package server --locked --test kill -- --nocapture
 	FUZZ_SECONDS=600 scripts/fuzz.sh
 

@@ -2,10 +2,16 @@
 //!
 //! Pure bookkeeping: `day` decides what happens and calls these; `event` turns the result into JSON.
 
-use crate::company::{PersonIndex, QueueIndex};
+use std::collections::BTreeMap;
+
+use crate::{
+    company::{GroupIndex, PersonIndex, QueueIndex},
+    truth::{self, CallState, Direction, LegPhase},
+};
 
 /// A moment of the real clock: unix milliseconds. Goes out in whole seconds, as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(transparent)]
 pub struct Stamp(pub u64);
 
 impl Stamp {
@@ -18,28 +24,6 @@ impl Stamp {
 /// A call by the order in which it began; kept over the call's life, never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallIndex(pub u64);
-
-/// Which way a call goes, in the PBX's new words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Between extensions.
-    Internal,
-    /// From the trunk.
-    Inbound,
-    /// To the trunk.
-    Outbound,
-}
-
-impl Direction {
-    /// The PBX's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Internal => "internal",
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-        }
-    }
-}
 
 /// One end of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,53 +49,28 @@ pub enum EndReason {
     Callee,
     /// Handed on: voice menu to queue, queue to agent.
     Referred,
-    /// Sent on by a blind transfer.
+    /// Sent elsewhere by the called party's rule.
+    Redirected,
+    /// Its place was taken by an attended transfer.
+    Replaced,
+    /// Left by a blind transfer.
     BlindTransfer,
+    /// Left by an attended transfer.
+    AttendedTransfer,
     /// The caller gave up before an answer.
     Cancelled,
 }
 
-impl EndReason {
-    /// The PBX's word, in the spelling of its examples.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "None",
-            Self::Caller => "caller_disconnect",
-            Self::Callee => "callee_disconnect",
-            Self::Referred => "referred",
-            Self::BlindTransfer => "blind_transfer_complete",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// What a target event says of a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Invited.
-    Add,
-    /// Rings.
-    Ringing,
-    /// Answered.
-    Answer,
-    /// Rang, and did not answer in time.
-    NoAnswer,
-    /// Could not be reached, or declined.
-    Fail,
-    /// An answered leg ended.
-    End,
-}
-
-impl Phase {
-    /// The event's name.
+impl LegPhase {
+    /// The name of the event that tells it.
     pub fn event_type(self) -> &'static str {
         match self {
-            Self::Add => "cdr_target_add",
+            Self::Added => "cdr_target_add",
             Self::Ringing => "cdr_target_ringing",
-            Self::Answer => "cdr_target_answer",
+            Self::Answered => "cdr_target_answer",
             Self::NoAnswer => "cdr_target_noanswer",
-            Self::Fail => "cdr_target_fail",
-            Self::End => "cdr_target_end",
+            Self::Failed => "cdr_target_fail",
+            Self::Ended => "cdr_target_end",
         }
     }
 }
@@ -125,6 +84,8 @@ pub struct Leg {
     pub address: String,
     /// Whose it is, where it is an extension's.
     pub person: Option<PersonIndex>,
+    /// What it does, and since when.
+    pub phase: (LegPhase, Stamp),
     /// Invited at.
     pub started: Stamp,
     /// Rang at.
@@ -158,6 +119,8 @@ pub enum Stage {
     Waiting(QueueIndex),
     /// Rings somebody.
     Ringing,
+    /// Rings members of a group, for the so many-th time.
+    RingingGroup(GroupIndex, usize),
     /// Rings an agent, who is then connected to a caller that asked to be called back: the session of that caller.
     CallingBack {
         /// The queue whose caller it is.
@@ -165,6 +128,8 @@ pub enum Stage {
         /// The caller's first session, under which the place in the queue was kept.
         waiting: String,
     },
+    /// Somebody who talks in another call asks a colleague whether they take it.
+    Consulting(CallIndex),
     /// Somebody, or a service, has answered.
     Talking,
 }
@@ -184,6 +149,10 @@ pub struct Call {
     pub caller: Party,
     /// The first destination inside the PBX, or the outside number dialled.
     pub callee: Party,
+    /// The destination that was last told.
+    pub callee_told: Party,
+    /// The trunk, by place, on calls that use one.
+    pub trunk: Option<usize>,
     /// The direct number dialled, on inbound calls.
     pub did: String,
     /// The number shown outside, on outbound calls.
@@ -196,6 +165,12 @@ pub struct Call {
     pub stage: Stage,
     /// The queue that agents rung for it answer for.
     pub queue: Option<QueueIndex>,
+    /// The queue that it waits in on the line.
+    pub waits_in: Option<QueueIndex>,
+    /// The queue that it was last answered from.
+    pub answered_from: Option<QueueIndex>,
+    /// Was sent on by a rule once already.
+    pub forwarded: bool,
     /// Was handed on by a person once already.
     pub transferred: bool,
     /// Counts the turns of its story; a cue from an earlier turn is void.
@@ -228,5 +203,54 @@ impl Call {
     /// When the first leg answered: a service's answer counts, as at the real one.
     pub fn answered(&self) -> Option<Stamp> {
         self.legs.iter().filter_map(|leg| leg.answered).min()
+    }
+
+    /// What a board would say of it. `queue`: a queue's id.
+    pub fn truth(&self, queue: impl Fn(QueueIndex) -> String, trunk: &str) -> truth::Call {
+        let party = |party: &Party| truth::Party { number: party.number.clone(), name: party.name.clone() };
+        truth::Call {
+            session: self.session_id.clone(),
+            direction: self.direction,
+            from: party(&self.caller),
+            to: party(&self.callee_told),
+            did: self.did.clone(),
+            trunk: trunk.to_owned(),
+            queue: self.waits_in.or(self.answered_from).map(queue),
+            started: self.started,
+            state: self.state(),
+            legs: self.true_legs(),
+        }
+    }
+
+    fn state(&self) -> CallState {
+        let outward = matches!(self.direction, Direction::Outbound | Direction::Transit);
+        let in_person = |leg: &Leg| leg.is_talking() && (leg.person.is_some() || outward);
+        if self.waits_in.is_some() {
+            CallState::Queued
+        } else if self.legs.iter().any(in_person) {
+            CallState::Talking
+        } else {
+            CallState::Ringing
+        }
+    }
+
+    /// A leg a device, in order of its first invitation.
+    fn true_legs(&self) -> Vec<truth::Leg> {
+        let mut legs: BTreeMap<&str, truth::Leg> = BTreeMap::new();
+        for leg in &self.legs {
+            let before = legs.get(leg.address.as_str());
+            let now = truth::Leg {
+                number: leg.number.clone(),
+                address: leg.address.clone(),
+                phase: leg.phase.0,
+                since: leg.phase.1,
+                first: before.map_or(leg.started, |before| before.first),
+                again: before.is_some(),
+            };
+            legs.insert(&leg.address, now);
+        }
+        let mut legs: Vec<_> = legs.into_values().collect();
+        legs.sort_by_key(|leg| leg.first.seconds());
+        legs
     }
 }

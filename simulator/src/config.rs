@@ -46,6 +46,9 @@ impl Webhooks {
 /// Why the events have nowhere to go. Names keys and paths, never a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// Neither a file nor a URL was given.
+    #[error("say where the events go: --config FILE, or --url URL, or --cdr-url URL and --extension-url URL")]
+    Nowhere,
     /// A file can't be read.
     #[error("{path}: {why}", path = path.display())]
     Unreadable {

@@ -33,6 +33,8 @@ pub struct Deliveries {
 
 struct Shared {
     poster: Poster,
+    /// The waits before retries are so many times as long as the PBX's.
+    retry_scale: f64,
     webhooks: Webhooks,
     in_flight: Semaphore,
     tasks: TaskTracker,
@@ -57,11 +59,12 @@ pub struct Tally {
 }
 
 impl Deliveries {
-    /// Deliveries to these webhooks.
-    pub fn new(poster: Poster, webhooks: Webhooks) -> Self {
+    /// Deliveries to these webhooks. `retry_scale` shortens the waits before retries: 1 is the PBX's own schedule.
+    pub fn new(poster: Poster, webhooks: Webhooks, retry_scale: f64) -> Self {
         Self {
             shared: Arc::new(Shared {
                 poster,
+                retry_scale,
                 webhooks,
                 in_flight: Semaphore::new(IN_FLIGHT_MAX),
                 tasks: TaskTracker::new(),
@@ -104,6 +107,11 @@ impl Deliveries {
 
     /// Posts an event, by and by. One whose webhook is off goes nowhere.
     pub fn deliver(&self, event: &Event) {
+        self.deliver_later(event, Duration::ZERO);
+    }
+
+    /// Posts an event after a while; at once where the end comes before.
+    pub fn deliver_later(&self, event: &Event, after: Duration) {
         if self.shared.webhooks.endpoint(event.hook).is_none() {
             return;
         }
@@ -114,6 +122,11 @@ impl Deliveries {
         let (shared, hook) = (self.shared.clone(), event.hook);
         let body: Arc<[u8]> = event.body.to_string().into_bytes().into();
         self.shared.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(after), if !after.is_zero() => {}
+                () = shared.last_round.cancelled(), if !after.is_zero() => {}
+                else => {}
+            }
             let post = || {
                 let (shared, body) = (shared.clone(), body.clone());
                 async move { shared.post(hook, &body).await }
@@ -126,7 +139,7 @@ impl Deliveries {
                 },
                 outcome = retry::deliver(post, |_| {
                     shared.failed.fetch_add(1, Ordering::Relaxed);
-                }) => outcome,
+                }, shared.retry_scale) => outcome,
             };
             let counter = if outcome == Outcome::Acknowledged { &shared.acknowledged } else { &shared.lost };
             counter.fetch_add(1, Ordering::Relaxed);

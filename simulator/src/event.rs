@@ -6,15 +6,23 @@
 //! text on top and a number in its targets while `talk_duration` is the other way round, a target's `id` is the
 //! tenant's, and queue events have times only inside their entries.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Call, Direction, EndReason, Leg, Party, Phase, Stamp},
+    call::{Call, EndReason, Leg, Stamp},
     company::{Company, PersonIndex, QueueIndex},
+    dialect::{Dialect, Pause, TimeOf},
+    truth::{AgentState, CallerKind, LegPhase, PhoneState, Presence},
 };
 
+/// In version 22.3 a queue of up to so many agents tells all of them whenever one changes. The page says "the current agent
+/// status entries for the queue".
+const AGENTS_TOLD_WHOLE_MAX: usize = 25;
+
 /// Which of the PBX's two webhooks carries an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Hook {
     /// "CDR Events".
     Cdr,
@@ -64,14 +72,26 @@ fn seconds_between(from: Stamp, to: Stamp) -> u64 {
     to.seconds().saturating_sub(from.seconds())
 }
 
+/// The `time` of a call's event.
+fn time_of(company: &Company, call: &Call, now: Stamp) -> String {
+    match company.language.time {
+        TimeOf::Event => seconds(now),
+        TimeOf::CallStart => seconds(call.started),
+    }
+}
+
+fn session(company: &Company, call: &Call) -> Value {
+    company.language.dialect.call_id(&call.session_id)
+}
+
 /// A call begins.
 pub fn call_start(company: &Company, call: &Call) -> Event {
     Event::cdr(json!({
         "event_type": "call_start",
         "time": seconds(call.started),
-        "session_id": call.session_id,
-        "cdr_id": call.cdr_id,
-        "direction": call.direction.as_str(),
+        "session_id": session(company, call),
+        "cdr_id": company.language.dialect.call_id(&call.cdr_id),
+        "direction": company.language.dialect.direction(call.direction),
         "call_id": call.sip_call_id,
         "caller": call.caller.uri,
         "caller_display_name": call.caller.name,
@@ -84,18 +104,18 @@ pub fn call_start(company: &Company, call: &Call) -> Event {
     }))
 }
 
-/// A call is routed on: its callee is another now.
-pub fn call_update_info(company: &Company, call: &Call, callee: &Party, now: Stamp) -> Event {
+/// A call is routed on: its callee, or its direction, is another now.
+pub fn call_update_info(company: &Company, call: &Call, now: Stamp) -> Event {
     Event::cdr(json!({
         "event_type": "call_update_info",
-        "time": seconds(now),
-        "session_id": call.session_id,
-        "cdr_id": call.cdr_id,
-        "direction": call.direction.as_str(),
+        "time": time_of(company, call, now),
+        "session_id": session(company, call),
+        "cdr_id": company.language.dialect.call_id(&call.cdr_id),
+        "direction": company.language.dialect.direction(call.direction),
         "caller": call.caller.uri,
         "caller_display_name": call.caller.name,
-        "callee": callee.uri,
-        "callee_display_name": callee.name,
+        "callee": call.callee_told.uri,
+        "callee_display_name": call.callee_told.name,
         "tenant_id": company.tenant_id,
         "did": call.did,
         "outbound_caller_id": call.outbound_caller_id,
@@ -103,23 +123,26 @@ pub fn call_update_info(company: &Company, call: &Call, callee: &Party, now: Sta
 }
 
 /// A leg changes: one of the `cdr_target_*` family.
-pub fn target(company: &Company, call: &Call, leg: &Leg, phase: Phase, now: Stamp) -> Event {
-    Event::cdr(json!({
+pub fn target(company: &Company, call: &Call, leg: &Leg, phase: LegPhase, now: Stamp) -> Event {
+    let mut body = json!({
         "event_type": phase.event_type(),
-        "time": seconds(now),
-        "session_id": call.session_id,
-        "cdr_id": call.cdr_id,
+        "time": time_of(company, call, now),
+        "session_id": session(company, call),
+        "cdr_id": company.language.dialect.call_id(&call.cdr_id),
         "tenant_id": company.tenant_id,
-        "direction": call.direction.as_str(),
-        "destiantion": leg.address,
+        "direction": company.language.dialect.direction(call.direction),
         "caller": call.caller.number,
         "did": call.did,
         "outbound_caller_id": call.outbound_caller_id,
-    }))
+    });
+    let misspelt = company.language.dialect != Dialect::V16;
+    body[if misspelt { "destiantion" } else { "destination" }] = leg.address.clone().into();
+    Event::cdr(body)
 }
 
 /// A call is over: everything about it.
 pub fn call_cdr(company: &Company, call: &Call, reason: EndReason, now: Stamp) -> Event {
+    let dialect = company.language.dialect;
     let answered = call.answered();
     let rang = call.legs.iter().filter_map(|leg| leg.rang.or(leg.answered)).min();
     let failed = call.legs.last().is_some_and(|leg| leg.answered.is_none() && leg.rang.is_none());
@@ -133,38 +156,44 @@ pub fn call_cdr(company: &Company, call: &Call, reason: EndReason, now: Stamp) -
         if answered.is_some() { 0 } else { call.legs.last().map_or(480, |leg| leg.status_code) };
     let caller_host = call.caller.uri.rsplit('@').next().unwrap_or_default();
     let targets: Vec<Value> = call.legs.iter().map(|leg| call_target(company, call, leg, now)).collect();
-    Event::cdr(json!({
+    let mut body = json!({
         "event_type": "call_cdr",
-        "session_id": call.session_id,
+        "session_id": session(company, call),
         "call_id": call.sip_call_id,
         "caller": call.caller.number,
         "caller_domain": caller_host,
         "caller_display_name": call.caller.name,
         "callee": call.callee.number,
         "callee_domain": company.domain,
-        "did": call.did,
-        "direction": call.direction.as_str(),
+        "direction": dialect.direction(call.direction),
         "start_time": seconds(call.started),
         "ring_time": seconds_or_zero(rang),
         "answered_time": seconds_or_zero(answered),
         "ended_time": seconds(now),
-        "call_status": status,
         "status_code": status_code.to_string(),
-        "ended_reason": reason.as_str(),
-        "ring_duration": rang.map_or(0, |rang| seconds_between(rang, answered.unwrap_or(now))).to_string(),
-        "talk_duration": answered.map_or(0, |answered| seconds_between(answered, now)),
         "outbound_caller_id": call.outbound_caller_id,
         "tenant_id": company.tenant_id,
         "tenant_name": company.name,
         "trunk_name": trunk_name(company, call),
         "user_data": "",
         "call_targets": targets,
-    }))
+    });
+    body[if dialect == Dialect::V16 { "did_cid" } else { "did" }] = call.did.clone().into();
+    let why = if dialect == Dialect::V22_2 { "end_reason" } else { "ended_reason" };
+    body[why] = dialect.end_reason(reason).into();
+    if dialect != Dialect::V16 {
+        body["call_status"] = status.into();
+        let ringing = rang.map_or(0, |rang| seconds_between(rang, answered.unwrap_or(now)));
+        body["ring_duration"] = ringing.to_string().into();
+        body["talk_duration"] = answered.map_or(0, |answered| seconds_between(answered, now)).into();
+    }
+    Event::cdr(body)
 }
 
 fn call_target(company: &Company, call: &Call, leg: &Leg, now: Stamp) -> Value {
+    let dialect = company.language.dialect;
     let (ended, reason) = leg.ended.unwrap_or((now, EndReason::None));
-    json!({
+    let mut target = json!({
         "id": company.tenant_id,
         "call_type": "normal_call",
         "caller": call.caller.number,
@@ -174,62 +203,89 @@ fn call_target(company: &Company, call: &Call, leg: &Leg, now: Stamp) -> Value {
         "ring_time": seconds_or_zero(leg.rang.or(leg.answered)),
         "answered_time": seconds_or_zero(leg.answered),
         "ended_time": seconds(ended),
-        "status": if leg.answered.is_some() { "answered" } else { "noanswer" },
         "status_code": leg.status_code,
-        "end_reason": reason.as_str(),
+        "end_reason": dialect.end_reason(reason),
         "ring_duration": leg.rang.map_or(0, |rang| seconds_between(rang, leg.answered.unwrap_or(ended))).to_string(),
         "talk_duration": leg.answered.map_or(0, |answered| seconds_between(answered, ended)).to_string(),
         "did": "",
         "outbound_caller_id": "",
         "trunk_name": trunk_name(company, call),
-    })
+    });
+    if dialect != Dialect::V16 {
+        target["status"] = if leg.answered.is_some() { "answered" } else { "noanswer" }.into();
+    }
+    target
 }
 
-fn trunk_name<'a>(company: &'a Company, call: &Call) -> &'a str {
-    if call.direction == Direction::Internal { "" } else { company.trunk }
+/// `name:id`, or in version 16 the name alone.
+fn trunk_name(company: &Company, call: &Call) -> String {
+    let Some(trunk) = call.trunk.map(|trunk| &company.trunks[trunk]) else { return String::new() };
+    match company.language.dialect {
+        Dialect::V16 => trunk.name.clone(),
+        _ => format!("{}:{}", trunk.name, trunk.id),
+    }
 }
 
 /// What an extension's events tell of it.
 #[derive(Clone, Debug)]
 pub struct ExtensionState {
-    /// `RINGING`, `ON_CALL`, or empty for idle.
-    pub call_status: &'static str,
+    /// What its phone does.
+    pub call: PhoneState,
     /// Registered.
     pub online: bool,
     /// An app that push can wake.
     pub push_online: bool,
-    /// What its owner says, in the PBX's word.
-    pub presence: &'static str,
+    /// What its owner says.
+    pub presence: Presence,
     /// The owner's free text.
-    pub note: &'static str,
+    pub note: String,
 }
 
-/// An extension registers, or its registration goes.
-pub fn extension_status(company: &Company, person: PersonIndex, state: &ExtensionState, now: Stamp) -> Event {
+/// Presence and note: version 16 has the one in the other's place.
+fn add_presence(company: &Company, state: &ExtensionState, to: &mut Value) {
+    let dialect = company.language.dialect;
+    let word = dialect.presence(state.presence);
+    if dialect.has_notes() {
+        to["presence"] = word.into();
+        to["presence_note"] = state.note.clone().into();
+    } else {
+        to["presence_note"] = word.into();
+    }
+}
+
+fn extension_id(company: &Company, person: PersonIndex) -> Value {
+    company.language.dialect.extension_id(&company.extension_id(person), false)
+}
+
+/// An extension registers, or its registration goes; or a snapshot of several.
+pub fn extension_status(company: &Company, states: &[(PersonIndex, ExtensionState)], now: Stamp) -> Event {
+    let items = states.iter().map(|(person, state)| {
+        let mut item = json!({
+            "extension": company.uri(&company.people[person.0].number),
+            "extension_id": extension_id(company, *person),
+            "call_status": company.language.dialect.phone(state.call),
+            "online": state.online,
+            "push_online": state.push_online,
+            "time": seconds(now),
+        });
+        add_presence(company, state, &mut item);
+        item
+    });
     Event::extension(json!({
         "event_type": "extension_status",
         "tenant_id": company.tenant_id,
-        "status": [{
-            "extension": company.uri(company.people[person.0].number),
-            "extension_id": company.extension_id(person),
-            "call_status": state.call_status,
-            "online": state.online,
-            "presence": state.presence,
-            "presence_note": state.note,
-            "push_online": state.push_online,
-            "time": seconds(now),
-        }],
+        "status": items.collect::<Vec<_>>(),
     }))
 }
 
 /// An extension dials, rings, answers or hangs up.
-pub fn extension_call(company: &Company, person: PersonIndex, call_status: &str, now: Stamp) -> Event {
+pub fn extension_call(company: &Company, person: PersonIndex, call: PhoneState, now: Stamp) -> Event {
     Event::extension(json!({
         "event_type": "extension_call",
         "tenant_id": company.tenant_id,
-        "extension": company.uri(company.people[person.0].number),
-        "extension_id": company.extension_id(person),
-        "call_status": call_status,
+        "extension": company.uri(&company.people[person.0].number),
+        "extension_id": extension_id(company, person),
+        "call_status": company.language.dialect.phone(call),
         "time": seconds(now),
     }))
 }
@@ -241,35 +297,85 @@ pub fn extension_presence(
     state: &ExtensionState,
     now: Stamp,
 ) -> Event {
-    Event::extension(json!({
+    let mut body = json!({
         "event_type": "extension_presence",
         "tenant_id": company.tenant_id,
-        "extension": company.uri(company.people[person.0].number),
-        "extension_id": company.extension_id(person),
-        "presence": state.presence,
-        "presence_note": state.note,
+        "extension": company.uri(&company.people[person.0].number),
+        "extension_id": extension_id(company, person),
         "time": seconds(now),
-    }))
+    });
+    add_presence(company, state, &mut body);
+    Event::extension(body)
 }
 
 /// Somebody changes their own state as an agent, in some queues.
 pub fn extension_agent_status(
     company: &Company,
     person: PersonIndex,
-    states: &[(QueueIndex, &'static str)],
+    states: &[(QueueIndex, AgentState)],
+    pause: Option<Pause>,
     now: Stamp,
 ) -> Event {
+    let dialect = company.language.dialect;
     let entries: Vec<Value> = states
         .iter()
-        .map(|&(queue, state)| json!({"queue_number": company.queues[queue.0].number, "status": state}))
+        .map(|&(queue, state)| {
+            let status = dialect.agent_state(state, pause);
+            json!({"queue_number": company.queues[queue.0].number, "status": status})
+        })
         .collect();
     Event::extension(json!({
         "event_type": "extension_agent_status",
         "tenant_id": company.tenant_id,
         "time": seconds(now),
-        "extension": company.uri(company.people[person.0].number),
-        "extension_id": company.extension_id(person),
+        "extension": company.uri(&company.people[person.0].number),
+        "extension_id": dialect.extension_id(&company.extension_id(person), true),
         "agent_status": entries,
+    }))
+}
+
+/// What happens to an extension's or a queue's entry in the PBX's administration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Management {
+    /// It is new.
+    Created,
+    /// It has another name.
+    Updated,
+    /// It is no more.
+    Destroyed,
+}
+
+/// An administrator creates, renames or destroys an extension.
+pub fn extension_managed(company: &Company, person: PersonIndex, what: Management) -> Event {
+    let of = &company.people[person.0];
+    Event::extension(json!({
+        "event_type": match what {
+            Management::Created => "extension_created",
+            Management::Updated => "extension_updated",
+            Management::Destroyed => "extension_destroyed",
+        },
+        "extension_number": of.number,
+        "disp_name": of.name,
+        "email": format!("{}@{}", of.number, company.domain),
+        "username": of.number,
+        "extension_id": extension_id(company, person),
+        "tenant_id": company.tenant_id,
+        "enabled": true,
+        "department": of.department,
+    }))
+}
+
+/// An administrator creates, renames or destroys a queue. Only its number is told.
+pub fn queue_managed(company: &Company, queue: QueueIndex, what: Management) -> Event {
+    Event::extension(json!({
+        "event_type": match what {
+            Management::Created => "queue_created",
+            Management::Updated => "queue_updated",
+            // Spelt unlike its sister.
+            Management::Destroyed => "queue_destroy",
+        },
+        "queue_number": company.queues[queue.0].number,
+        "tenant_id": company.tenant_id,
     }))
 }
 
@@ -278,27 +384,39 @@ pub fn extension_agent_status(
 pub struct AgentEntry {
     /// The agent.
     pub person: PersonIndex,
-    /// The PBX's constant, `READY` and so on.
-    pub state: &'static str,
+    /// The state in this queue.
+    pub state: AgentState,
+    /// Why not ready.
+    pub pause: Option<Pause>,
     /// The call they are on; empty where none.
     pub session_id: String,
     /// Its caller's number.
     pub caller_number: String,
     /// Its caller's name.
     pub caller_name: String,
-    /// Since when.
+    /// Since when in this state.
     pub since: Stamp,
+    /// When any of this last changed.
+    pub told: Stamp,
+}
+
+/// A `timestamp`, where the PBX dates queues' entries.
+fn add_timestamp(company: &Company, to: &mut Value, at: Stamp) {
+    if !company.language.untimed_queues {
+        to["timestamp"] = seconds(at).into();
+    }
 }
 
 fn agent_json(company: &Company, agent: &AgentEntry) -> Value {
-    json!({
-        "state": agent.state,
+    let mut entry = json!({
+        "state": company.language.dialect.agent_state(agent.state, agent.pause),
         "agent_extension_number": company.people[agent.person.0].number,
         "session_id": agent.session_id,
         "caller_number": agent.caller_number,
         "caller_name": agent.caller_name,
-        "timestamp": seconds(agent.since),
-    })
+    });
+    add_timestamp(company, &mut entry, agent.told);
+    entry
 }
 
 /// A caller in a queue.
@@ -312,9 +430,9 @@ pub struct CallerEntry {
     pub number: String,
     /// The caller's name.
     pub name: String,
-    /// Waits on the line (`normal`), or to be called back (`callback`).
-    pub kind: &'static str,
-    /// Came at.
+    /// Waits on the line, or to be called back.
+    pub kind: CallerKind,
+    /// Came at; for one to be called back: asked for it at.
     pub since: Stamp,
 }
 
@@ -325,19 +443,17 @@ pub fn queue_status(
     callers: &[CallerEntry],
     agents: &[AgentEntry],
 ) -> Event {
-    let waiting: Vec<Value> = callers
-        .iter()
-        .map(|caller| {
-            json!({
-                "position": caller.position.to_string(),
-                "session_id": caller.session_id,
-                "caller_number": caller.number,
-                "caller_name": caller.name,
-                "timestamp": seconds(caller.since),
-                "type": caller.kind,
-            })
-        })
-        .collect();
+    let waiting = callers.iter().map(|caller| {
+        let mut entry = json!({
+            "position": caller.position.to_string(),
+            "session_id": caller.session_id,
+            "caller_number": caller.number,
+            "caller_name": caller.name,
+            "type": caller.kind.as_str(),
+        });
+        add_timestamp(company, &mut entry, caller.since);
+        entry
+    });
     let agents: Vec<Value> = agents.iter().map(|agent| agent_json(company, agent)).collect();
     let queue = &company.queues[queue.0];
     Event::extension(json!({
@@ -346,7 +462,7 @@ pub fn queue_status(
         "queue_id": queue.id,
         "queue_number": queue.number,
         "queue_name": queue.name,
-        "waiting_list": waiting,
+        "waiting_list": waiting.collect::<Vec<_>>(),
         "agents": agents,
     }))
 }
@@ -359,29 +475,50 @@ pub fn queue_caller_status(
     reason: &'static str,
     now: Stamp,
 ) -> Event {
+    let mut entry = json!({
+        "position": caller.position.to_string(),
+        "session_id": caller.session_id,
+        "caller_number": caller.number,
+        "reason": reason,
+        "type": caller.kind.as_str(),
+    });
+    add_timestamp(company, &mut entry, now);
     Event::extension(json!({
         "event_type": "queue_caller_status",
         "tenant_id": company.tenant_id,
         "queue_id": company.queues[queue.0].id,
-        "updated_callers": [{
-            "position": caller.position.to_string(),
-            "session_id": caller.session_id,
-            "caller_number": caller.number,
-            "reason": reason,
-            "timestamp": seconds(now),
-            "type": caller.kind,
-        }],
+        "updated_callers": [entry],
     }))
 }
 
-/// An agent's state in a queue changes.
-pub fn queue_agent_status(company: &Company, queue: QueueIndex, agent: &AgentEntry) -> Event {
+/// An agent's state in a queue changes. `others`: the rest of the queue's agents, told with it in version 22.3.
+pub fn queue_agent_status<'a>(
+    company: &Company,
+    queue: QueueIndex,
+    agent: &AgentEntry,
+    others: impl Iterator<Item = &'a AgentEntry>,
+) -> Event {
+    let mut updated = vec![agent_json(company, agent)];
+    let whole = company.language.dialect == Dialect::V22_3 && !company.language.untimed_queues;
+    if whole && company.agents(queue).len() <= AGENTS_TOLD_WHOLE_MAX {
+        updated.extend(others.map(|other| agent_json(company, other)));
+    }
+    agents_changed(company, queue, &updated, &[])
+}
+
+/// Somebody is no agent of a queue any more.
+pub fn queue_agent_removed(company: &Company, queue: QueueIndex, person: PersonIndex) -> Event {
+    let number = &company.people[person.0].number;
+    agents_changed(company, queue, &[], &[json!({"agent_extension_number": number})])
+}
+
+fn agents_changed(company: &Company, queue: QueueIndex, updated: &[Value], removed: &[Value]) -> Event {
     Event::extension(json!({
         "event_type": "queue_agent_status",
         "tenant_id": company.tenant_id,
         "queue_id": company.queues[queue.0].id,
-        "updated_agents": [agent_json(company, agent)],
-        "removed_agents": [],
+        "updated_agents": updated,
+        "removed_agents": removed,
     }))
 }
 

@@ -1,39 +1,31 @@
-//! `pbx-sim`: a stand-in for a PortSIP PBX. It posts the events of a company's day to real webhook endpoints.
-//!
-//! In the order of an event's life: `company` (who works there), `day` (what happens), `call` (a call's books), `event`
-//! (its JSON), `delivery` (all that is under way), `retry` (the PBX's rules), `post` (one request and its proof);
-//! `config` says where to.
+//! `pbx-sim`: a stand-in for a PortSIP PBX. It posts the events of a company's day to real webhook endpoints. Flags in,
+//! exit code out; the PBX itself is the library.
 
-#![expect(clippy::similar_names, reason = "caller and callee, seed and speed are the words of the field")]
-
-mod call;
-mod company;
-mod config;
-mod day;
-mod delivery;
-mod event;
-mod post;
-mod retry;
-
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{io, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    time::Instant,
-};
+use rand::{SeedableRng, rngs::StdRng};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use call::Stamp;
-use company::{Company, DEFAULT_TENANT_ID};
-use config::{Auth, ConfigError, Method, Webhooks};
-use day::Day;
-use delivery::Deliveries;
-use post::{Endpoint, Poster};
+use simulator::{
+    call::Stamp,
+    clock,
+    company::{CompanyError, DEFAULT_TENANT_ID, HARBOUR_VALE},
+    config::ConfigError,
+    console::{Stop, say},
+    day::Day,
+    delivery::Deliveries,
+    exchange::Exchange,
+    fault::{self, Faults},
+    hostile,
+    interfaces::{Interfaces, ListenError},
+    load,
+    post::Poster,
+    record, replay,
+    setup::{Setup, Which},
+    target::Target,
+};
 
 /// How often the console hears what goes on.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
@@ -59,42 +51,39 @@ enum Command {
     /// Where the events go is said by --config FILE, or by --url (both kinds of events) or --cdr-url and --extension-url
     /// (one each) with --auth. SIGTERM or Ctrl-C hangs all calls up and ends; a second one ends at once.
     Demo(Box<Demo>),
+    /// Posts a day's events at a fixed rate, whatever the answers do, and says how long they took.
+    Load(Box<load::Load>),
+    /// Posts a recording again, with its own pauses, its times moved to now.
+    Replay(Box<replay::Replay>),
+    /// Posts everything that a receiver must survive, and says whether it would lose an event. Use a tenant of its own.
+    Hostile(Box<hostile::Hostile>),
+    /// Receives what a PBX posts, answers 200, and writes it down.
+    Record(record::Record),
     /// Writes the company's directory to standard output, as the CSV that a tenant's `directory` names.
-    Directory,
+    Directory(Which),
+    /// Writes the company that is built in to standard output, as a file for --company.
+    Company,
 }
 
 #[derive(Args)]
 struct Demo {
-    /// Ringside's configuration: the endpoints of a tenant in it, and their secrets.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "cdr_url", "extension_url"])]
-    config: Option<PathBuf>,
-    /// Where the configured server listens.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    server: String,
-    /// Which tenant of the configuration; by default the first.
-    #[arg(long, value_name = "ID")]
-    tenant: Option<String>,
-    /// An endpoint for both kinds of events.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["cdr_url", "extension_url"])]
-    url: Option<String>,
-    /// An endpoint for CDR events.
-    #[arg(long, value_name = "URL")]
-    cdr_url: Option<String>,
-    /// An endpoint for extension events.
-    #[arg(long, value_name = "URL")]
-    extension_url: Option<String>,
-    /// How the PBX proves itself to these URLs.
-    #[arg(long, value_enum, default_value_t = Method::None)]
-    auth: Method,
-    /// The user name for basic and digest.
-    #[arg(long, value_name = "NAME")]
-    username: Option<String>,
-    /// A file with the password for basic and digest.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
-    /// A file with the token for bearer.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    setup: Setup,
+    #[command(flatten)]
+    faults: Faults,
+    #[command(flatten)]
+    interfaces: Interfaces,
+    /// The PBX's clock is so far ahead of the machine's; behind it with a minus, as -90s.
+    #[arg(long, default_value = "0s", value_parser = fault::skew, value_name = "TIME", allow_hyphen_values = true)]
+    skew: i64,
+    /// The PBX restarts again and again after this time: all calls are gone, and their ends are told to nobody.
+    #[arg(long, value_parser = fault::duration, value_name = "TIME")]
+    restart_every: Option<Duration>,
+    /// The waits before retries are so many times as long as the PBX's: below 1 they are shorter.
+    #[arg(long, default_value_t = 1.0, value_parser = retry_scale, value_name = "FACTOR")]
+    retry_scale: f64,
     /// The day's seed: the same seed, the same day.
     #[arg(long, default_value_t = 8_020)]
     seed: u64,
@@ -110,27 +99,51 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+fn retry_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if (0.0..=10.0).contains(&scale) => Ok(scale),
+        _ => Err("a number from 0 to 10".to_owned()),
+    }
+}
+
 /// Why the simulator can't start.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("say where the events go: --config FILE, or --url URL, or --cdr-url URL and --extension-url URL")]
-    Nowhere,
+    #[error("the company: {0}")]
+    Company(#[from] CompanyError),
+    #[error("can't write: {0}")]
+    Write(io::Error),
     #[error("can't set up the HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     #[error("can't listen for signals: {0}")]
     Signals(#[from] io::Error),
     #[error("can't write the directory: {0}")]
     Directory(#[from] csv::Error),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Load(#[from] load::LoadError),
+    #[error(transparent)]
+    Replay(#[from] replay::ReplayError),
+    #[error(transparent)]
+    Hostile(#[from] hostile::HostileError),
+    #[error(transparent)]
+    Record(#[from] record::RecordError),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Demo(demo) => run_demo(*demo).await,
-        Command::Directory => {
-            Company::new(DEFAULT_TENANT_ID).write_directory(io::stdout().lock()).map_err(StartError::from)
+        Command::Load(load) => load::run(*load).await.map_err(StartError::from),
+        Command::Replay(replay) => replay::run(*replay).await.map_err(StartError::from),
+        Command::Hostile(hostile) => hostile::run(*hostile).await.map_err(StartError::from),
+        Command::Record(record) => record::run(record).await.map_err(StartError::from),
+        Command::Directory(which) => write_directory(&which),
+        Command::Company => {
+            io::Write::write_all(&mut io::stdout(), HARBOUR_VALE.as_bytes()).map_err(StartError::Write)
         }
     };
     match done {
@@ -142,9 +155,14 @@ async fn main() -> ExitCode {
     }
 }
 
+fn write_directory(which: &Which) -> Result<(), StartError> {
+    let company = which.company(DEFAULT_TENANT_ID)?;
+    Ok(company.write_directory(io::stdout().lock())?)
+}
+
 /// The demo, until a signal: then the day's end, and the rest of the deliveries.
 async fn run_demo(demo: Demo) -> Result<(), StartError> {
-    let webhooks = webhooks(&demo)?;
+    let webhooks = demo.target.webhooks()?;
     let mut stop = Stop::listen()?;
     say(&format!("seed {}, speed {}", demo.seed, demo.speed));
     for (kind, endpoint) in [("cdr", &webhooks.cdr), ("extension", &webhooks.extension)] {
@@ -152,23 +170,30 @@ async fn run_demo(demo: Demo) -> Result<(), StartError> {
             say(&format!("no {kind} endpoint: its events are not sent"));
         }
     }
-    let mut day = Day::new(Company::new(webhooks.tenant_id()), demo.seed, demo.speed);
-    let deliveries = Deliveries::new(Poster::new()?, webhooks);
+    let company = demo.setup.company(webhooks.tenant_id())?;
+    let exchange = Exchange::new(demo.setup.day(company, demo.seed, demo.speed));
+    let (skew, ended) = (demo.skew, CancellationToken::new());
+    if let Some(bound) = demo.interfaces.bind(move || pbx_now(skew)).await? {
+        say(&format!("REST and publish/subscribe on http://{}", bound.address()?));
+        tokio::spawn(bound.serve(exchange.clone(), ended.clone()));
+    }
+    let deliveries = Deliveries::new(Poster::new()?, webhooks, demo.retry_scale);
     tokio::select! {
         () = deliveries.wait_for_server(say) => {}
         () = stop.asked() => return Ok(()),
     }
     tokio::select! {
-        () = live(&mut day, &deliveries) => {}
+        () = live(&exchange, &deliveries, &demo) => {}
         () = stop.asked() => {}
     }
     say("everybody hangs up");
     let end = async {
         tokio::time::sleep(CLOSE_AFTER).await;
-        for event in day.close(now()) {
+        for event in exchange.happen(|day| day.close(pbx_now(demo.skew))) {
             deliveries.deliver(&event);
         }
         deliveries.finish(FINISH_WITHIN).await;
+        ended.cancel();
     };
     tokio::select! {
         () = end => {}
@@ -180,22 +205,33 @@ async fn run_demo(demo: Demo) -> Result<(), StartError> {
 }
 
 /// Lets the day happen at the pace of the real clock.
-async fn live(day: &mut Day, deliveries: &Deliveries) {
+async fn live(exchange: &Exchange<Day>, deliveries: &Deliveries, demo: &Demo) {
     let begun = Instant::now();
     let (mut zero, mut report) = (begun, begun + REPORT_EVERY);
-    while let Some(wakes_at) = day.wakes_at() {
+    let mut restart = demo.restart_every.map(|every| begun + every);
+    let mut chance = StdRng::seed_from_u64(demo.seed);
+    while let Some(wakes_at) = exchange.look(Day::wakes_at) {
         let due = zero + Duration::from_millis(wakes_at);
         tokio::time::sleep_until(due).await;
         let lag = due.elapsed();
         if lag > LAG_MAX {
             zero += lag;
         }
-        for event in day.run(now()) {
-            deliveries.deliver(&event);
+        for event in exchange.happen(|day| day.run(pbx_now(demo.skew))) {
+            for after in demo.faults.deliveries(&mut chance) {
+                deliveries.deliver_later(&event, Duration::from_millis(after));
+            }
+        }
+        if let (Some(at), Some(every)) = (restart, demo.restart_every)
+            && Instant::now() >= at
+        {
+            restart = Some(Instant::now() + every);
+            say("the PBX restarts");
+            exchange.restart(|day| day.restart(pbx_now(demo.skew)));
         }
         if Instant::now() >= report {
             report = Instant::now() + REPORT_EVERY;
-            let (counts, tally) = (day.counts(), deliveries.tally());
+            let (counts, tally) = (exchange.look(Day::counts), deliveries.tally());
             say(&format!(
                 "{} s: {} calls, {} waiting, {} registered; {} events acknowledged, {} pending, {} failed tries, {} lost",
                 begun.elapsed().as_secs(),
@@ -211,69 +247,11 @@ async fn live(day: &mut Day, deliveries: &Deliveries) {
     }
 }
 
-/// Where the events go, by the flags.
-fn webhooks(demo: &Demo) -> Result<Webhooks, StartError> {
-    if let Some(path) = &demo.config {
-        return Ok(config::read_file(path, &demo.server, demo.tenant.as_deref())?);
-    }
-    let auth = Auth {
-        method: demo.auth,
-        username: demo.username.clone(),
-        password_file: demo.password_file.clone(),
-        token_file: demo.token_file.clone(),
-        ..Auth::default()
-    };
-    let endpoint = |own: Option<&String>, own_flag| {
-        let url = demo.url.as_ref().map(|url| (url, "--url"));
-        url.or(own.map(|url| (url, own_flag)))
-            .map(|(url, flag)| {
-                let credentials = config::credentials(&auth, Path::new(""))?;
-                Ok::<_, ConfigError>(Endpoint { url: config::address(url, flag)?, credentials })
-            })
-            .transpose()
-    };
-    let webhooks = Webhooks {
-        cdr: endpoint(demo.cdr_url.as_ref(), "--cdr-url")?,
-        extension: endpoint(demo.extension_url.as_ref(), "--extension-url")?,
-        tenant_id: None,
-    };
-    if webhooks.cdr.is_none() && webhooks.extension.is_none() {
-        return Err(StartError::Nowhere);
-    }
-    Ok(webhooks)
-}
-
-/// The signals that end the process.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    /// Returns at the next one.
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// The real time.
-fn now() -> Stamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Stamp(u64::try_from(since_1970.as_millis()).unwrap_or(0))
+/// Now, by the PBX's clock: so many milliseconds ahead of the machine's.
+fn pbx_now(ahead: i64) -> Stamp {
+    Stamp(clock::now().0.saturating_add_signed(ahead))
 }
 
 fn as_u64(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-/// A line for the console. A console that has gone is no reason to end the day.
-fn say(line: &str) {
-    let _: io::Result<()> = writeln!(io::stdout(), "pbx-sim: {line}");
 }

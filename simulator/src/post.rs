@@ -5,6 +5,7 @@
 
 use std::{fmt, time::Duration};
 
+use axum::body::Bytes;
 use http_auth::{DigestClient, PasswordParams};
 use reqwest::{
     Client, StatusCode, Url,
@@ -53,6 +54,16 @@ impl Credentials {
             password: password.into(),
             challenge: Mutex::new(None),
         })
+    }
+
+    /// The `Authorization` of the next request to a URL, none where the method has none (Digest before its first
+    /// challenge), and with Digest the nonce in it.
+    pub async fn header_for(&self, url: &Url) -> Result<(Option<HeaderValue>, Option<String>), PostError> {
+        match self {
+            Self::None => Ok((None, None)),
+            Self::Header(header) => Ok((Some(header.clone()), None)),
+            Self::Digest(digest) => Ok(digest.answer(url).await?.unzip()),
+        }
     }
 
     fn header(text: &str) -> Result<Self, BadCredentials> {
@@ -127,19 +138,25 @@ impl Poster {
         Ok(Self { client })
     }
 
-    /// Posts a body; the status that the receiver answers with, after its challenge, if any, was met.
+    /// Posts an event's JSON; the status that the receiver answers with, after its challenge, if any, was met.
     pub async fn post(&self, endpoint: &Endpoint, body: &[u8]) -> Result<u16, PostError> {
-        let digest = match &endpoint.credentials {
-            Credentials::None => return Ok(self.send(endpoint, body, None).await?.status.as_u16()),
-            Credentials::Header(header) => {
-                return Ok(self.send(endpoint, body, Some(header.clone())).await?.status.as_u16());
-            }
-            Credentials::Digest(digest) => digest,
-        };
+        self.post_as(endpoint, &json_headers(), Bytes::copy_from_slice(body)).await
+    }
+
+    /// Posts any bytes with these headers, as [`Poster::post`] does.
+    pub async fn post_as(
+        &self,
+        endpoint: &Endpoint,
+        headers: &HeaderMap,
+        body: Bytes,
+    ) -> Result<u16, PostError> {
         let mut challenges = 0;
         loop {
-            let (header, nonce) = digest.answer(&endpoint.url).await?.unzip();
-            let response = self.send(endpoint, body, header).await?;
+            let (header, nonce) = endpoint.credentials.header_for(&endpoint.url).await?;
+            let response = self.send(endpoint, headers, body.clone(), header).await?;
+            let Credentials::Digest(digest) = &endpoint.credentials else {
+                return Ok(response.status.as_u16());
+            };
             let refused = response.status == StatusCode::UNAUTHORIZED;
             if !refused
                 || challenges == CHALLENGES_MAX
@@ -154,14 +171,11 @@ impl Poster {
     async fn send(
         &self,
         endpoint: &Endpoint,
-        body: &[u8],
+        headers: &HeaderMap,
+        body: Bytes,
         authorization: Option<HeaderValue>,
     ) -> Result<Response, PostError> {
-        let mut request = self
-            .client
-            .post(endpoint.url.clone())
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(body.to_vec());
+        let mut request = self.client.post(endpoint.url.clone()).headers(headers.clone()).body(body);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -174,6 +188,11 @@ impl Poster {
         response.bytes().await.map_err(failed)?;
         Ok(Response { status, headers })
     }
+}
+
+/// The headers of an event's JSON.
+pub fn json_headers() -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))])
 }
 
 impl Digest {

@@ -27,10 +27,11 @@ pub enum Outcome {
 }
 
 /// Posts until the receiver acknowledges, wants none, or the tries are used up. `post` answers with the HTTP status, or
-/// `None` where none came; `retries` is called before each wait.
+/// `None` where none came; `retries` is called before each wait. `scale` shortens the waits: 1 is the PBX's own schedule.
 pub async fn deliver<Answer: Future<Output = Option<u16>>>(
     post: impl Fn() -> Answer,
     retries: impl Fn(Option<u16>),
+    scale: f64,
 ) -> Outcome {
     let mut waits = WAITS.iter();
     loop {
@@ -42,7 +43,7 @@ pub async fn deliver<Answer: Future<Output = Option<u16>>>(
         }
         let Some(&wait) = waits.next() else { return Outcome::Lost };
         retries(status);
-        tokio::time::sleep(wait).await;
+        tokio::time::sleep(wait.mul_f64(scale)).await;
     }
 }
 
@@ -56,6 +57,10 @@ mod tests {
 
     /// Delivers to a receiver that answers like this, then 200; the outcome, and at what second each try came.
     async fn check(answers: &[Option<u16>]) -> (Outcome, Vec<u64>) {
+        check_scaled(answers, 1.0).await
+    }
+
+    async fn check_scaled(answers: &[Option<u16>], scale: f64) -> (Outcome, Vec<u64>) {
         let start = Instant::now();
         let tries = RefCell::new(Vec::new());
         let post = || {
@@ -63,7 +68,7 @@ mod tests {
             let nth = tries.borrow().len() - 1;
             std::future::ready(answers.get(nth).copied().unwrap_or(Some(200)))
         };
-        let outcome = deliver(post, |_| {}).await;
+        let outcome = deliver(post, |_| {}, scale).await;
         (outcome, tries.into_inner())
     }
 
@@ -78,6 +83,12 @@ mod tests {
         let (outcome, tries) = check(&[Some(503); 10]).await;
         assert_eq!(outcome, Outcome::Lost);
         assert_eq!(tries, [0, 15, 75, 255, 735, 1635]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_schedule_can_be_compressed() {
+        let (outcome, tries) = check_scaled(&[Some(503); 10], 0.2).await;
+        assert_eq!((outcome, tries), (Outcome::Lost, vec![0, 3, 15, 51, 147, 327]));
     }
 
     #[tokio::test(start_paused = true)]

@@ -23,6 +23,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("server/tests/feed.rs", "a small client, and a list: one test a promise"),
     ("server/tests/hooks.rs", "a list: one test an answer"),
     ("server/tests/journal.rs", "a list: one test a promise"),
+    ("simulator/src/day/tests.rs", "a list: one test a promise, read from the JSON alone"),
     ("simulator/src/event.rs", "every event the PBX posts, in one place to compare with its pages"),
 ];
 

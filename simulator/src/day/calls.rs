@@ -5,12 +5,15 @@
 
 use rand::Rng;
 
-use super::{Day, Due, Kind, SETTLE_MS, people::EngagementPhase};
+use super::{Day, Due, SETTLE_MS, phone::EngagementPhase};
 use crate::{
-    call::{CallIndex, Direction, EndReason, Phase, Stage},
-    company::{Company, Overflow, PersonIndex, QueueIndex},
-    event,
+    call::{CallIndex, EndReason, Stage},
+    company::{ForwardWhen, GroupIndex, PersonIndex},
+    truth::{Direction, LegPhase, Presence},
 };
+
+/// A ring group rings so many times before it gives up.
+const GROUP_TIMES_MAX: usize = 2;
 
 /// What a call does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +31,16 @@ pub(super) enum Cue {
     HangsUp {
         by_caller: bool,
     },
+    /// The group's members ring again.
+    RingsAgain,
+    /// The first trunk takes no call now.
+    TrunkFails,
     /// The one who talks sends the caller on.
     Transfers,
+    /// The one who talks asks a colleague first.
+    Consults,
+    /// The colleague takes the caller over.
+    HandsOver,
     // The rest is of callers who wait in a queue.
     GivesUp,
     AsksForCallback,
@@ -45,87 +56,6 @@ impl Cue {
 }
 
 impl Day {
-    /// A call of a kind starts, if somebody is there to make it.
-    pub(super) fn start(&mut self, kind: Kind) {
-        match kind {
-            Kind::Queue => self.start_queue_call(),
-            Kind::Direct => self.start_direct_call(),
-            Kind::Outbound => self.start_outbound_call(),
-            Kind::Internal => self.start_internal_call(),
-        }
-    }
-
-    /// Somebody calls the main number and chooses a queue in the menu, or calls a queue's own number.
-    fn start_queue_call(&mut self) {
-        let rush = self.rush.filter(|&(_, until)| self.at < until).map(|(queue, _)| queue);
-        let by_chance = QueueIndex([0, 0, 1, 1, 1, 2][self.rng.random_range(0..6)]);
-        let queue = rush.unwrap_or(by_chance);
-        let caller = self.outside_party();
-        if self.rng.random_bool(0.3) {
-            let callee = self.queue_party(queue);
-            let did = self.company.queues[queue.0].did.to_owned();
-            let call = self.begin(Direction::Inbound, caller, callee, did, Stage::Waiting(queue));
-            self.enter_queue(call, queue);
-            return;
-        }
-        let callee = self.service_party(self.company.ivr, "Welcome menu");
-        let did = self.company.main_did.to_owned();
-        let call = self.begin(Direction::Inbound, caller, callee, did, Stage::Menu(queue));
-        self.answer_by_service(call, self.company.ivr);
-        let listens = self.rng.random_range(4000..11_000);
-        let cue = if self.rng.random_bool(0.06) { Cue::HangsUp { by_caller: true } } else { Cue::LeavesMenu };
-        self.cue(call, listens, cue);
-    }
-
-    /// Somebody outside calls an extension.
-    fn start_direct_call(&mut self) {
-        let agents_too = self.rng.random_bool(0.3);
-        let Some(callee) = self.pick(|day, person| day.free(person) && (agents_too || !day.is_agent(person)))
-        else {
-            return;
-        };
-        let (caller, party) = (self.outside_party(), self.person_party(callee));
-        let did = self.company.direct_did(callee);
-        let call = self.begin(Direction::Inbound, caller, party, did, Stage::Ringing);
-        self.ring_person(call, callee);
-    }
-
-    /// Somebody calls a customer.
-    fn start_outbound_call(&mut self) {
-        let Some(caller) = self.pick_caller() else { return };
-        let callee = self.outside_party();
-        let party = self.person_party(caller);
-        let call = self.begin(Direction::Outbound, party, callee, String::new(), Stage::Ringing);
-        self.engage(caller, call, EngagementPhase::Talks);
-        self.ring_outside(call);
-    }
-
-    /// Somebody calls a colleague: now and then one who is not there.
-    fn start_internal_call(&mut self) {
-        let Some(caller) = self.pick_caller() else { return };
-        let blind = self.rng.random_bool(0.08);
-        let Some(callee) = self.pick(|day, person| {
-            let there = day.free(person) || (blind && day.phones[person.0].engaged.is_none());
-            person != caller && there && (blind || !day.serves(person))
-        }) else {
-            return;
-        };
-        let (from, to) = (self.person_party(caller), self.person_party(callee));
-        let call = self.begin(Direction::Internal, from, to, String::new(), Stage::Ringing);
-        self.engage(caller, call, EngagementPhase::Talks);
-        self.ring_person(call, callee);
-    }
-
-    /// Who would call now: agents seldom.
-    fn pick_caller(&mut self) -> Option<PersonIndex> {
-        let agents_too = self.rng.random_bool(0.15);
-        self.pick(|day, person| {
-            day.free(person)
-                && day.phones[person.0].presence != "DO_NOT_DISTURB"
-                && (agents_too || !day.is_agent(person))
-        })
-    }
-
     /// Enters a cue of the present turn, or visit.
     pub(super) fn cue(&mut self, call: CallIndex, after_ms: u64, cue: Cue) {
         if let Some(of) = self.calls.get(&call) {
@@ -148,12 +78,16 @@ impl Day {
             Cue::LeavesMenu => self.leave_menu(index),
             Cue::Rings => self.ring(index),
             Cue::Answers(leg) => self.answer(index, leg),
-            Cue::RingsOut => self.miss(index, Phase::NoAnswer, 480),
-            Cue::Fails(status) => self.miss(index, Phase::Fail, status),
+            Cue::RingsOut => self.miss(index, LegPhase::NoAnswer, 480),
+            Cue::Fails(status) => self.miss(index, LegPhase::Failed, status),
             Cue::HangsUp { by_caller } => {
                 self.finish(index, if by_caller { EndReason::Caller } else { EndReason::Callee });
             }
+            Cue::RingsAgain => self.ring_again(index),
+            Cue::TrunkFails => self.try_next_trunk(index),
             Cue::Transfers => self.transfer(index),
+            Cue::Consults => self.consult(index),
+            Cue::HandsOver => self.hand_over(index),
             Cue::GivesUp => self.give_up(index),
             Cue::AsksForCallback => self.ask_for_callback(index),
             Cue::WaitsTooLong => self.overflow(index),
@@ -168,28 +102,55 @@ impl Day {
         }
     }
 
-    /// Invites all devices of a person; they ring in a moment, unless nobody is there or wants to be.
+    /// Invites all devices of a person; they ring in a moment, unless nobody is there or wants to be. One who forwards all
+    /// calls does not ring.
     pub(super) fn ring_person(&mut self, index: CallIndex, person: PersonIndex) {
+        if let Some(to) = self.forward_of(index, person, ForwardWhen::Always) {
+            self.forward(index, &to);
+            return;
+        }
         self.invite_person(index, person);
         let phone = &self.phones[person.0];
         let reachable = phone.online || phone.push;
         let cue = if !reachable {
             Cue::Fails(480)
-        } else if phone.presence == "DO_NOT_DISTURB" {
+        } else if phone.presence == Presence::DoNotDisturb {
             Cue::Fails(486)
         } else {
             Cue::Rings
         };
-        self.turn(index, Stage::Ringing);
+        // A consultation stays one while it rings.
+        let stage = self.calls.get(&index).map(|call| call.stage.clone());
+        let stage = stage.filter(|stage| matches!(stage, Stage::Consulting(_))).unwrap_or(Stage::Ringing);
+        self.turn(index, stage);
         let moment = self.rng.random_range(300..900);
         self.cue(index, moment, cue);
     }
 
-    /// Invites the outside callee over the trunk.
-    fn ring_outside(&mut self, index: CallIndex) {
-        let Some(call) = self.calls.get(&index) else { return };
-        let number = call.callee.number.clone();
-        let address = Company::outside(&number);
+    /// Invites a number outside over the first trunk: the callee, or where the call is forwarded to. Now and then that
+    /// trunk takes no call.
+    pub(super) fn ring_outside(&mut self, index: CallIndex, number: Option<String>) {
+        let Some(call) = self.calls.get_mut(&index) else { return };
+        call.trunk = Some(0);
+        let number = number.unwrap_or_else(|| call.callee.number.clone());
+        let address = self.company.outside(&number, 0);
+        self.invite(index, number, address, None);
+        self.turn(index, Stage::Ringing);
+        let fails = self.company.trunks.len() > 1 && self.rng.random_bool(0.06);
+        let moment = self.rng.random_range(800..2500);
+        self.cue(index, moment, if fails { Cue::TrunkFails } else { Cue::Rings });
+    }
+
+    /// The trunk refuses; the next one is tried.
+    fn try_next_trunk(&mut self, index: CallIndex) {
+        let Some(call) = self.calls.get_mut(&index) else { return };
+        let (pending, next) = (call.pending(), call.trunk.unwrap_or(0) + 1);
+        let Some(&leg) = pending.first() else { return };
+        call.trunk = Some(next);
+        call.legs[leg].status_code = 503;
+        let number = call.legs[leg].number.clone();
+        self.change_leg(index, leg, LegPhase::Failed, EndReason::None);
+        let address = self.company.outside(&number, next);
         self.invite(index, number, address, None);
         self.turn(index, Stage::Ringing);
         let moment = self.rng.random_range(800..2500);
@@ -205,7 +166,7 @@ impl Day {
         for &leg in &pending {
             // Early media: the far end's ringing is not always heard of.
             if !people.is_empty() || self.rng.random_bool(0.9) {
-                self.change_leg(index, leg, Phase::Ringing, EndReason::None);
+                self.change_leg(index, leg, LegPhase::Ringing, EndReason::None);
             }
         }
         for &person in &people {
@@ -238,7 +199,7 @@ impl Day {
         let Some(call) = self.calls.get(&index) else { return };
         let (stage, winner) = (call.stage.clone(), call.legs[leg].person);
         let losers: Vec<usize> = call.pending().into_iter().filter(|&other| other != leg).collect();
-        self.change_leg(index, leg, Phase::Answer, EndReason::None);
+        self.change_leg(index, leg, LegPhase::Answered, EndReason::None);
         for other in losers {
             self.lose_leg(index, other, winner);
         }
@@ -246,10 +207,21 @@ impl Day {
             self.engage(winner, index, EngagementPhase::Talks);
         }
         match stage {
-            Stage::Waiting(queue) => self.leave_with_agent(index, queue),
+            Stage::Waiting(queue) => {
+                self.count_taken(winner);
+                self.leave_with_agent(index, queue);
+            }
             Stage::CallingBack { queue, waiting } => {
+                self.count_taken(winner);
                 self.end_callback(queue, &waiting, "agent_answered");
-                self.ring_outside(index);
+                self.ring_outside(index, None);
+                return;
+            }
+            Stage::RingingGroup(..) => self.end_service_legs(index),
+            Stage::Consulting(_) => {
+                self.turn(index, stage);
+                let asks = self.rng.random_range(4000..15_000);
+                self.cue(index, asks, Cue::HandsOver);
                 return;
             }
             Stage::Menu(_) | Stage::Ringing | Stage::Talking => {}
@@ -258,13 +230,20 @@ impl Day {
         self.plan_talk(index);
     }
 
+    fn count_taken(&mut self, agent: Option<PersonIndex>) {
+        if let Some(agent) = agent {
+            self.phones[agent.0].taken += 1;
+        }
+    }
+
     /// How long they talk, and how it ends.
-    fn plan_talk(&mut self, index: CallIndex) {
+    pub(super) fn plan_talk(&mut self, index: CallIndex) {
         let Some(call) = self.calls.get(&index) else { return };
         let inbound = call.direction == Direction::Inbound;
         if inbound && !call.transferred && self.rng.random_bool(0.1) {
             let after = self.rng.random_range(12_000..40_000);
-            self.cue(index, after, Cue::Transfers);
+            let asks = self.rng.random_bool(0.4);
+            self.cue(index, after, if asks { Cue::Consults } else { Cue::Transfers });
             return;
         }
         let longest = if call.queue.is_some() { 150_000 } else { 110_000 };
@@ -274,7 +253,7 @@ impl Day {
     }
 
     /// Nobody took the call: it did not answer in time, was declined, or reached nothing.
-    fn miss(&mut self, index: CallIndex, phase: Phase, status: u16) {
+    fn miss(&mut self, index: CallIndex, phase: LegPhase, status: u16) {
         let Some(call) = self.calls.get_mut(&index) else { return };
         let (pending, stage) = (call.pending(), call.stage.clone());
         for &leg in &pending {
@@ -287,25 +266,75 @@ impl Day {
         }
         match stage {
             Stage::Waiting(queue) => {
-                self.agents_missed(&people);
+                self.agents_missed(index, &people);
                 self.offer_again(index, queue);
             }
             Stage::CallingBack { queue, waiting } => {
-                self.agents_missed(&people);
+                self.agents_missed(index, &people);
                 self.finish(index, EndReason::Cancelled);
                 self.free_callback(queue, &waiting);
             }
+            Stage::RingingGroup(group, time) => {
+                self.release_all(&people, index);
+                self.again_later(index, group, time + 1);
+            }
+            Stage::Consulting(of) => {
+                self.release_all(&people, index);
+                self.finish(index, EndReason::Cancelled);
+                self.talk_on(of);
+            }
             Stage::Menu(_) | Stage::Ringing | Stage::Talking => {
-                for person in people {
-                    self.release(person, None);
-                }
-                self.go_unanswered(index);
+                self.release_all(&people, index);
+                self.go_unanswered(index, people.first().copied(), phase);
             }
         }
     }
 
-    /// An inbound call that nobody took goes to the voicemail, mostly; others end.
-    fn go_unanswered(&mut self, index: CallIndex) {
+    fn release_all(&mut self, people: &[PersonIndex], call: CallIndex) {
+        for &person in people {
+            self.release(person, call, None);
+        }
+    }
+
+    /// Rings a group's members, for the so many-th time: all who are free, or the next one.
+    pub(super) fn ring_group(&mut self, index: CallIndex, group: GroupIndex, time: usize) {
+        let of = &self.company.groups[group.0];
+        let free: Vec<PersonIndex> = of.members.iter().copied().filter(|&person| self.free(person)).collect();
+        let rung = if of.in_order { free.into_iter().skip(time).take(1).collect() } else { free };
+        if rung.is_empty() || time >= GROUP_TIMES_MAX {
+            self.end_service_legs(index);
+            self.send_to_voicemail(index);
+            return;
+        }
+        for person in rung {
+            self.invite_person(index, person);
+        }
+        self.turn(index, Stage::RingingGroup(group, time));
+        let moment = self.rng.random_range(300..900);
+        self.cue(index, moment, Cue::Rings);
+    }
+
+    /// A group that nobody answered rings again, once what was told of its phones is a second old.
+    fn again_later(&mut self, index: CallIndex, group: GroupIndex, time: usize) {
+        self.turn(index, Stage::RingingGroup(group, time));
+        self.cue(index, 2 * SETTLE_MS, Cue::RingsAgain);
+    }
+
+    fn ring_again(&mut self, index: CallIndex) {
+        if let Some(Stage::RingingGroup(group, time)) = self.calls.get(&index).map(|call| call.stage.clone())
+        {
+            self.ring_group(index, group, time);
+        }
+    }
+
+    /// A call that nobody took goes where the called person's rule says; else an inbound one to the voicemail, mostly;
+    /// others end.
+    fn go_unanswered(&mut self, index: CallIndex, called: Option<PersonIndex>, phase: LegPhase) {
+        let when = if phase == LegPhase::Failed { ForwardWhen::Busy } else { ForwardWhen::NoAnswer };
+        if let Some(to) = called.and_then(|person| self.forward_of(index, person, when)) {
+            self.forward(index, &to);
+            return;
+        }
         let Some(call) = self.calls.get(&index) else { return };
         if call.direction == Direction::Inbound && self.rng.random_bool(0.7) {
             self.send_to_voicemail(index);
@@ -314,41 +343,19 @@ impl Day {
         }
     }
 
-    fn send_to_voicemail(&mut self, index: CallIndex) {
-        self.answer_by_service(index, self.company.voicemail);
+    /// The voicemail takes the call.
+    pub(super) fn send_to_voicemail(&mut self, index: CallIndex) {
+        let number = self.company.voicemail.clone();
+        self.answer_by_service(index, &number);
         self.turn(index, Stage::Talking);
         let speaks = self.rng.random_range(8000..25_000);
         self.cue(index, speaks, Cue::HangsUp { by_caller: true });
     }
 
-    /// Sends a caller who waited too long where the queue says.
-    pub(super) fn send_on(&mut self, index: CallIndex, to: Overflow) {
-        match to {
-            Overflow::Person(person) if self.free(person) => self.ring_person(index, person),
-            Overflow::Queue(queue) => self.enter_queue(index, queue),
-            Overflow::Person(_) | Overflow::Voicemail => self.send_to_voicemail(index),
-        }
-    }
-
-    /// Whoever talks sends the caller on to a colleague who is free, and is out of the call.
-    fn transfer(&mut self, index: CallIndex) {
-        let Some(to) = self.pick(|day, person| !day.is_agent(person) && day.free(person)) else {
-            self.finish(index, EndReason::Caller);
-            return;
-        };
-        self.end_talking(index, EndReason::BlindTransfer);
-        let callee = self.person_party(to);
-        if let Some(call) = self.calls.get_mut(&index) {
-            call.transferred = true;
-            call.queue = None;
-            let told = event::call_update_info(&self.company, call, &callee, self.now);
-            self.tell(told);
-        }
-        self.ring_person(index, to);
-    }
-
     /// Everybody hangs up.
     pub(super) fn hang_everything_up(&mut self) {
+        // Told once, at the end: somebody in two calls would have two states in one second.
+        self.shows_held = true;
         let calls: Vec<CallIndex> = self.calls.keys().copied().collect();
         for index in calls {
             self.leave_queue_of(index, "hangup");
@@ -359,6 +366,7 @@ impl Day {
             self.finish(index, EndReason::Caller);
         }
         self.drop_callbacks();
+        self.shows_held = false;
         for index in 0..self.phones.len() {
             self.phones[index].wrap_up = None;
             self.show(PersonIndex(index));

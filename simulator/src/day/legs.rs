@@ -4,12 +4,13 @@ use rand::Rng;
 
 use super::{
     Day, Due,
-    people::{Engagement, EngagementPhase},
+    phone::{Engagement, EngagementPhase},
 };
 use crate::{
-    call::{Call, CallIndex, Direction, EndReason, Leg, Party, Phase, Stage},
+    call::{Call, CallIndex, EndReason, Leg, Party, Stage},
     company::{Company, PersonIndex, QueueIndex},
     event,
+    truth::{Direction, LegPhase},
 };
 
 impl Day {
@@ -33,13 +34,18 @@ impl Day {
             sip_call_id: format!("{:016x}", self.rng.random::<u64>()),
             direction,
             caller,
+            callee_told: callee.clone(),
             callee,
+            trunk: (direction != Direction::Internal).then_some(0),
             did,
-            outbound_caller_id: if outbound { self.company.main_did.to_owned() } else { String::new() },
+            outbound_caller_id: if outbound { self.company.main_did.clone() } else { String::new() },
             started: self.now,
             legs: Vec::new(),
             stage,
             queue: None,
+            waits_in: None,
+            answered_from: None,
+            forwarded: false,
             transferred: false,
             turn: 0,
             visit: 0,
@@ -52,7 +58,7 @@ impl Day {
     /// Invites a person's devices and keeps the phone for this call.
     pub(super) fn invite_person(&mut self, index: CallIndex, person: PersonIndex) {
         for address in self.company.devices(person) {
-            let number = self.company.people[person.0].number.to_owned();
+            let number = self.company.people[person.0].number.clone();
             self.invite(index, number, address, Some(person));
         }
         self.engage(person, index, EngagementPhase::Chosen);
@@ -61,9 +67,10 @@ impl Day {
     /// One of the PBX's own services takes the call at once.
     pub(super) fn answer_by_service(&mut self, index: CallIndex, number: &str) {
         let leg = self.invite(index, number.to_owned(), Company::service(number), None);
-        self.change_leg(index, leg, Phase::Answer, EndReason::None);
+        self.change_leg(index, leg, LegPhase::Answered, EndReason::None);
     }
 
+    /// One device, or a service, is invited.
     pub(super) fn invite(
         &mut self,
         index: CallIndex,
@@ -78,13 +85,14 @@ impl Day {
             number,
             address,
             person,
+            phase: (LegPhase::Added, now),
             started: now,
             rang: None,
             answered: None,
             ended: None,
             status_code: 0,
         });
-        self.change_leg(index, leg, Phase::Add, EndReason::None);
+        self.change_leg(index, leg, LegPhase::Added, EndReason::None);
         leg
     }
 
@@ -97,15 +105,16 @@ impl Day {
     }
 
     /// A leg goes into a phase, and it is told.
-    pub(super) fn change_leg(&mut self, index: CallIndex, leg: usize, phase: Phase, reason: EndReason) {
+    pub(super) fn change_leg(&mut self, index: CallIndex, leg: usize, phase: LegPhase, reason: EndReason) {
         let now = self.now;
         let Some(call) = self.calls.get_mut(&index) else { return };
         let changed = &mut call.legs[leg];
+        changed.phase = (phase, now);
         match phase {
-            Phase::Add => {}
-            Phase::Ringing => changed.rang = Some(now),
-            Phase::Answer => changed.answered = Some(now),
-            Phase::NoAnswer | Phase::Fail | Phase::End => changed.ended = Some((now, reason)),
+            LegPhase::Added => {}
+            LegPhase::Ringing => changed.rang = Some(now),
+            LegPhase::Answered => changed.answered = Some(now),
+            LegPhase::NoAnswer | LegPhase::Failed | LegPhase::Ended => changed.ended = Some((now, reason)),
         }
         let told = event::target(&self.company, call, &call.legs[leg], phase, now);
         self.tell(told);
@@ -113,22 +122,38 @@ impl Day {
 
     /// An answered leg ends.
     pub(super) fn end_leg(&mut self, index: CallIndex, leg: usize, reason: EndReason) {
-        self.change_leg(index, leg, Phase::End, reason);
+        self.change_leg(index, leg, LegPhase::Ended, reason);
     }
 
-    /// A leg that rang loses to another's answer. The PBX tells it of other people's phones, not of the winner's own
-    /// second device.
+    /// A leg that rang loses to another's answer. Whether and how the PBX tells it of other people's phones depends on its
+    /// release; of the winner's own second device it never does.
     pub(super) fn lose_leg(&mut self, index: CallIndex, leg: usize, winner: Option<PersonIndex>) {
         let now = self.now;
         let Some(call) = self.calls.get_mut(&index) else { return };
         let person = call.legs[leg].person;
-        if person == winner {
+        let told = self.company.language.dialect.lost_leg().filter(|_| person != winner);
+        if let Some(phase) = told {
+            self.change_leg(index, leg, phase, EndReason::None);
+        } else {
+            call.legs[leg].phase = (LegPhase::NoAnswer, now);
             call.legs[leg].ended = Some((now, EndReason::None));
+        }
+        if let Some(person) = person.filter(|_| person != winner) {
+            self.release(person, index, None);
+        }
+    }
+
+    /// Tells where a call goes now, where that is another place than was told last.
+    pub(super) fn update_callee(&mut self, index: CallIndex, callee: Party) {
+        if !self.company.language.dialect.tells_updates() {
             return;
         }
-        self.change_leg(index, leg, Phase::NoAnswer, EndReason::None);
-        if let Some(person) = person {
-            self.release(person, None);
+        let now = self.now;
+        let Some(call) = self.calls.get_mut(&index) else { return };
+        if call.callee_told.number != callee.number {
+            call.callee_told = callee;
+            let told = event::call_update_info(&self.company, call, now);
+            self.tell(told);
         }
     }
 
@@ -138,9 +163,9 @@ impl Day {
         let (talking, queue) = (call.talking(), call.queue);
         for leg in talking {
             let person = self.calls.get(&index).and_then(|call| call.legs[leg].person);
-            self.change_leg(index, leg, Phase::End, reason);
+            self.change_leg(index, leg, LegPhase::Ended, reason);
             if let Some(person) = person {
-                self.release(person, queue);
+                self.release(person, index, queue);
             }
         }
     }
@@ -154,14 +179,14 @@ impl Day {
                 call.legs[leg].status_code = 487;
                 call.legs[leg].person
             });
-            self.change_leg(index, leg, Phase::NoAnswer, EndReason::Cancelled);
+            self.change_leg(index, leg, LegPhase::NoAnswer, EndReason::Cancelled);
             if let Some(person) = person {
-                self.release(person, None);
+                self.release(person, index, None);
             }
         }
         self.end_talking(index, EndReason::None);
         if let Some(caller) = caller {
-            self.release(caller, None);
+            self.release(caller, index, None);
         }
         if let Some(call) = self.calls.remove(&index) {
             self.tell(event::call_cdr(&self.company, &call, reason, self.now));
@@ -171,15 +196,26 @@ impl Day {
     /// A phone takes part in a call.
     pub(super) fn engage(&mut self, person: PersonIndex, call: CallIndex, phase: EngagementPhase) {
         let queue = self.calls.get(&call).and_then(|call| call.queue);
-        self.phones[person.0].engaged = Some(Engagement { call, phase, queue });
+        let engaged = &mut self.phones[person.0].engaged;
+        let part = Engagement { call, phase, queue };
+        match engaged.iter_mut().find(|known| known.call == call) {
+            Some(known) => *known = part,
+            None => engaged.push(part),
+        }
         self.show(person);
     }
 
-    /// A phone is free again; its agent writes the call up, where it was a queue's.
-    pub(super) fn release(&mut self, person: PersonIndex, written_up_for: Option<QueueIndex>) {
-        self.phones[person.0].engaged = None;
-        if written_up_for.is_some() && self.is_agent(person) {
-            self.phones[person.0].wrap_up = written_up_for;
+    /// A phone is out of a call; its agent writes the call up, where it was a queue's.
+    pub(super) fn release(
+        &mut self,
+        person: PersonIndex,
+        call: CallIndex,
+        written_up_for: Option<QueueIndex>,
+    ) {
+        self.phones[person.0].engaged.retain(|engaged| engaged.call != call);
+        let agent_of = |queue| self.company.people[person.0].queues.contains(&queue);
+        if let Some(queue) = written_up_for.filter(|&queue| agent_of(queue)) {
+            self.phones[person.0].wrap_up = Some(queue);
             let writes = self.rng.random_range(6000..22_000);
             self.enter(writes, Due::WrapUpEnds(person));
         }

@@ -11,14 +11,22 @@
 //! - Nothing that a receiver keeps one value of (an extension's call state, an agent's state in a queue) is told twice
 //!   with different values in one second: stamps are whole seconds, so nobody could tell which is the newer.
 //!
-//! `calls` has the stories of calls (made of the moves in `legs`), `queues` those of waiting callers, `people` the rest of office life.
+//! `pace` says when calls come, `starts` from whom, `calls` has their stories (made of the moves in `legs`; those that are
+//! handed on are in `transfers`), `queues` those of waiting callers, `people` the rest of office life with their `phone`s,
+//! `management` what an administrator does to it. `books` says what is true.
 
+mod books;
 mod calls;
 mod legs;
+mod management;
+mod pace;
 mod people;
+mod phone;
 mod queues;
+mod starts;
 #[cfg(test)]
 mod tests;
+mod transfers;
 #[cfg(test)]
 mod understood;
 
@@ -28,32 +36,28 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::{
     call::{Call, CallIndex, Stamp},
-    company::{BILLING, Company, PersonIndex, QueueIndex, SALES, SUPPORT},
-    event::{self, Event},
+    company::{Company, GroupIndex, Pace, PersonIndex, QueueIndex},
+    event::Event,
 };
 use calls::Cue;
-use people::{Phone, Return};
-use queues::Waiter;
+use management::Act;
+use people::Return;
+use phone::Phone;
+use queues::{Bench, Waiter};
 
 /// After a phone's or agent's state was told, this long nothing else is told of it: more than a second, since stamps are
 /// whole seconds, and some more, since the process may wake late.
 const SETTLE_MS: u64 = 1500;
-/// With fewer calls up than this (times the speed), the next comes sooner; a demo wants something to look at.
-const CALLS_LOW: f64 = 4.0;
-/// With more calls up than this (times the speed), the next comes later.
-const CALLS_HIGH: f64 = 9.0;
-/// Callers in all queues (times the speed) beyond which hardly anyone more calls a queue.
-const WAITING_HIGH: f64 = 4.0;
-/// The mean pause between two calls at speed 1.
-const CALL_PAUSE_MS: f64 = 9000.0;
 /// The mean pause between two things that people do besides calling, at speed 1.
 const PERSON_PAUSE_MS: f64 = 6000.0;
-/// The pause between two rushes on a queue, at speed 1: at least this, at most twice this.
-const RUSH_PAUSE_MS: u64 = 120_000;
-/// How long a rush lasts.
-const RUSH_MS: u64 = 40_000;
+/// With arrivals by chance people do less besides calling, by this factor.
+const PERSON_PAUSE_BY_CHANCE: f64 = 10.0;
 /// The pause between two `queue_status` of a queue, at speed 1.
 const SNAPSHOT_PAUSE_MS: u64 = 300_000;
+/// The mean pause between two things that an administrator does, at speed 1.
+const ADMIN_PAUSE_MS: f64 = 240_000.0;
+/// Somebody who fits is looked for by chance so often before all are looked at.
+const PICKS_BY_CHANCE: usize = 24;
 
 /// How much is going on, for the console.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,9 +75,13 @@ pub struct Day {
     company: Company,
     rng: StdRng,
     speed: f64,
+    /// Ties are not avoided: things may be told twice in one second.
+    ties: bool,
+    /// Nothing begins of its own accord.
+    resting: bool,
     /// Now, in ms since the day began: what decides.
     at: u64,
-    /// Now, by the real clock: what is stamped.
+    /// Now, by the PBX's clock: what is stamped.
     now: Stamp,
     agenda: BinaryHeap<Reverse<Appointment>>,
     appointments: u64,
@@ -81,9 +89,11 @@ pub struct Day {
     calls_begun: u64,
     phones: Vec<Phone>,
     waiting: Vec<Vec<Waiter>>,
-    /// Whether a look at the queue's waiting callers is in the agenda already.
-    offer_due: Vec<bool>,
+    benches: Vec<Bench>,
     rush: Option<(QueueIndex, u64)>,
+    /// While everybody hangs up, what phones show is told once, at the end.
+    shows_held: bool,
+    management: management::Books,
     out: Vec<Event>,
 }
 
@@ -101,8 +111,11 @@ enum Due {
     LogsIn(PersonIndex),
     Opens(QueueIndex),
     CallComes,
+    Arrives(Kind),
     Starts(Kind),
     PersonActs,
+    Manages,
+    Undoes(Act),
     Returns(PersonIndex, Return),
     WrapUpEnds(PersonIndex),
     Offers(QueueIndex),
@@ -113,7 +126,8 @@ enum Due {
 /// What kind of call comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    Queue,
+    Queue(Option<QueueIndex>),
+    Group(GroupIndex),
     Direct,
     Outbound,
     Internal,
@@ -129,6 +143,8 @@ impl Day {
             company,
             rng: StdRng::seed_from_u64(seed),
             speed: speed.max(0.01),
+            ties: false,
+            resting: false,
             at: 0,
             now: Stamp(0),
             agenda: BinaryHeap::new(),
@@ -137,12 +153,41 @@ impl Day {
             calls_begun: 0,
             phones,
             waiting: (0..queues).map(|_| Vec::new()).collect(),
-            offer_due: vec![false; queues],
+            benches: (0..queues).map(|_| Bench::default()).collect(),
             rush: None,
+            shows_held: false,
+            management: management::Books::default(),
             out: Vec::new(),
         };
         day.plan_the_morning();
         day
+    }
+
+    /// The same day with an administrator, who creates, renames and destroys extensions and queues, and moves agents. Their
+    /// events have no time of their own.
+    #[must_use]
+    pub fn with_management(mut self) -> Self {
+        if self.company.language.dialect.tells_updates() {
+            self.enter(30_000, Due::Manages);
+        }
+        self
+    }
+
+    /// The same day, in which things may have two values in one second: no receiver can tell which is the newer.
+    #[must_use]
+    pub fn with_ties(mut self) -> Self {
+        self.ties = true;
+        self
+    }
+
+    /// While it rests, nothing begins of its own accord: calls come to their end, and people come back.
+    pub fn rest(&mut self, rests: bool) {
+        self.resting = rests;
+    }
+
+    /// The company as it is now.
+    pub fn company(&self) -> &Company {
+        &self.company
     }
 
     /// When something is due next, in ms since the day began.
@@ -182,88 +227,42 @@ impl Day {
             Due::Registers(person) => self.register(person, true),
             Due::LogsIn(person) => self.log_in(person),
             Due::Opens(queue) => {
-                self.tell_queue(queue);
+                if !self.resting && self.queue_exists(queue) {
+                    self.tell_queue(queue);
+                }
                 let pause = self.shortened(SNAPSHOT_PAUSE_MS);
                 self.enter(pause, Due::Opens(queue));
             }
             Due::CallComes => self.call_comes(),
+            Due::Arrives(kind) => {
+                if !self.resting {
+                    self.start(kind);
+                }
+                self.plan_arrival(kind);
+            }
             Due::Starts(kind) => self.start(kind),
             Due::PersonActs => {
-                self.person_acts();
-                let pause = self.pause(PERSON_PAUSE_MS / self.speed);
+                if !self.resting {
+                    self.person_acts();
+                }
+                let pace = if self.company.pace == Pace::Lively { 1.0 } else { PERSON_PAUSE_BY_CHANCE };
+                let pause = self.pause(PERSON_PAUSE_MS * pace / self.speed);
                 self.enter(pause, Due::PersonActs);
             }
+            Due::Manages => {
+                if !self.resting {
+                    self.manage();
+                }
+                let pause = self.pause(ADMIN_PAUSE_MS / self.speed);
+                self.enter(pause, Due::Manages);
+            }
+            Due::Undoes(act) => self.undo(act),
             Due::Returns(person, how) => self.return_person(person, how),
             Due::WrapUpEnds(person) => self.end_wrap_up(person),
             Due::Offers(queue) => self.offer_callers(queue),
             Due::RushBegins => self.begin_rush(),
             Due::Cue { call, cue, turn } => self.take_cue(call, cue, turn),
         }
-    }
-
-    /// All extensions register within the first second, agents log in within three, and the first calls come.
-    fn plan_the_morning(&mut self) {
-        for index in 0..self.company.people.len() {
-            let person = PersonIndex(index);
-            let registers = self.rng.random_range(20..700);
-            self.enter(registers, Due::Registers(person));
-            if !self.company.people[index].queues.is_empty() {
-                let late = self.rng.random_bool(0.1);
-                let logs_in = registers + SETTLE_MS + if late { 25_000 } else { 100 };
-                self.enter(logs_in, Due::LogsIn(person));
-            }
-        }
-        for queue in 0..self.company.queues.len() {
-            self.enter(750, Due::Opens(QueueIndex(queue)));
-        }
-        for (after, kind) in [
-            (1200, Kind::Queue),
-            (1900, Kind::Queue),
-            (2300, Kind::Outbound),
-            (2500, Kind::Internal),
-            (2700, Kind::Direct),
-            (2900, Kind::Queue),
-        ] {
-            self.enter(after, Due::Starts(kind));
-        }
-        self.enter(4000, Due::CallComes);
-        self.enter(6000, Due::PersonActs);
-        let rush = self.shortened(RUSH_PAUSE_MS / 2);
-        self.enter(rush, Due::RushBegins);
-    }
-
-    /// A call starts, and the pause to the next one is drawn.
-    fn call_comes(&mut self) {
-        let up = count(self.calls.len());
-        let waiting = count(self.counts().waiting);
-        let queue = if waiting >= WAITING_HIGH * self.speed { 6 } else { 46 };
-        let kind = match self.rng.random_range(0..queue + 54) {
-            n if n < queue => Kind::Queue,
-            n if n < queue + 15 => Kind::Direct,
-            n if n < queue + 35 => Kind::Outbound,
-            _ => Kind::Internal,
-        };
-        let rush = self.rush.is_some_and(|(_, until)| self.at < until);
-        self.start(if rush && waiting < WAITING_HIGH * self.speed { Kind::Queue } else { kind });
-        let crowd = if up < CALLS_LOW * self.speed {
-            0.3
-        } else if up > CALLS_HIGH * self.speed {
-            2.5
-        } else if rush {
-            0.6
-        } else {
-            1.0
-        };
-        let pause = self.pause(CALL_PAUSE_MS * crowd / self.speed);
-        self.enter(pause, Due::CallComes);
-    }
-
-    fn begin_rush(&mut self) {
-        let queue = [SALES, SUPPORT, BILLING][self.rng.random_range(0..3)];
-        self.rush = Some((queue, self.at + RUSH_MS));
-        let pause = self.rng.random_range(RUSH_PAUSE_MS..2 * RUSH_PAUSE_MS);
-        let pause = self.shortened(pause);
-        self.enter(RUSH_MS + pause, Due::RushBegins);
     }
 
     /// Puts something into the agenda, `after_ms` from now.
@@ -285,18 +284,6 @@ impl Day {
     fn shortened(&self, ms: u64) -> u64 {
         // Longest pause here: ten minutes in ms, exact in a double.
         whole_ms(f64::from(u32::try_from(ms).unwrap_or(u32::MAX)) / self.speed)
-    }
-
-    fn tell_queue(&mut self, queue: QueueIndex) {
-        let callers: Vec<_> =
-            (0..self.waiting[queue.0].len()).map(|place| self.caller_entry(queue, place)).collect();
-        let agents: Vec<_> = self
-            .company
-            .agents(queue)
-            .filter_map(|person| self.phones[person.0].shown_agent(queue))
-            .cloned()
-            .collect();
-        self.tell(event::queue_status(&self.company, queue, &callers, &agents));
     }
 }
 

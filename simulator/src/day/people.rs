@@ -2,67 +2,20 @@
 
 use rand::Rng;
 
-use super::{Day, Due, SETTLE_MS};
+use super::{Day, Due, PICKS_BY_CHANCE, SETTLE_MS, phone::Duty};
 use crate::{
-    call::{CallIndex, Direction},
-    company::{Company, Devices, PersonIndex, QueueIndex},
-    event::{self, AgentEntry, ExtensionState},
+    company::{Devices, PersonIndex, QueueIndex},
+    dialect::Pause,
+    event::{self, AgentEntry},
+    truth::{Direction, PhoneState, Presence, Since},
 };
 
-/// Of the agents, at most so many are away from their queues by their own doing.
+/// Of forty people, at most so many are away from their queues by their own doing.
 const AGENTS_AWAY_MAX: usize = 3;
-/// Of the others, at most so many say that they are away.
+/// Of forty, at most so many say that they are away.
 const PEOPLE_AWAY_MAX: usize = 7;
-/// Of all, at most so many lose their registration.
+/// Of forty, at most so many lose their registration.
 const PEOPLE_OFFLINE_MAX: usize = 2;
-
-/// An extension and its owner.
-#[derive(Debug)]
-pub(super) struct Phone {
-    pub online: bool,
-    /// Can be woken by push: an app.
-    pub push: bool,
-    pub presence: &'static str,
-    pub note: &'static str,
-    /// The call that it rings or talks in.
-    pub engaged: Option<Engagement>,
-    pub duty: Duty,
-    /// The queue whose call is being written up.
-    pub wrap_up: Option<QueueIndex>,
-    /// Not offered a queue's caller before this, after missing one.
-    pub rested_at: u64,
-    /// When something was last told of it.
-    pub settled_at: u64,
-    shown_call: &'static str,
-    /// By the person's queues: what was last told of the agent.
-    shown_agent: Vec<(QueueIndex, Option<AgentEntry>)>,
-}
-
-/// Whether an agent works, by their own doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Duty {
-    LoggedOut,
-    NotReady,
-    Ready,
-}
-
-/// A phone's part in a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Engagement {
-    pub call: CallIndex,
-    pub phase: EngagementPhase,
-    /// The queue whose call it is; `None` for all others.
-    pub queue: Option<QueueIndex>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EngagementPhase {
-    /// Is about to ring.
-    Chosen,
-    Rings,
-    /// Dials or talks.
-    Talks,
-}
 
 /// What somebody comes back from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,82 +26,19 @@ pub(super) enum Return {
     LogIn,
 }
 
-impl Phone {
-    /// As left the evening before: not registered, nobody logged in.
-    pub fn asleep(company: &Company, person: PersonIndex) -> Self {
-        let queues = company.people[person.0].queues;
-        Self {
-            online: false,
-            push: false,
-            presence: "AVAILABLE",
-            note: "",
-            engaged: None,
-            duty: Duty::LoggedOut,
-            wrap_up: None,
-            rested_at: 0,
-            settled_at: 0,
-            shown_call: "",
-            shown_agent: queues.iter().map(|&queue| (queue, None)).collect(),
-        }
-    }
-
-    /// What was last told of the agent in a queue.
-    pub fn shown_agent(&self, queue: QueueIndex) -> Option<&AgentEntry> {
-        self.shown_agent.iter().find(|(of, _)| *of == queue)?.1.as_ref()
-    }
-
-    fn call_status(&self) -> &'static str {
-        match self.engaged.map(|engaged| engaged.phase) {
-            None | Some(EngagementPhase::Chosen) => "",
-            Some(EngagementPhase::Rings) => "RINGING",
-            Some(EngagementPhase::Talks) => "ON_CALL",
-        }
-    }
-
-    fn state(&self) -> ExtensionState {
-        ExtensionState {
-            call_status: self.call_status(),
-            online: self.online,
-            push_online: self.push,
-            presence: self.presence,
-            note: self.note,
-        }
-    }
-
-    /// The agent's state in a queue. A call of this queue counts from ringing, another one from its answer.
-    fn agent_state(&self, queue: QueueIndex) -> &'static str {
-        let rings_or_talks = |phase| phase != EngagementPhase::Chosen;
-        if !self.online {
-            return "OFFLINE";
-        }
-        if self.duty == Duty::LoggedOut {
-            return "LOGGED_OUT";
-        }
-        match self.engaged {
-            Some(of) if of.queue == Some(queue) && rings_or_talks(of.phase) => "QUEUE_CALL",
-            Some(of) if of.queue != Some(queue) && of.phase == EngagementPhase::Talks => "OTHER_CALL",
-            _ if self.wrap_up == Some(queue) => "WRAP_UP",
-            _ if self.duty == Duty::NotReady => "NOT_READY",
-            _ => "READY",
-        }
-    }
-
-    /// Available as an agent, if free.
-    fn serves(&self) -> bool {
-        self.duty == Duty::Ready && self.wrap_up.is_none() && self.online
-    }
-}
-
 impl Day {
     /// Whether nothing was told of a phone so lately that the next would share its second.
     pub(super) fn settled(&self, person: PersonIndex) -> bool {
-        self.at >= self.phones[person.0].settled_at + SETTLE_MS
+        self.ties || self.at >= self.phones[person.0].settled_at + SETTLE_MS
     }
 
     /// Reachable, in no call, settled.
     pub(super) fn free(&self, person: PersonIndex) -> bool {
         let phone = &self.phones[person.0];
-        (phone.online || phone.push) && phone.engaged.is_none() && self.settled(person)
+        (phone.online || phone.push)
+            && phone.engaged.is_empty()
+            && self.settled(person)
+            && self.exists(person)
     }
 
     /// Free for a queue's caller.
@@ -158,6 +48,12 @@ impl Day {
 
     /// One of those who fit, by chance.
     pub(super) fn pick(&mut self, fits: impl Fn(&Self, PersonIndex) -> bool) -> Option<PersonIndex> {
+        for _ in 0..PICKS_BY_CHANCE {
+            let person = PersonIndex(self.rng.random_range(0..self.phones.len()));
+            if fits(self, person) {
+                return Some(person);
+            }
+        }
         let fit: Vec<_> =
             (0..self.phones.len()).map(PersonIndex).filter(|&person| fits(self, person)).collect();
         (!fit.is_empty()).then(|| fit[self.rng.random_range(0..fit.len())])
@@ -169,34 +65,48 @@ impl Day {
 
     /// Tells what changed of a phone and its agent since it was last told.
     pub(super) fn show(&mut self, person: PersonIndex) {
-        let call_status = self.phones[person.0].call_status();
-        if call_status != self.phones[person.0].shown_call {
-            self.phones[person.0].shown_call = call_status;
+        if self.shows_held {
+            return;
+        }
+        let call = self.phones[person.0].call_state();
+        let told = self.phones[person.0].told_call.map_or(PhoneState::Idle, |told| told.value);
+        if call != told {
+            let now = self.now;
+            Since::tell(&mut self.phones[person.0].told_call, call, now);
             self.phones[person.0].settled_at = self.at;
-            self.tell(event::extension_call(&self.company, person, call_status, self.now));
+            self.tell(event::extension_call(&self.company, person, call, now));
         }
         for place in 0..self.phones[person.0].shown_agent.len() {
             let (queue, shown) = &self.phones[person.0].shown_agent[place];
             let queue = *queue;
-            let entry = self.agent_entry(person, queue);
+            if !self.queue_exists(queue) {
+                continue;
+            }
+            let entry = self.agent_entry(person, queue, shown.as_ref());
             let same = shown
                 .as_ref()
-                .is_some_and(|shown| AgentEntry { since: shown.since, ..entry.clone() } == *shown);
+                .is_some_and(|shown| AgentEntry { told: shown.told, ..entry.clone() } == *shown);
             if !same {
-                self.tell(event::queue_agent_status(&self.company, queue, &entry));
-                self.phones[person.0].shown_agent[place].1 = Some(entry);
+                self.phones[person.0].shown_agent[place].1 = Some(entry.clone());
                 self.phones[person.0].settled_at = self.at;
+                let others = self.company.agents(queue).iter().filter(|other| **other != person);
+                let others = others.filter_map(|other| self.phones[other.0].shown_agent(queue));
+                let told = event::queue_agent_status(&self.company, queue, &entry, others);
+                self.tell(told);
             }
         }
     }
 
-    fn agent_entry(&self, person: PersonIndex, queue: QueueIndex) -> AgentEntry {
+    /// The agent as they are now.
+    pub(super) fn agent_entry(
+        &self,
+        person: PersonIndex,
+        queue: QueueIndex,
+        shown: Option<&AgentEntry>,
+    ) -> AgentEntry {
         let phone = &self.phones[person.0];
-        let state = phone.agent_state(queue);
-        let call = phone
-            .engaged
-            .filter(|_| matches!(state, "QUEUE_CALL" | "OTHER_CALL"))
-            .and_then(|engaged| self.calls.get(&engaged.call));
+        let (state, call) = phone.agent_state(queue);
+        let call = call.and_then(|call| self.calls.get(&call));
         let contact = call.map(|call| {
             let calls_out = call.caller.person == Some(person) || call.direction == Direction::Outbound;
             if calls_out { &call.callee } else { &call.caller }
@@ -204,27 +114,34 @@ impl Day {
         AgentEntry {
             person,
             state,
+            pause: phone.pause(state),
             session_id: call.map(|call| call.session_id.clone()).unwrap_or_default(),
             caller_number: contact.map(|contact| contact.number.clone()).unwrap_or_default(),
             caller_name: contact.map(|contact| contact.name.clone()).unwrap_or_default(),
-            since: self.now,
+            since: shown.filter(|shown| shown.state == state).map_or(self.now, |shown| shown.since),
+            told: self.now,
         }
     }
 
     /// An extension registers: a phone, or an app, which may sleep at once and be left to push. Or its registration goes.
     pub(super) fn register(&mut self, person: PersonIndex, comes: bool) {
+        if !self.exists(person) {
+            return;
+        }
         let devices = self.company.people[person.0].devices;
         let asleep = devices == Devices::App && self.rng.random_bool(0.5);
+        let (now, at) = (self.now, self.at);
         let phone = &mut self.phones[person.0];
         phone.online = comes && !asleep;
         phone.push = devices != Devices::Desk;
-        phone.settled_at = self.at;
-        if devices == Devices::App && comes && phone.presence == "AVAILABLE" && !phone.online {
-            phone.presence = "BUSINESS_TRIP";
-            phone.note = "On the road";
+        phone.settled_at = at;
+        if devices == Devices::App && comes && phone.presence == Presence::Available && !phone.online {
+            phone.presence = Presence::BusinessTrip;
+            "On the road".clone_into(&mut phone.note);
         }
+        phone.tell_all(now);
         let state = phone.state();
-        self.tell(event::extension_status(&self.company, person, &state, self.now));
+        self.tell(event::extension_status(&self.company, &[(person, state)], now));
         self.show(person);
     }
 
@@ -237,25 +154,25 @@ impl Day {
     /// An agent's own change: told for all queues at once, and queue by queue.
     fn show_agent_action(&mut self, person: PersonIndex) {
         let phone = &self.phones[person.0];
-        let states: Vec<_> = self.company.people[person.0]
-            .queues
-            .iter()
-            .map(|&queue| (queue, phone.agent_state(queue)))
-            .collect();
-        if !states.is_empty() {
-            self.tell(event::extension_agent_status(&self.company, person, &states, self.now));
+        let queues = self.company.people[person.0].queues.iter().filter(|queue| self.queue_exists(**queue));
+        let states: Vec<_> = queues.map(|&queue| (queue, phone.agent_state(queue).0)).collect();
+        if let Some((_, state)) = states.first() {
+            let pause = phone.pause(*state);
+            self.tell(event::extension_agent_status(&self.company, person, &states, pause, self.now));
         }
         self.phones[person.0].settled_at = self.at;
         self.show(person);
     }
 
-    fn set_presence(&mut self, person: PersonIndex, presence: &'static str, note: &'static str) {
+    fn set_presence(&mut self, person: PersonIndex, presence: Presence, note: &str) {
+        let (now, at) = (self.now, self.at);
         let phone = &mut self.phones[person.0];
         phone.presence = presence;
-        phone.note = note;
-        phone.settled_at = self.at;
+        note.clone_into(&mut phone.note);
+        phone.settled_at = at;
+        Since::tell(&mut phone.told_presence, presence, now);
         let state = phone.state();
-        self.tell(event::extension_presence(&self.company, person, &state, self.now));
+        self.tell(event::extension_presence(&self.company, person, &state, now));
     }
 
     /// Somebody does something that is no call.
@@ -269,22 +186,22 @@ impl Day {
     }
 
     fn somebody_goes_away(&mut self) {
-        let away = self.phones.iter().filter(|phone| phone.presence != "AVAILABLE").count();
-        let here = |day: &Self, person| {
-            !day.is_agent(person) && day.phones[person.0].presence == "AVAILABLE" && day.free(person)
+        let away = self.phones.iter().filter(|phone| phone.presence != Presence::Available).count();
+        let here = |day: &Self, person: PersonIndex| {
+            !day.is_agent(person) && day.phones[person.0].presence == Presence::Available && day.free(person)
         };
-        if away >= PEOPLE_AWAY_MAX {
+        if away >= self.of_forty(PEOPLE_AWAY_MAX) {
             return;
         }
         let Some(person) = self.pick(here) else { return };
         let (presence, note) = [
-            ("LUNCH", ""),
-            ("LUNCH", "Back in half an hour"),
-            ("AWAY", ""),
-            ("AWAY", "In a meeting"),
-            ("DO_NOT_DISTURB", "Month end"),
-            ("DO_NOT_DISTURB", ""),
-            ("BUSINESS_TRIP", "At a customer's"),
+            (Presence::Lunch, ""),
+            (Presence::Lunch, "Back in half an hour"),
+            (Presence::Away, ""),
+            (Presence::Away, "In a meeting"),
+            (Presence::DoNotDisturb, "Month end"),
+            (Presence::DoNotDisturb, ""),
+            (Presence::BusinessTrip, "At a customer's"),
         ][self.rng.random_range(0..7)];
         self.set_presence(person, presence, note);
         self.return_later(person, Return::Presence, 45_000..200_000);
@@ -292,7 +209,7 @@ impl Day {
 
     fn somebody_loses_registration(&mut self) {
         let offline = self.phones.iter().filter(|phone| !phone.online && !phone.push).count();
-        if offline >= PEOPLE_OFFLINE_MAX {
+        if offline >= self.of_forty(PEOPLE_OFFLINE_MAX) {
             return;
         }
         let agents_too = self.rng.random_bool(0.15);
@@ -311,7 +228,7 @@ impl Day {
         let out = (0..self.phones.len())
             .filter(|&index| self.is_agent(PersonIndex(index)) && self.phones[index].duty != Duty::Ready)
             .count();
-        if out >= AGENTS_AWAY_MAX {
+        if out >= self.of_forty(AGENTS_AWAY_MAX) {
             return;
         }
         let ready = |day: &Self, person: PersonIndex| day.is_agent(person) && day.serves(person);
@@ -322,12 +239,18 @@ impl Day {
             self.return_later(person, Return::LogIn, 60_000..150_000);
             return;
         }
-        self.phones[person.0].duty = Duty::NotReady;
+        let pause = [None, Some(Pause::Break), Some(Pause::Lunch)][self.rng.random_range(0..3)];
+        self.phones[person.0].duty = Duty::NotReady(pause);
         self.show_agent_action(person);
-        if self.rng.random_bool(0.5) {
-            self.set_presence(person, "LUNCH", "");
+        if pause == Some(Pause::Lunch) {
+            self.set_presence(person, Presence::Lunch, "");
         }
         self.return_later(person, Return::Ready, 30_000..120_000);
+    }
+
+    /// What is so many of forty people, of all.
+    fn of_forty(&self, many: usize) -> usize {
+        many * self.phones.len().div_ceil(40)
     }
 
     fn return_later(&mut self, person: PersonIndex, how: Return, after_ms: std::ops::Range<u64>) {
@@ -338,25 +261,28 @@ impl Day {
 
     /// After missing a caller some agents find that they are not ready.
     pub(super) fn pause_after_miss(&mut self, person: PersonIndex) {
-        self.phones[person.0].duty = Duty::NotReady;
+        self.phones[person.0].duty = Duty::NotReady(None);
         self.return_later(person, Return::Ready, 30_000..90_000);
     }
 
     /// Somebody is back; once their phone is free.
     pub(super) fn return_person(&mut self, person: PersonIndex, how: Return) {
-        if self.phones[person.0].engaged.is_some() || !self.settled(person) {
+        if !self.exists(person) {
+            return;
+        }
+        if !self.phones[person.0].engaged.is_empty() || !self.settled(person) {
             self.enter(SETTLE_MS, Due::Returns(person, how));
             return;
         }
         match how {
-            Return::Presence => self.set_presence(person, "AVAILABLE", ""),
+            Return::Presence => self.set_presence(person, Presence::Available, ""),
             Return::Registration => self.register(person, true),
             Return::LogIn => self.log_in(person),
             Return::Ready => {
                 self.phones[person.0].duty = Duty::Ready;
                 self.show_agent_action(person);
-                if self.phones[person.0].presence != "AVAILABLE" {
-                    self.set_presence(person, "AVAILABLE", "");
+                if self.phones[person.0].presence != Presence::Available {
+                    self.set_presence(person, Presence::Available, "");
                 }
             }
         }

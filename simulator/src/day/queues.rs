@@ -4,9 +4,10 @@ use rand::Rng;
 
 use super::{Day, Due, SETTLE_MS, calls::Cue};
 use crate::{
-    call::{CallIndex, Direction, EndReason, Party, Stage, Stamp},
+    call::{CallIndex, EndReason, Party, Stage, Stamp},
     company::{Company, PersonIndex, QueueIndex, Strategy},
     event::{self, CallerEntry},
+    truth::{self, CallerKind, Direction, Tally},
 };
 
 /// How often a queue looks for agents while somebody waits.
@@ -34,6 +35,17 @@ const CALLER_NAMES: [&str; 16] = [
     "K. Haugen",
 ];
 
+/// How a queue offers.
+#[derive(Debug, Default)]
+pub(super) struct Bench {
+    /// Whether a look at the queue's waiting callers is in the agenda already.
+    offer_due: bool,
+    /// Whom it offered last, by place among its members.
+    last: usize,
+    /// What it came to.
+    pub tally: Tally,
+}
+
 /// Somebody in a queue.
 #[derive(Debug)]
 pub(super) struct Waiter {
@@ -43,9 +55,37 @@ pub(super) struct Waiter {
     number: String,
     name: String,
     since: Stamp,
+    /// When they asked to be called back.
+    asked: Option<Stamp>,
+    /// The place that was last told.
+    pub place_told: usize,
     /// Whether agents are being rung for them.
     offered: bool,
     breached: bool,
+}
+
+impl Waiter {
+    /// What a board would say; `place` counts from 1.
+    pub fn truth(&self, place: usize) -> truth::Waiting {
+        truth::Waiting {
+            session: self.session_id.clone(),
+            position: place,
+            position_told: self.place_told,
+            number: self.number.clone(),
+            name: self.name.clone(),
+            kind: self.kind(),
+            since: self.since,
+        }
+    }
+
+    /// Nobody is rung for them any more.
+    pub fn release(&mut self) {
+        self.offered = false;
+    }
+
+    fn kind(&self) -> CallerKind {
+        if self.call.is_some() { CallerKind::Normal } else { CallerKind::Callback }
+    }
 }
 
 impl Day {
@@ -58,17 +98,22 @@ impl Day {
             _ => format!("+493023125{:03}", self.rng.random_range(0..1000)),
         };
         let name = if self.rng.random_bool(0.6) { CALLER_NAMES[self.rng.random_range(0..16)] } else { "" };
-        let uri = Company::outside(&number);
-        Party { number, name: name.to_owned(), uri, person: None }
+        self.named_outside_party(number, name.to_owned())
+    }
+
+    /// A number outside.
+    pub(super) fn named_outside_party(&self, number: String, name: String) -> Party {
+        let uri = self.company.outside(&number, 0);
+        Party { number, name, uri, person: None }
     }
 
     /// A colleague.
     pub(super) fn person_party(&self, person: PersonIndex) -> Party {
         let of = &self.company.people[person.0];
         Party {
-            number: of.number.to_owned(),
-            name: of.name.to_owned(),
-            uri: self.company.uri(of.number),
+            number: of.number.clone(),
+            name: of.name.clone(),
+            uri: self.company.uri(&of.number),
             person: Some(person),
         }
     }
@@ -86,7 +131,7 @@ impl Day {
     /// A queue as somebody to call.
     pub(super) fn queue_party(&self, queue: QueueIndex) -> Party {
         let of = &self.company.queues[queue.0];
-        self.service_party(of.number, of.name)
+        self.service_party(&of.number, &of.name)
     }
 
     /// What is told of somebody who waits, by place.
@@ -97,18 +142,24 @@ impl Day {
             session_id: waiter.session_id.clone(),
             number: waiter.number.clone(),
             name: waiter.name.clone(),
-            kind: if waiter.call.is_some() { "normal" } else { "callback" },
-            since: waiter.since,
+            kind: waiter.kind(),
+            since: waiter.asked.unwrap_or(waiter.since),
         }
     }
 
-    /// A caller enters a queue; how long they are willing to wait is drawn.
+    /// A caller enters a queue; how long they are willing to wait is drawn. Out of hours nobody enters.
     pub(super) fn enter_queue(&mut self, index: CallIndex, queue: QueueIndex) {
+        if !self.company.is_open(self.now.seconds() % 86_400) {
+            self.send_to_voicemail(index);
+            return;
+        }
         let party = self.queue_party(queue);
-        self.answer_by_service(index, self.company.queues[queue.0].number);
+        self.answer_by_service(index, &party.number);
+        let now = self.now;
         let Some(call) = self.calls.get_mut(&index) else { return };
         call.stage = Stage::Waiting(queue);
         call.queue = Some(queue);
+        call.waits_in = Some(queue);
         call.turn += 1;
         call.visit += 1;
         let waiter = Waiter {
@@ -116,14 +167,13 @@ impl Day {
             session_id: call.session_id.clone(),
             number: call.caller.number.clone(),
             name: call.caller.name.clone(),
-            since: self.now,
+            since: now,
+            asked: None,
+            place_told: 0,
             offered: false,
             breached: false,
         };
-        if call.callee.number != party.number {
-            let told = event::call_update_info(&self.company, call, &party, self.now);
-            self.tell(told);
-        }
+        self.update_callee(index, party);
         self.waiting[queue.0].push(waiter);
         let place = self.waiting[queue.0].len() - 1;
         self.tell_caller(queue, place, "enqueue");
@@ -131,10 +181,12 @@ impl Day {
         let (sla, longest) = (of.sla_s * 1000, of.wait_max_s * 1000);
         self.cue(index, sla, Cue::BreachesSla);
         self.cue(index, longest, Cue::WaitsTooLong);
-        let patience = if self.rng.random_bool(0.12) { 3000..25_000 } else { 30_000..240_000 };
-        let patience = self.rng.random_range(patience);
+        let callers = &self.company.callers;
+        let hasty = self.rng.random_range(0..100) < callers.hasty;
+        let (from, to) = if hasty { callers.hasty_patience_s } else { callers.patience_s };
+        let patience = self.rng.random_range(from * 1000..to * 1000);
         self.cue(index, patience, Cue::GivesUp);
-        if self.rng.random_bool(0.2) {
+        if self.rng.random_range(0..100) < self.company.callers.callback {
             let after = self.rng.random_range(18_000..35_000);
             self.cue(index, after, Cue::AsksForCallback);
         }
@@ -143,35 +195,53 @@ impl Day {
 
     fn tell_caller(&mut self, queue: QueueIndex, place: usize, reason: &'static str) {
         let entry = self.caller_entry(queue, place);
+        self.waiting[queue.0][place].place_told = place + 1;
         self.tell(event::queue_caller_status(&self.company, queue, &entry, reason, self.now));
     }
 
     /// Enters a look for agents, unless one is due.
     fn look_for_agents(&mut self, queue: QueueIndex, after_ms: u64) {
-        if !self.offer_due[queue.0] {
-            self.offer_due[queue.0] = true;
+        if !std::mem::replace(&mut self.benches[queue.0].offer_due, true) {
             self.enter(after_ms, Due::Offers(queue));
         }
     }
 
     /// Offers those who wait to agents who are free, first come first served.
     pub(super) fn offer_callers(&mut self, queue: QueueIndex) {
-        self.offer_due[queue.0] = false;
+        self.benches[queue.0].offer_due = false;
         while let Some(place) = self.waiting[queue.0].iter().position(|waiter| !waiter.offered) {
-            let mut free: Vec<PersonIndex> =
-                self.company.agents(queue).filter(|&person| self.serves(person)).collect();
-            free.sort_by_key(|person| self.phones[person.0].settled_at);
-            if self.company.queues[queue.0].strategy == Strategy::LongestIdle {
-                free.truncate(1);
-            }
-            if free.is_empty() {
+            let chosen = self.choose(queue);
+            if chosen.is_empty() {
                 break;
             }
-            self.offer(queue, place, &free);
+            self.offer(queue, place, &chosen);
         }
         if !self.waiting[queue.0].is_empty() {
             self.look_for_agents(queue, OFFER_PAUSE_MS);
         }
+    }
+
+    /// Whom the queue's strategy rings next; nobody where none is ready.
+    fn choose(&mut self, queue: QueueIndex) -> Vec<PersonIndex> {
+        let members = self.company.agents(queue);
+        let free: Vec<usize> = (0..members.len()).filter(|&place| self.serves(members[place])).collect();
+        if free.is_empty() {
+            return Vec::new();
+        }
+        let phone = |place: &usize| &self.phones[members[*place].0];
+        let last = self.benches[queue.0].last;
+        let one = match self.company.queues[queue.0].strategy {
+            Strategy::RingAll => return free.into_iter().map(|place| members[place]).collect(),
+            Strategy::LongestIdle => free.iter().min_by_key(|place| phone(place).settled_at),
+            Strategy::RoundRobin => free.iter().find(|place| **place > last).or(free.first()),
+            Strategy::FewestCalls => free.iter().min_by_key(|place| phone(place).taken),
+            Strategy::InOrder => free.first(),
+            Strategy::Random => free.get(self.rng.random_range(0..free.len())),
+        };
+        let one = one.copied().unwrap_or_default();
+        let agent = members[one];
+        self.benches[queue.0].last = one;
+        vec![agent]
     }
 
     /// Rings agents for somebody who waits. For one to be called back, the PBX calls the agent first, in a new session.
@@ -181,7 +251,7 @@ impl Day {
         let (call, waiting) = (waiter.call, waiter.session_id.clone());
         let (number, name) = (waiter.number.clone(), waiter.name.clone());
         let index = call.unwrap_or_else(|| {
-            let customer = Party { uri: Company::outside(&number), number, name, person: None };
+            let customer = self.named_outside_party(number, name);
             let stage = Stage::CallingBack { queue, waiting };
             self.begin(Direction::Outbound, self.queue_party(queue), customer, String::new(), stage)
         });
@@ -198,13 +268,13 @@ impl Day {
     }
 
     /// Agents did not take a caller: they rest, and some are not ready for a while.
-    pub(super) fn agents_missed(&mut self, agents: &[PersonIndex]) {
+    pub(super) fn agents_missed(&mut self, index: CallIndex, agents: &[PersonIndex]) {
         for &person in agents {
             self.phones[person.0].rested_at = self.at + REST_MS;
             if agents.len() == 1 && self.rng.random_bool(0.3) {
                 self.pause_after_miss(person);
             }
-            self.release(person, None);
+            self.release(person, index, None);
         }
     }
 
@@ -219,28 +289,29 @@ impl Day {
     /// An agent has answered: the queue hands the caller over.
     pub(super) fn leave_with_agent(&mut self, index: CallIndex, queue: QueueIndex) {
         self.leave_queue_of(index, "agent_answered");
-        self.end_queue_leg(index, queue);
+        if let Some(call) = self.calls.get_mut(&index) {
+            call.answered_from = Some(queue);
+        }
+        self.end_service_legs(index);
     }
 
-    /// The queue's own leg ends, as the caller goes on to somebody.
-    fn end_queue_leg(&mut self, index: CallIndex, queue: QueueIndex) {
-        let number = self.company.queues[queue.0].number;
+    /// The legs of the PBX's own services end, as the caller goes on to somebody.
+    pub(super) fn end_service_legs(&mut self, index: CallIndex) {
         let Some(call) = self.calls.get(&index) else { return };
-        let leg = call.talking().into_iter().find(|&leg| call.legs[leg].number == number);
-        if let Some(leg) = leg {
+        let talking = call.talking().into_iter();
+        let legs: Vec<usize> = talking.filter(|&leg| Company::is_service(&call.legs[leg].address)).collect();
+        for leg in legs {
             self.end_leg(index, leg, EndReason::Referred);
         }
     }
 
     /// A caller leaves the queue that they wait in, if any.
     pub(super) fn leave_queue_of(&mut self, index: CallIndex, reason: &'static str) {
-        for queue in (0..self.waiting.len()).map(QueueIndex) {
-            if let Some(place) = self.waiting[queue.0].iter().position(|waiter| waiter.call == Some(index)) {
-                self.tell_caller(queue, place, reason);
-                self.waiting[queue.0].remove(place);
-                if let Some(call) = self.calls.get_mut(&index) {
-                    call.visit += 1;
-                }
+        if let Some((queue, place)) = self.place_of(index) {
+            self.let_go(queue, place, reason);
+            if let Some(call) = self.calls.get_mut(&index) {
+                call.visit += 1;
+                call.waits_in = None;
             }
         }
     }
@@ -259,11 +330,12 @@ impl Day {
             return;
         }
         self.leave_queue_of(index, "overflow");
-        self.end_queue_leg(index, queue);
+        self.end_service_legs(index);
         if let Some(call) = self.calls.get_mut(&index) {
             call.queue = None;
         }
-        self.send_on(index, self.company.queues[queue.0].overflow);
+        let to = self.company.queues[queue.0].overflow.clone();
+        self.send_on(index, &to);
     }
 
     /// The caller asks to be called back: the place is kept, the call ends.
@@ -273,6 +345,10 @@ impl Day {
             return;
         }
         self.waiting[queue.0][place].call = None;
+        self.waiting[queue.0][place].asked = Some(self.now);
+        if let Some(call) = self.calls.get_mut(&index) {
+            call.waits_in = None;
+        }
         self.tell_caller(queue, place, "callback");
         self.finish(index, EndReason::Callee);
     }
@@ -289,18 +365,41 @@ impl Day {
     }
 
     fn place_of(&self, index: CallIndex) -> Option<(QueueIndex, usize)> {
-        self.waiting.iter().enumerate().find_map(|(queue, waiting)| {
-            let place = waiting.iter().position(|waiter| waiter.call == Some(index))?;
-            Some((QueueIndex(queue), place))
-        })
+        let queue = self.calls.get(&index)?.waits_in?;
+        let place = self.waiting[queue.0].iter().position(|waiter| waiter.call == Some(index))?;
+        Some((queue, place))
     }
 
     /// An agent took the callback, or the day is over: the place in the queue is given up.
     pub(super) fn end_callback(&mut self, queue: QueueIndex, session_id: &str, reason: &'static str) {
         let kept = |waiter: &Waiter| waiter.call.is_none() && waiter.session_id == session_id;
         if let Some(place) = self.waiting[queue.0].iter().position(kept) {
-            self.tell_caller(queue, place, reason);
-            self.waiting[queue.0].remove(place);
+            self.let_go(queue, place, reason);
+        }
+    }
+
+    /// Somebody's stay ends: it is told and counted.
+    fn let_go(&mut self, queue: QueueIndex, place: usize, reason: &'static str) {
+        self.tell_caller(queue, place, reason);
+        let waiter = self.waiting[queue.0].remove(place);
+        let target_s = self.company.queues[queue.0].sla_s;
+        let wait_s = self.now.seconds().saturating_sub(waiter.since.seconds());
+        let (on_the_line, answered) = (waiter.asked.is_none(), reason == "agent_answered");
+        let tally = &mut self.benches[queue.0].tally;
+        match reason {
+            "agent_answered" => tally.answered += 1,
+            "overflow" => tally.overflowed += 1,
+            _ => tally.abandoned += 1,
+        }
+        tally.callbacks += u32::from(!on_the_line);
+        tally.callbacks_answered += u32::from(!on_the_line && answered);
+        if on_the_line {
+            tally.longest_wait_s = tally.longest_wait_s.max(Some(wait_s));
+        }
+        if on_the_line && answered {
+            tally.waits += 1;
+            tally.wait_sum_s += wait_s;
+            tally.answered_in_target += u32::from(wait_s <= target_s);
         }
     }
 
