@@ -200,10 +200,19 @@ fn figures_are_null_until_a_minute_then_of_the_day_and_corrected_by_what_comes_l
     site.caller(10, "1", "enqueue");
     site.caller(20, "1", "agent_answered");
     let Some(Row::Queue(row)) = site.row(RowKind::Queue, "Q1") else { panic!("no queue") };
-    assert_eq!((row.figures, row.target_s), (None, Some(15)), "the PBX's target, and no figure yet");
+    assert_eq!(
+        (row.figures, row.target_s, row.sla_breaches),
+        (None, Some(15), None),
+        "the PBX's target, and no figure yet"
+    );
     site.minute(60, (0, 86_400));
     site.caller(70, "2", "enqueue");
     site.caller(100, "2", "hangup");
+    let breaches = |site: &Site| match site.row(RowKind::Queue, "Q1") {
+        Some(Row::Queue(row)) => row.sla_breaches,
+        _ => None,
+    };
+    assert_eq!(breaches(&site), Some(1), "what was before the day's first minute is of the day all the same");
     let today = site.today();
     assert_eq!((today.offered, today.answered, today.abandoned), (2, 1, 1));
     assert_eq!((today.service_level, today.asa_ms), (Some(Share(5000)), Some(Millis::seconds(10))));
@@ -215,7 +224,7 @@ fn figures_are_null_until_a_minute_then_of_the_day_and_corrected_by_what_comes_l
     // The next day begins: counters, never states.
     site.caller(86_300, "3", "enqueue");
     site.minute(86_400, (86_400, 172_800));
-    assert_eq!(site.today().offered, 0);
+    assert_eq!((site.today().offered, breaches(&site)), (0, Some(0)));
     let Some(Row::Queue(row)) = site.row(RowKind::Queue, "Q1") else { panic!("no queue") };
     assert_eq!(row.waiting, 1);
     site.minute(60, (0, 86_400));

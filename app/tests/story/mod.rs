@@ -186,6 +186,7 @@ fn queues() -> Vec<Row> {
             longest_since: waits.first().and_then(|seconds| ago(*seconds)),
             agents,
             target_s: (number != "8004").then_some(20),
+            sla_breaches: None,
             figures: None,
         })
     };

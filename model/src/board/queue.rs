@@ -51,6 +51,8 @@ pub(super) struct Queue {
     /// Who answered which of its callers.
     #[serde(with = "crate::pairs")]
     pub answers: BTreeMap<(CallId, UnixMillis), Option<Number>>,
+    /// How many breaches of today there are under all its keys.
+    pub breaches_today: Option<u32>,
     pub ledger: Ledger,
     pub figures: Option<Arc<Figures>>,
     pub agents_shown: BTreeMap<ExtensionAt, Box<AgentShown>>,
@@ -128,6 +130,7 @@ impl Queue {
             longest_since: self.tally.on_the_line.first().and_then(|(since, _)| *since),
             agents: self.tally.agents,
             target_s: self.heading.rules.target_s,
+            sla_breaches: self.breaches_today,
             figures: self.figures.clone(),
         }
     }
@@ -152,7 +155,8 @@ impl Queue {
     }
 }
 
-fn size(count: usize) -> u32 {
+/// How many things there are.
+pub(super) fn size(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

@@ -289,13 +289,13 @@ impl<V: Fact> Register<V> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Latest<V> {
     newest: Option<Point<V>>,
-    /// Other values of that moment: an earlier receipt may yet reorder them.
-    ties: Vec<Point<V>>,
+    /// Other values of that moment: an earlier receipt may yet reorder them. There are hardly ever any.
+    ties: Option<Box<Vec<Point<V>>>>,
 }
 
 impl<V> Default for Latest<V> {
     fn default() -> Self {
-        Self { newest: None, ties: Vec::new() }
+        Self { newest: None, ties: None }
     }
 }
 
@@ -310,7 +310,7 @@ impl<V: Fact> Latest<V> {
             return false;
         }
         if (at.t, rank) > newest.moment() {
-            self.ties.clear();
+            self.ties = None;
             (newest.at, newest.rank) = (at, rank);
             let changed = newest.value != *value;
             if changed {
@@ -318,21 +318,21 @@ impl<V: Fact> Latest<V> {
             }
             return changed;
         }
-        if newest.value == *value && self.ties.is_empty() {
+        if newest.value == *value && self.ties.is_none() {
             newest.at = newest.at.min(at);
             return false;
         }
         let before = newest.value.clone();
-        let all = self.newest.iter_mut().chain(&mut self.ties);
-        if let Some(known) = all.into_iter().find(|point| point.value == *value) {
+        let ties = self.ties.get_or_insert_default();
+        ties.extend(self.newest.take());
+        if let Some(known) = ties.iter_mut().find(|point| point.value == *value) {
             known.at = known.at.min(at);
         } else {
             intake.ties += 1;
-            self.ties.push(Point { at, rank, value: value.clone() });
+            ties.push(Point { at, rank, value: value.clone() });
         }
-        self.ties.extend(self.newest.take());
-        self.ties.sort_by(|a, b| a.order().cmp(&b.order()));
-        self.newest = self.ties.pop();
+        ties.sort_by(|a, b| a.order().cmp(&b.order()));
+        self.newest = ties.pop();
         self.value() != Some(&before)
     }
 
@@ -344,14 +344,14 @@ impl<V: Fact> Latest<V> {
     /// Adds every point of another one.
     pub fn add(&mut self, other: &Self) {
         let mut nothing = Intake::nothing();
-        for point in other.newest.iter().chain(&other.ties) {
+        for point in other.newest.iter().chain(other.ties.iter().flat_map(|ties| ties.iter())) {
             self.put(&mut nothing, point.at, point.rank, &point.value);
         }
     }
 
     /// The PBX's clock went back to `t`.
     pub fn rebase(&mut self, t: UnixMillis) {
-        for point in self.newest.iter_mut().chain(&mut self.ties) {
+        for point in self.newest.iter_mut().chain(self.ties.iter_mut().flat_map(|ties| ties.iter_mut())) {
             point.at = point.at.rebased(t);
         }
     }

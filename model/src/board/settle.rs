@@ -11,7 +11,7 @@ use super::{
     call::Call,
     caller::{Shown, Surroundings},
     names::Names,
-    queue::{Heading, Queue, by_number, newest},
+    queue::{Heading, Queue, by_number, newest, size},
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
 };
@@ -234,7 +234,15 @@ impl Board {
     fn settle_figures(&mut self, dirty: &mut Dirty) {
         let list = drain(&mut dirty.figures);
         for place in list.iter().copied() {
+            let breaches = self.minute.map(|minute| {
+                let today = (minute.day.start, None)..(minute.day.end, None);
+                let parts = self.parts(place).map(|queue| queue.breaches.range(today.clone()).count());
+                size(parts.sum())
+            });
             let Some(queue) = self.queues.get_mut(place) else { continue };
+            if std::mem::replace(&mut queue.breaches_today, breaches) != breaches {
+                dirty.queues.push(place);
+            }
             if let Some(minute) = self.minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
                 queue.ledger.roll(&minute);
             }

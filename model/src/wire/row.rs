@@ -303,6 +303,9 @@ pub struct QueueRow {
     pub agents: AgentCounts,
     /// Seconds within which a caller should be answered.
     pub target_s: Option<u32>,
+    /// How often today a caller waited longer than the PBX wants, by its own word (`queue_sla_breached`); `null` until the first
+    /// minute of a server's life has passed.
+    pub sla_breaches: Option<u32>,
     /// What happened, by window; `null` until the first minute of a server's life has passed.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Figures>))]
     pub figures: Option<Arc<Figures>>,
