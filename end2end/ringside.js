@@ -10,7 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const RELEASE = fileURLToPath(new URL("../target/release/", import.meta.url));
+// `make test` builds programs of its own; whoever changes a page runs what `make build` left.
+const PROGRAMS = fileURLToPath(new URL(process.env.RINGSIDE_PROGRAMS ?? "../target/release/", import.meta.url));
 const TOKEN = "end2endtoken0123456789";
 const run = promisify(execFile);
 
@@ -30,7 +31,7 @@ export class Ringside {
 
   /** Starts the process, on what the journal holds, and waits until its boards are right. */
   async launch() {
-    this.process = spawn(join(RELEASE, "ringside"), ["serve", "--config", this.config], {
+    this.process = spawn(join(PROGRAMS, "ringside"), ["serve", "--config", this.config], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.log = "";

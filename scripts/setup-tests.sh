@@ -56,6 +56,6 @@ done
 if [[ $(target/tools/bin/cargo-deny --version 2>/dev/null) != "cargo-deny $CARGO_DENY" ]]; then
     say "building cargo-deny (once, some minutes)"
     RUSTUP_TOOLCHAIN=$(<target/setup/toolchain) CARGO_TARGET_DIR=target/tools/build \
-        cargo install cargo-deny --quiet --locked --version $CARGO_DENY --root target/tools
+        cargo install cargo-deny --quiet --locked --debug --version $CARGO_DENY --root target/tools
     rm -rf target/tools/build
 fi
