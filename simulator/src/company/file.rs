@@ -2,63 +2,20 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
 };
 
 use serde::Deserialize;
 
 use super::{
-    Callers, Company, DEFAULT_TENANT_ID, Destination, Devices, Forward, ForwardWhen, Group, Pace, Person,
-    PersonIndex, Queue, QueueIndex, Strategy, Trunk,
+    Callers, Company, CompanyError, DEFAULT_TENANT_ID, Destination, Devices, Forward, ForwardWhen, Group,
+    Pace, Person, PersonIndex, Queue, QueueIndex, Strategy, Trunk,
 };
 use crate::dialect::Language;
 
 /// The company that is built in, as its file.
 pub const HARBOUR_VALE: &str = include_str!("harbourvale.toml");
-
-/// Why a file is no company.
-#[derive(Debug, thiserror::Error)]
-pub enum CompanyError {
-    /// It can't be read.
-    #[error("{path}: {why}", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        why: io::Error,
-    },
-    /// Not TOML, or not the shape.
-    #[error("line {line}: {why}; `pbx-sim company` prints a file that is right")]
-    Syntax {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        why: String,
-    },
-    /// A number that two things have.
-    #[error("the number {number} is given twice; every extension, queue, group and service needs its own")]
-    Twice {
-        /// The number.
-        number: String,
-    },
-    /// A number that should be something in the file, and is not.
-    #[error("{of} names {number}, which is no {kind} of the file; add it, or correct the number")]
-    Unknown {
-        /// Who names it.
-        of: String,
-        /// The number.
-        number: String,
-        /// What it should be.
-        kind: &'static str,
-    },
-    /// A list that may not be empty.
-    #[error("the company has no [[{0}]]; add one")]
-    Without(&'static str),
-    /// A time of day, or a range, that is none.
-    #[error("{0} is not understood; write a time as \"08:00\", a range with its smaller number first")]
-    Range(&'static str),
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,6 +169,57 @@ impl Company {
     }
 }
 
+impl CompanyTable {
+    /// Whether the lists and ranges are right; the opening hours, if there are any.
+    fn check(&self) -> Result<Option<(u64, u64)>, CompanyError> {
+        for (empty, what) in [
+            (self.trunk.is_empty(), "trunk"),
+            (self.queue.is_empty(), "queue"),
+            (self.extension.is_empty(), "extension"),
+        ] {
+            if empty {
+                return Err(CompanyError::Without(what));
+            }
+        }
+        let hours = self.hours.as_ref().map(|hours| Ok((clock(&hours.open)?, clock(&hours.close)?)));
+        let hours = hours.transpose()?;
+        for (range, what) in [
+            (Some(self.callers.patience_s), "patience_s"),
+            (Some(self.callers.hasty_patience_s), "hasty_patience_s"),
+            (hours, "hours"),
+        ] {
+            if range.is_some_and(|(from, to)| from >= to) {
+                return Err(CompanyError::Range(what));
+            }
+        }
+        Ok(hours)
+    }
+}
+
+impl From<TrunkTable> for Trunk {
+    fn from(table: TrunkTable) -> Self {
+        Self { name: table.name, id: table.id, host: table.host }
+    }
+}
+
+impl From<CallsTable> for Pace {
+    fn from(table: CallsTable) -> Self {
+        Self::Arrivals { direct: table.direct, outbound: table.outbound, internal: table.internal }
+    }
+}
+
+impl From<CallersTable> for Callers {
+    fn from(table: CallersTable) -> Self {
+        Self {
+            through_menu: table.through_menu,
+            patience_s: table.patience_s,
+            hasty: table.hasty,
+            hasty_patience_s: table.hasty_patience_s,
+            callback: table.callback,
+        }
+    }
+}
+
 /// What each number of a file stands for.
 struct Numbers {
     people: BTreeMap<String, PersonIndex>,
@@ -264,34 +272,14 @@ impl Numbers {
     }
 
     fn company(&self, table: CompanyTable) -> Result<Company, CompanyError> {
-        for (empty, what) in [
-            (table.trunk.is_empty(), "trunk"),
-            (table.queue.is_empty(), "queue"),
-            (table.extension.is_empty(), "extension"),
-        ] {
-            if empty {
-                return Err(CompanyError::Without(what));
-            }
-        }
-        let hours = table.hours.as_ref().map(|hours| Ok((clock(&hours.open)?, clock(&hours.close)?)));
-        let hours = hours.transpose()?;
-        for (range, what) in [
-            (Some(table.callers.patience_s), "patience_s"),
-            (Some(table.callers.hasty_patience_s), "hasty_patience_s"),
-            (hours, "hours"),
-        ] {
-            if range.is_some_and(|(from, to)| from >= to) {
-                return Err(CompanyError::Range(what));
-            }
-        }
-        let mut people = Vec::new();
+        let hours = table.check()?;
+        let people: Vec<Person> =
+            table.extension.into_iter().map(|person| self.read_person(person)).collect::<Result<_, _>>()?;
         let mut agents = vec![Vec::new(); table.queue.len()];
-        for (place, extension) in table.extension.into_iter().enumerate() {
-            let person = self.read_person(extension)?;
+        for (place, person) in people.iter().enumerate() {
             for queue in &person.queues {
                 agents[queue.0].push(PersonIndex(place));
             }
-            people.push(person);
         }
         Ok(Company {
             tenant_id: DEFAULT_TENANT_ID.to_owned(),
@@ -304,27 +292,13 @@ impl Numbers {
             menu: (table.menu.number, table.menu.name),
             voicemail: table.voicemail,
             main_did: table.main_did,
-            trunks: table
-                .trunk
-                .into_iter()
-                .map(|trunk| Trunk { name: trunk.name, id: trunk.id, host: trunk.host })
-                .collect(),
+            trunks: table.trunk.into_iter().map(Trunk::from).collect(),
             pace: match table.pace {
                 PaceWord::Lively => Pace::Lively,
-                PaceWord::Arrivals => Pace::Arrivals {
-                    direct: table.calls_per_hour.direct,
-                    outbound: table.calls_per_hour.outbound,
-                    internal: table.calls_per_hour.internal,
-                },
+                PaceWord::Arrivals => table.calls_per_hour.into(),
             },
             hours,
-            callers: Callers {
-                through_menu: table.callers.through_menu,
-                patience_s: table.callers.patience_s,
-                hasty: table.callers.hasty,
-                hasty_patience_s: table.callers.hasty_patience_s,
-                callback: table.callers.callback,
-            },
+            callers: table.callers.into(),
             agents,
         })
     }

@@ -3,6 +3,7 @@
 //! A company is a file; the one that is built in is `harbourvale.toml` here. It is the same company on every day, so that
 //! `pbx-sim directory` can name it beforehand; only what happens there is random.
 
+mod error;
 mod file;
 mod large;
 #[cfg(test)]
@@ -12,7 +13,8 @@ use std::io;
 
 use crate::dialect::Language;
 
-pub use file::{CompanyError, HARBOUR_VALE};
+pub use error::CompanyError;
+pub use file::HARBOUR_VALE;
 
 /// The tenant's numeric id at the PBX, where the configuration expects no other.
 pub const DEFAULT_TENANT_ID: &str = "700000000000000041";

@@ -11,7 +11,7 @@
 //! - Nothing that a receiver keeps one value of (an extension's call state, an agent's state in a queue) is told twice
 //!   with different values in one second: stamps are whole seconds, so nobody could tell which is the newer.
 //!
-//! `pace` says when calls come, `starts` from whom, `calls` has their stories (made of the moves in `legs`; those that are
+//! `pace` says when calls come, `starts` from whom to whom (`parties`), `calls` has their stories (made of the moves in `legs`; those that are
 //! handed on are in `transfers`), `queues` those of waiting callers, `people` the rest of office life with their `phone`s,
 //! `management` what an administrator does to it. `books` says what is true.
 
@@ -20,6 +20,7 @@ mod calls;
 mod legs;
 mod management;
 mod pace;
+mod parties;
 mod people;
 mod phone;
 mod queues;

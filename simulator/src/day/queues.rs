@@ -4,7 +4,7 @@ use rand::Rng;
 
 use super::{Day, Due, SETTLE_MS, calls::Cue};
 use crate::{
-    call::{CallIndex, EndReason, Party, Stage, Stamp},
+    call::{CallIndex, EndReason, Stage, Stamp},
     company::{Company, PersonIndex, QueueIndex, Strategy},
     event::{self, CallerEntry},
     truth::{self, CallerKind, Direction, Tally},
@@ -14,26 +14,6 @@ use crate::{
 const OFFER_PAUSE_MS: u64 = 2000;
 /// An agent who missed a caller is not offered another for so long.
 const REST_MS: u64 = 12_000;
-
-/// Names that outside callers show, where they show any.
-const CALLER_NAMES: [&str; 16] = [
-    "Northgate Dental",
-    "A. Whitfield",
-    "Brightwater Ltd",
-    "Castell Joinery",
-    "J. Oyelaran",
-    "Meridian Foods",
-    "P. Lindgren",
-    "Quayside Hotel",
-    "Rowan & Sons",
-    "S. Benedetti",
-    "Tidewell Marine",
-    "Upton Primary",
-    "Vantage Print",
-    "W. Szymanska",
-    "Yarrow Clinic",
-    "K. Haugen",
-];
 
 /// How a queue offers.
 #[derive(Debug, Default)]
@@ -89,51 +69,6 @@ impl Waiter {
 }
 
 impl Day {
-    /// Somebody from outside.
-    pub(super) fn outside_party(&mut self) -> Party {
-        let number = match self.rng.random_range(0..10) {
-            0..5 => format!("+447700900{:03}", self.rng.random_range(0..1000)),
-            5..8 => format!("+44114496{:04}", self.rng.random_range(0..1000)),
-            8 => format!("+1212555{:04}", self.rng.random_range(100..200)),
-            _ => format!("+493023125{:03}", self.rng.random_range(0..1000)),
-        };
-        let name = if self.rng.random_bool(0.6) { CALLER_NAMES[self.rng.random_range(0..16)] } else { "" };
-        self.named_outside_party(number, name.to_owned())
-    }
-
-    /// A number outside.
-    pub(super) fn named_outside_party(&self, number: String, name: String) -> Party {
-        let uri = self.company.outside(&number, 0);
-        Party { number, name, uri, person: None }
-    }
-
-    /// A colleague.
-    pub(super) fn person_party(&self, person: PersonIndex) -> Party {
-        let of = &self.company.people[person.0];
-        Party {
-            number: of.number.clone(),
-            name: of.name.clone(),
-            uri: self.company.uri(&of.number),
-            person: Some(person),
-        }
-    }
-
-    /// A number of the PBX's own.
-    pub(super) fn service_party(&self, number: &str, name: &str) -> Party {
-        Party {
-            number: number.to_owned(),
-            name: name.to_owned(),
-            uri: self.company.uri(number),
-            person: None,
-        }
-    }
-
-    /// A queue as somebody to call.
-    pub(super) fn queue_party(&self, queue: QueueIndex) -> Party {
-        let of = &self.company.queues[queue.0];
-        self.service_party(&of.number, &of.name)
-    }
-
     /// What is told of somebody who waits, by place.
     pub(super) fn caller_entry(&self, queue: QueueIndex, place: usize) -> CallerEntry {
         let waiter = &self.waiting[queue.0][place];

@@ -20,6 +20,7 @@ use simulator::{
 
 /// What is compared: all cells that docs/fold.md promises in these circumstances.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of what is looked at, each by itself")]
 pub struct Scope {
     /// How the PBX speaks.
     pub language: Language,
@@ -108,6 +109,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "both are made for the comparison")]
     fn same<T: std::fmt::Debug + PartialEq>(&mut self, cell: &str, truth: T, board: T) {
         if truth != board {
             self.found.push(format!("{}: {cell} is {truth:?}, the board says {board:?}", self.row));
@@ -130,10 +132,22 @@ impl Judge<'_> {
         self.same("name", Some(truth.name.as_str()), cell(row.name.as_ref()));
         self.same("department", text(&truth.department), cell(row.department.as_ref()));
         let dialect = self.scope.language.dialect;
-        self.same("online", truth.online.map(|of| of.value.as_str()), row.online.map(|of| of.as_str()));
-        self.same("call", truth.call.map(|of| of.value.as_str()), row.call.map(|of| of.as_str()));
+        self.same(
+            "online",
+            truth.online.map(|of| of.value.as_str()),
+            row.online.map(model::wire::Online::as_str),
+        );
+        self.same(
+            "call",
+            truth.call.map(|of| of.value.as_str()),
+            row.call.map(model::wire::ExtensionCall::as_str),
+        );
         let presence = truth.presence.map(|of| of.value);
-        self.same("presence", presence.map(|of| of.as_str()), row.presence.map(|of| of.as_str()));
+        self.same(
+            "presence",
+            presence.map(simulator::truth::Presence::as_str),
+            row.presence.map(model::wire::Presence::as_str),
+        );
         self.same("presence_raw", presence.map(|of| dialect.presence(of)), cell(row.presence_raw.as_ref()));
         if self.scope.extensions_since {
             self.since("online_since", truth.online.map(|of| of.since), row.online_since);
@@ -147,7 +161,7 @@ impl Judge<'_> {
                 clear.map(str::to_owned).collect()
             };
             let is = clear(truth.calls.iter().map(String::as_str).collect());
-            let says = clear(row.calls.iter().map(|call| call.as_str()).collect());
+            let says = clear(row.calls.iter().map(model::id::CallId::as_str).collect());
             self.same("calls", is, says);
         }
         self.same("unconfirmed", false, row.unconfirmed);
@@ -230,14 +244,18 @@ impl Judge<'_> {
         self.same("raw", Some(truth.reason.as_deref().unwrap_or(word)), cell(row.raw.as_ref()));
         self.same("reason", truth.reason.as_deref(), cell(row.reason.as_ref()));
         self.since("since", Some(truth.since), row.since);
-        self.same("call", truth.session.as_deref(), row.call.as_ref().map(|call| call.as_str()));
+        self.same("call", truth.session.as_deref(), row.call.as_ref().map(model::id::CallId::as_str));
         let with = truth.with.as_deref().filter(|with| !with.is_empty());
         self.same("with", with, number(row.with_number.as_ref()));
     }
 
     fn call(&mut self, truth: &truth::Call, row: &CallRow) {
         self.row = format!("call {}", truth.session);
-        self.same("direction", Some(truth.direction.as_str()), row.direction.map(|of| of.as_str()));
+        self.same(
+            "direction",
+            Some(truth.direction.as_str()),
+            row.direction.map(model::wire::Direction::as_str),
+        );
         self.party("from", &truth.from, &row.from);
         self.party("to", &truth.to, &row.to);
         self.same("did", text(&truth.did), cell(row.did.as_ref()));
@@ -245,7 +263,7 @@ impl Judge<'_> {
         if row.trunk.is_some() {
             self.same("trunk", text(&truth.trunk), cell(row.trunk.as_ref()));
         }
-        self.same("queue", truth.queue.as_deref(), row.queue.as_ref().map(|queue| queue.as_str()));
+        self.same("queue", truth.queue.as_deref(), row.queue.as_ref().map(model::id::QueueId::as_str));
         self.since("started", Some(truth.started), row.started);
         self.same("unconfirmed", false, row.unconfirmed);
         if self.unclear.contains(truth.session.as_str()) {

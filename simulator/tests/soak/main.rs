@@ -5,6 +5,7 @@
 //! extensions and 100 queues. Left out are the cells that docs/fold.md lists as not promised; `compare` names them.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![expect(clippy::similar_names, reason = "seed and speed are the words of the field")]
 
 mod compare;
 mod world;
