@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     caller::{Shown, Stay},
     extension::OpenLeg,
+    latest::Latest,
     leg::{Leg, LegChange, LegState},
     names::Names,
     news::News,
-    register::{Fact, Intake, Latest, Stamp, insert, keep_earliest, keep_latest},
+    register::{Fact, Intake, Stamp, insert, keep_earliest, keep_latest},
     table::{ExtensionAt, QueueAt},
 };
 use crate::{

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     agent::Listed,
+    latest::Latest,
     news::News,
-    register::{Fact, Intake, Latest, Points, Stamp},
+    register::{Fact, Intake, Points, Stamp},
     table::QueueAt,
 };
 use crate::{

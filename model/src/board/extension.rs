@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     directory::Directory,
+    latest::Latest,
     news::News,
-    register::{Intake, Latest, Register, Spoken, Stamp, keep_latest},
+    register::{Intake, Register, Spoken, Stamp, keep_latest},
     table::{CallAt, QueueAt},
 };
 use crate::{

@@ -5,13 +5,12 @@ use super::{
     agent::{Listed, Membership},
     call::{Call, Source},
     leg::Leg,
-    queue::{by_number, keep_list, newest},
+    queue::{by_number, keep_list},
     register::{Intake, Stamp, keep_latest},
     settle::Dirty,
     table::{CallAt, QueueAt},
 };
 use crate::{
-    entry::NumberKind,
     event::{
         AgentStatusSaid, CallOverSaid, CallSaid, CallerSaid, CdrSaid, Event, ExtensionManagedSaid,
         ExtensionSaid, Managed, QueueAgentsSaid, QueueManagedSaid, QueueStatusSaid, Said, SlaBreachSaid,
@@ -195,54 +194,6 @@ impl Board {
         }
     }
 
-    /// Decides under which id the facts are shown that lie under a queue's number.
-    pub(super) fn house(&mut self, number: &Number, dirty: &mut Dirty) {
-        let key = by_number(number);
-        let Some(place) = self.queues.find(key.as_str()) else { return };
-        let told = self.queues.get(place).and_then(|queue| newest(&queue.ids));
-        let listed = self.directory.get(number).filter(|entry| entry.kind == NumberKind::Queue);
-        let home = told
-            .or_else(|| listed.and_then(|entry| entry.queue.as_ref()))
-            .filter(|home| **home != key)
-            .cloned();
-        let home = home.map(|home| self.queues.obtain(&home));
-        let Some(queue) = self.queues.get_mut(place) else { return };
-        let before = std::mem::replace(&mut queue.home, home);
-        if before == home {
-            return;
-        }
-        if let Some(queue) = before.and_then(|before| self.queues.get_mut(before)) {
-            queue.joined.remove(&place);
-        }
-        if let Some(queue) = home.and_then(|home| self.queues.get_mut(home)) {
-            queue.joined.insert(place);
-        }
-        let places = [Some(place), before, home];
-        for shown in places.into_iter().flatten() {
-            self.touch_queue(shown, &places, dirty);
-        }
-    }
-
-    /// Everything that lies under `keys` may look different at `place`.
-    fn touch_queue(&self, place: QueueAt, keys: &[Option<QueueAt>], dirty: &mut Dirty) {
-        dirty.headings.push(place);
-        for key in keys.iter().flatten() {
-            let Some(queue) = self.queues.get(*key) else { continue };
-            dirty.agents.extend(queue.agents.keys().map(|number| (place, *number)));
-        }
-        for (call, _, facts) in self.calls.iter() {
-            if facts.stays.iter().any(|stay| keys.contains(&Some(stay.queue))) {
-                dirty.callers.push((place, call));
-                dirty.call_rows.push(call);
-            }
-        }
-    }
-
-    /// Where a key's facts are shown.
-    pub(super) fn home(&self, key: QueueAt) -> QueueAt {
-        self.queues.get(key).and_then(|queue| queue.home).unwrap_or(key)
-    }
-
     fn hear_queue_status(&mut self, said: &QueueStatusSaid, intake: &mut Intake, dirty: &mut Dirty) {
         let callers = said.waiting.iter().flatten();
         let agents = said.agents.iter().flatten();
@@ -298,28 +249,6 @@ impl Board {
         dirty.callers.extend(callers.filter_map(|id| Some((home, self.calls.find(id.as_str())?))));
         let agents = queue.agents_listed.iter().flat_map(|list| &list.keys);
         dirty.agents.extend(agents.filter_map(|id| Some((home, self.extensions.find(id.as_str())?))));
-    }
-
-    fn hear_alias(
-        &mut self,
-        place: QueueAt,
-        id: &QueueId,
-        number: &Number,
-        at: Stamp,
-        intake: &mut Intake,
-        dirty: &mut Dirty,
-    ) {
-        let (_, by_number) = self.queues.entry(&by_number(number));
-        let ids = &mut by_number.ids;
-        intake.ties += u64::from(!ids.contains_key(id) && ids.values().any(|other| other.t == at.t));
-        keep(ids, id, at);
-        let changed = self.queues.get_mut(place).is_some_and(|queue| keep(&mut queue.numbers, number, at));
-        if changed {
-            dirty.headings.push(place);
-            let listed = self.directory.get(number).and_then(|entry| entry.queue.as_ref());
-            dirty.headings.extend(listed.and_then(|id| self.queues.find(id.as_str())));
-            self.house(number, dirty);
-        }
     }
 
     fn hear_caller(
@@ -429,14 +358,4 @@ impl Board {
             dirty.headings.push(queue.home.unwrap_or(place));
         }
     }
-}
-
-/// Keeps each key's latest stamp.
-fn keep<K: Ord + Clone>(known: &mut std::collections::BTreeMap<K, Stamp>, key: &K, at: Stamp) -> bool {
-    let mut slot = known.get(key).copied();
-    let better = keep_latest(&mut slot, at);
-    if let Some(at) = slot.filter(|_| better) {
-        known.insert(key.clone(), at);
-    }
-    better
 }

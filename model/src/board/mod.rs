@@ -5,10 +5,11 @@
 //! is in a set does not depend on when it came, so neither does a row. `docs/fold.md` has the rules and what they promise.
 //!
 //! In reading order:
-//! - `register`: points, and the registers that they make.
+//! - `register`, `latest`: points, and the registers that they make.
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
-//! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes.
-//! - `extension`, `call` with its `leg`s, `queue`, `caller`, `agent`: facts and rows of each. `directory`, `names`: names.
+//! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`).
+//! - `extension`, `call` with its `leg`s, `queue` with its `heading` and `home`, `caller`, `agent`: facts and
+//!   rows of each. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence. `table`: ids and places.
 //!
 //! Invariants
@@ -37,11 +38,15 @@ mod admin;
 mod agent;
 mod call;
 mod caller;
+mod change;
 mod clock;
 mod directory;
 mod extension;
 mod forget;
+mod heading;
 mod hear;
+mod home;
+mod latest;
 mod leg;
 mod names;
 mod news;

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     agent::{Agent, Listed, Shown as AgentShown},
+    latest::Latest,
     news::News,
-    register::{Intake, Latest, Stamp},
+    register::{Intake, Stamp},
     table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{

@@ -53,7 +53,7 @@ impl Intake {
     }
 
     /// For points that came in before, and whose ties were counted then.
-    fn nothing() -> Self {
+    pub fn nothing() -> Self {
         Self { recv: UnixMillis(0), skew: None, untimed: 0, ties: 0 }
     }
 
@@ -142,11 +142,11 @@ pub(super) struct Point<V> {
 
 impl<V: Fact> Point<V> {
     /// What points are ordered by, greatest last.
-    fn order(&self) -> (UnixMillis, u8, UnixMillis, &V) {
+    pub fn order(&self) -> (UnixMillis, u8, UnixMillis, &V) {
         (self.at.t, self.rank, self.at.recv, &self.value)
     }
 
-    fn moment(&self) -> (UnixMillis, u8) {
+    pub fn moment(&self) -> (UnixMillis, u8) {
         (self.at.t, self.rank)
     }
 }
@@ -281,87 +281,6 @@ impl<V: Fact> Register<V> {
         points.drain(first + 1..group.max(first + 1));
         // And the different one before it: an older repetition must not make the run longer.
         points.drain(..first.saturating_sub(1));
-    }
-}
-
-/// The newest fact of its kind, where nobody asks since when: all values of its newest moment, of which the one that was
-/// heard of last stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Latest<V> {
-    newest: Option<Point<V>>,
-    /// Other values of that moment: an earlier receipt may yet reorder them. There are hardly ever any.
-    ties: Option<Box<Vec<Point<V>>>>,
-}
-
-impl<V> Default for Latest<V> {
-    fn default() -> Self {
-        Self { newest: None, ties: None }
-    }
-}
-
-impl<V: Fact> Latest<V> {
-    /// Adds a point, and says whether the value is another one now.
-    pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: &V) -> bool {
-        let Some(newest) = &mut self.newest else {
-            self.newest = Some(Point { at, rank, value: value.clone() });
-            return true;
-        };
-        if (at.t, rank) < newest.moment() {
-            return false;
-        }
-        if (at.t, rank) > newest.moment() {
-            self.ties = None;
-            (newest.at, newest.rank) = (at, rank);
-            let changed = newest.value != *value;
-            if changed {
-                newest.value = value.clone();
-            }
-            return changed;
-        }
-        if newest.value == *value && self.ties.is_none() {
-            newest.at = newest.at.min(at);
-            return false;
-        }
-        let before = newest.value.clone();
-        let ties = self.ties.get_or_insert_default();
-        ties.extend(self.newest.take());
-        if let Some(known) = ties.iter_mut().find(|point| point.value == *value) {
-            known.at = known.at.min(at);
-        } else {
-            intake.ties += 1;
-            ties.push(Point { at, rank, value: value.clone() });
-        }
-        ties.sort_by(|a, b| a.order().cmp(&b.order()));
-        self.newest = ties.pop();
-        self.value() != Some(&before)
-    }
-
-    /// The value.
-    pub fn value(&self) -> Option<&V> {
-        self.newest.as_ref().map(|point| &point.value)
-    }
-
-    /// Adds every point of another one.
-    pub fn add(&mut self, other: &Self) {
-        let mut nothing = Intake::nothing();
-        for point in other.newest.iter().chain(other.ties.iter().flat_map(|ties| ties.iter())) {
-            self.put(&mut nothing, point.at, point.rank, &point.value);
-        }
-    }
-
-    /// The PBX's clock went back to `t`.
-    pub fn rebase(&mut self, t: UnixMillis) {
-        for point in self.newest.iter_mut().chain(self.ties.iter_mut().flat_map(|ties| ties.iter_mut())) {
-            point.at = point.at.rebased(t);
-        }
-    }
-}
-
-impl Latest<Text> {
-    /// [`Latest::put`], for text that mostly is the same as before.
-    pub fn put_text(&mut self, intake: &mut Intake, at: Stamp, rank: u8, text: &str) -> bool {
-        let known = self.value().filter(|known| known.as_str() == text).cloned();
-        self.put(intake, at, rank, &known.unwrap_or_else(|| text.into()))
     }
 }
 

@@ -10,16 +10,17 @@ use super::{
     agent::{Agent, Listed, Shown as AgentShown},
     call::Call,
     caller::{Shown, Surroundings},
+    change::Changes,
     names::Names,
-    queue::{Heading, Queue, by_number, newest, size},
+    queue::{Queue, size},
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
-    id::{CallId, Number, QueueId, Seq},
-    metrics::{Contribution, Ended, Ledger, Rules, StateChange, Window, agent_figures},
+    id::{CallId, Number, Seq},
+    metrics::{Contribution, Ended, Ledger, StateChange, Window, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, AgentState, CallRow, CallerRow, ExtensionRow, QueueRow, Row},
+    wire::{AgentFigures, AgentRow, AgentState, CallRow},
 };
 
 /// What an entry may have changed. A place may stand in a list more than once.
@@ -256,7 +257,7 @@ impl Board {
     }
 
     /// All facts that are shown under one id; none if they are shown elsewhere.
-    fn parts(&self, home: QueueAt) -> impl Iterator<Item = &Queue> + Clone {
+    pub(super) fn parts(&self, home: QueueAt) -> impl Iterator<Item = &Queue> + Clone {
         let own = self.queues.get(home).filter(|queue| queue.home.is_none());
         let joined = own.into_iter().flat_map(|queue| &queue.joined);
         own.into_iter().chain(joined.filter_map(|key| self.queues.get(*key)))
@@ -339,49 +340,6 @@ impl Board {
         Names { extensions: &self.extensions, directory: &self.directory }
     }
 
-    fn heading(&self, place: QueueAt) -> Heading {
-        let Some((id, queue)) = self.queues.at(place) else { return Heading::default() };
-        let bare = id.as_str().strip_prefix("n:").map(Number::from);
-        // The PBX may know the number that the directory gives this id under another one.
-        let told = |number: &Number| {
-            let key = self.queues.named(by_number(number).as_str());
-            key.and_then(|queue| newest(&queue.ids)).is_none_or(|told| told == id)
-        };
-        let listed = self.directory.queue(id).filter(|entry| told(&entry.number));
-        let lists_number = bare.as_ref().is_some_and(|number| self.directory.lists_queue(number));
-        let number =
-            newest(&queue.numbers).cloned().or_else(|| listed.map(|entry| entry.number.clone())).or(bare);
-        let mut name = queue.name.clone();
-        let mut target = queue.target_s.clone();
-        for key in queue.joined.iter().filter_map(|key| self.queues.get(*key)) {
-            name.add(&key.name);
-            target.add(&key.target_s);
-        }
-        let told = name.value().or_else(|| self.directory.name(number.as_ref()?)).cloned();
-        let destroyed = self.parts(place).filter_map(|queue| queue.destroyed).map(|at| at.t).max();
-        let news = self.parts(place).map(|queue| queue.news.newest).max();
-        let exists = destroyed.is_none_or(|at| news.is_some_and(|newest| newest > at));
-        Heading {
-            shown: queue.has_row(listed.is_some() || lists_number) && exists,
-            rules: self.rules(id, number.as_ref(), target.value().copied()),
-            number,
-            name: told,
-        }
-    }
-
-    /// What the administrator set for a queue; else the PBX's own target.
-    fn rules(&self, id: &QueueId, number: Option<&Number>, told: Option<u32>) -> Rules {
-        let queues = self.settings.as_ref().map_or(&[][..], |settings| &settings.value.queues);
-        let by_id = queues.iter().find(|queue| queue.queue.as_ref() == Some(id));
-        let by_number = || queues.iter().find(|queue| number.is_some() && queue.number.as_ref() == number);
-        let set = by_id.or_else(by_number);
-        Rules {
-            formula: set.and_then(|set| set.service_level?.try_into().ok()).unwrap_or_default(),
-            target_s: set.and_then(|set| set.target_s).or(told),
-            short_abandon_s: set.and_then(|set| set.short_abandon_s),
-        }
-    }
-
     fn call_row(&self, place: CallAt) -> Option<CallRow> {
         let (id, call) = self.calls.at(place)?;
         if !call.is_shown() {
@@ -415,71 +373,3 @@ fn exchange(ledger: &mut Ledger, old: &[Contribution], new: &[Contribution]) -> 
     new[same..].iter().for_each(|one| ledger.put(one));
     true
 }
-
-/// The changes of one entry.
-struct Changes {
-    rev: Seq,
-    list: Vec<Change>,
-}
-
-impl Changes {
-    fn add(&mut self, change: Change) {
-        let end = self.list.len();
-        insert(&mut self.list, end, change);
-    }
-
-    /// Shows a row as it is now, and says whether that is a change.
-    fn show<R: ShownRow>(&mut self, shown: &mut Option<Box<R>>, row: Option<R>) -> bool {
-        match (shown.as_mut(), row) {
-            (None, None) => return false,
-            (Some(before), Some(mut row)) => {
-                *row.rev() = *before.rev();
-                if row == **before {
-                    return false;
-                }
-                *row.rev() = self.rev;
-                **before = row.clone();
-                self.add(Change::Set(row.into()));
-            }
-            (None, Some(mut row)) => {
-                *row.rev() = self.rev;
-                *shown = Some(Box::new(row.clone()));
-                self.add(Change::Set(row.into()));
-            }
-            (Some(_), None) => {
-                let gone = shown.take().map(|row| (*row).into().row_id());
-                self.list.extend(gone.map(Change::Gone));
-            }
-        }
-        true
-    }
-}
-
-/// A row of one table.
-trait ShownRow: Clone + PartialEq + Into<Row> {
-    fn rev(&mut self) -> &mut Seq;
-}
-
-macro_rules! shown {
-    ($($row:ident => $kind:ident),+ $(,)?) => {$(
-        impl From<$row> for Row {
-            fn from(row: $row) -> Self {
-                Self::$kind(row)
-            }
-        }
-
-        impl ShownRow for $row {
-            fn rev(&mut self) -> &mut Seq {
-                &mut self.rev
-            }
-        }
-    )+};
-}
-
-shown!(
-    ExtensionRow => Extension,
-    QueueRow => Queue,
-    CallerRow => Caller,
-    AgentRow => Agent,
-    CallRow => Call,
-);

@@ -1,6 +1,7 @@
 //! The boards: one thread folds the journal and is their only writer; everybody else reads rows.
 //!
 //! - `fold`: the thread. It decodes and folds entry after entry, first those of the journal, then those that come.
+//! - `meaning`: what an entry says to it.
 //! - [`tick`]: what time alone decides, for the journal.
 //! - [`rows`]: a tenant's rows as they are now, each serialised once, with what went away lately.
 //!
@@ -13,6 +14,7 @@
 //! Not here: who may see which rows, and how they travel (`feed`).
 
 mod fold;
+mod meaning;
 pub mod rows;
 pub mod tick;
 
