@@ -129,33 +129,6 @@ fn times_that_are_the_calls_start_are_found_out_and_legs_shown_by_receipt() {
     );
 }
 
-/// Oracle: a blind transfer (the first to answer leaves, another extension rings), and a call that the PBX makes for an
-/// extension, which answers before the outside rings. All times are the call's start, so that only ranks tell the order.
-#[test]
-fn where_times_are_the_calls_start_a_leg_that_rings_after_an_answer_has_not_lost() {
-    let first = "0 extension_status 102 online | 0 extension_status 103 online
-        0 call_start Z internal 103 -> 102 | 0 cdr_target_answer Z 102@desk | 5 cdr_target_end Z 102@desk | 6 call_cdr Z from 0";
-    check_in(
-        Dialect::Frozen,
-        &format!(
-            "{first}
-             10 call_start A inbound 15550100 -> 102 | 10 cdr_target_add A 102@desk | 11 cdr_target_ringing A 102@desk
-             15 cdr_target_answer A 102@desk | 40 cdr_target_end A 102@desk
-             40 cdr_target_add A 103@desk | 41 cdr_target_ringing A 103@desk | 41 extension_call 103 RINGING"
-        ),
-        "41 call A inbound 15550100->102 ringing@10 1:102 ended~@40 2:103 ringing~@41",
-    );
-    check_in(
-        Dialect::Frozen,
-        &format!(
-            "{first}
-             10 call_start B outbound 8001 -> 15550100 | 10 cdr_target_add B 102@desk | 11 cdr_target_ringing B 102@desk
-             15 cdr_target_answer B 102@desk | 15 cdr_target_add B 15550100@trunk | 16 cdr_target_ringing B 15550100@trunk"
-        ),
-        "16 call B outbound 8001->15550100 talking@10 1:102 answered~@15 2:15550100 ringing~@16",
-    );
-}
-
 /// Oracle: Pub/Sub (`hangup`: the caller gave up).
 #[test]
 fn an_abandoned_caller_leaves_the_queue_before_the_call_ends() {

@@ -67,9 +67,8 @@ pub fn QueueTableRow(
 ) -> impl IntoView {
     let name = move || {
         let queue = queue.read();
-        queue.name.as_ref().map(ToString::to_string).unwrap_or_else(|| {
-            queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string)
-        })
+        let number = || queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string);
+        queue.name.as_ref().map_or_else(number, ToString::to_string)
     };
     let number = move || {
         let queue = queue.read();

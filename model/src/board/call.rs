@@ -122,8 +122,8 @@ impl Who {
 
     fn party(&self, names: Names<'_>) -> Party {
         let number = self.number.value();
-        let named = self.name.value().filter(|named| named.number.as_ref() == number);
-        let name = named.map(|named| &named.name).or_else(|| names.name(number?));
+        let told = self.name.value().filter(|told| told.number.as_ref() == number);
+        let name = told.map(|told| &told.name).or_else(|| names.name(number?));
         Party { number: number.cloned(), name: name.cloned() }
     }
 
@@ -244,7 +244,11 @@ impl Call {
         let last = leg.last()?;
         let since = leg.since()?;
         let shown = |at: &Stamp| if frozen { at.recv } else { at.shown };
-        let beaten = (last.value == Phase::Ringing).then(|| self.beaten(leg, last.at.t, frozen)).flatten();
+        // Another phone took the call; the PBX need not say that this one stopped ringing.
+        let answers = self.legs.iter().filter(|leg| leg.is_extension).flat_map(|leg| &leg.answers);
+        let beaten = (last.value == Phase::Ringing)
+            .then(|| answers.filter(|answer| answer.t >= last.at.t).min())
+            .flatten();
         if let Some(answer) = beaten {
             let approximate = frozen || answer.untimed;
             return Some(LegState { phase: Phase::NoAnswer, since: shown(answer), approximate, open: None });
@@ -257,17 +261,6 @@ impl Call {
         };
         let approximate = frozen || since.untimed;
         Some(LegState { phase: last.value, since: shown(since), approximate, open })
-    }
-
-    /// The answer by which a leg that rings since `t` has lost the call; the PBX need not say that it stopped ringing.
-    ///
-    /// Where all bear the call's start, an answer may as well have been before the ringing: a call that was transferred rings
-    /// once more. There only an extension loses, and only while the one that answered has the call.
-    fn beaten(&self, leg: &Leg, t: UnixMillis, frozen: bool) -> Option<&Stamp> {
-        let wins =
-            |other: &&Leg| other.is_extension && (!frozen || (leg.is_extension && other.ended().is_none()));
-        let answers = self.legs.iter().filter(wins).flat_map(|leg| &leg.answers);
-        answers.filter(|answer| answer.t >= t).min()
     }
 
     /// The number that makes the call, if it can be one of ours and the call lives.

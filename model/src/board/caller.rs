@@ -90,6 +90,16 @@ pub(super) struct Surroundings<'a> {
     pub answered: Option<UnixMillis>,
 }
 
+impl Visit {
+    /// What it adds to its queue's figures, if it is over.
+    pub fn figure(&self) -> Option<Contribution> {
+        let end = self.end?;
+        let wait = self.start.filter(|_| !end.lost).map(|start| end.at.t.since(start.t));
+        let callback = self.callback;
+        Some(Contribution::Visit(Figure { ended: end.at.shown, wait, how: end.how, callback }))
+    }
+}
+
 impl Stay {
     pub fn new(queue: QueueAt) -> Self {
         Self { queue, caller: Caller::default(), news: News::default() }
@@ -182,7 +192,9 @@ impl Caller {
                 }
                 (CallerReason::Enqueue, true) => continue,
                 (CallerReason::Callback, _) => {
-                    open.into_iter().for_each(|visit| visit.callback = true);
+                    if let Some(visit) = open {
+                        visit.callback = true;
+                    }
                     continue;
                 }
                 (CallerReason::Answered, _) => Ended::Answered,
@@ -202,14 +214,6 @@ impl Caller {
 
     fn is_callback(&self, visit: &Visit) -> bool {
         visit.callback || self.kind.value() == Some(&CallerKind::Callback)
-    }
-
-    /// What a visit that is over adds to its queue's figures.
-    pub fn figure(&self, visit: &Visit) -> Option<Contribution> {
-        let end = visit.end?;
-        let wait = visit.start.filter(|_| !end.lost).map(|start| end.at.t.since(start.t));
-        let callback = visit.callback;
-        Some(Contribution::Visit(Figure { ended: end.at.shown, wait, how: end.how, callback }))
     }
 
     /// The row of a visit that is not over.

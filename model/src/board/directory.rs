@@ -52,7 +52,7 @@ impl From<Kept> for Directory {
         let by_number = lines().map(|(index, entry)| (entry.number.clone(), index)).collect();
         let queues = lines().filter(|(_, entry)| entry.kind == NumberKind::Queue);
         let by_queue = queues.filter_map(|(index, entry)| Some((entry.queue.clone()?, index))).collect();
-        Self { by_number, by_queue, entries }
+        Self { entries, by_number, by_queue }
     }
 }
 

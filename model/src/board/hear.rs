@@ -351,7 +351,7 @@ impl Board {
         if let Some(target) = said.target_s.filter(|target| *target > 0) {
             changed |= queue.target_s.put(intake, at, 0, &target);
         }
-        if !self.forgotten_before.is_some_and(|before| at.t < before) {
+        if self.forgotten_before.is_none_or(|before| at.t >= before) {
             changed |= queue.breaches.insert((at.shown, said.caller.clone()));
         }
         if changed {

@@ -10,9 +10,14 @@ use crate::{id::Text, time::UnixMillis};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Latest<V> {
     newest: Option<Point<V>>,
-    /// Other values of that moment: an earlier receipt may yet reorder them. There are hardly ever any.
-    ties: Option<Box<Vec<Point<V>>>>,
+    /// Other values of that moment, in order: an earlier receipt may yet reorder them. There are hardly ever any.
+    ties: Option<Box<Ties<V>>>,
 }
+
+/// A list behind one pointer, so that a fact without ties is small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Ties<V>(Vec<Point<V>>);
 
 impl<V> Default for Latest<V> {
     fn default() -> Self {
@@ -44,7 +49,7 @@ impl<V: Fact> Latest<V> {
             return false;
         }
         let before = newest.value.clone();
-        let ties = self.ties.get_or_insert_default();
+        let Ties(ties) = &mut **self.ties.get_or_insert_with(|| Box::new(Ties(Vec::new())));
         ties.extend(self.newest.take());
         if let Some(known) = ties.iter_mut().find(|point| point.value == *value) {
             known.at = known.at.min(at);
@@ -65,14 +70,14 @@ impl<V: Fact> Latest<V> {
     /// Adds every point of another one.
     pub fn add(&mut self, other: &Self) {
         let mut nothing = Intake::nothing();
-        for point in other.newest.iter().chain(other.ties.iter().flat_map(|ties| ties.iter())) {
+        for point in other.newest.iter().chain(other.ties.iter().flat_map(|ties| &ties.0)) {
             self.put(&mut nothing, point.at, point.rank, &point.value);
         }
     }
 
     /// The PBX's clock went back to `t`.
     pub fn rebase(&mut self, t: UnixMillis) {
-        for point in self.newest.iter_mut().chain(self.ties.iter_mut().flat_map(|ties| ties.iter_mut())) {
+        for point in self.newest.iter_mut().chain(self.ties.iter_mut().flat_map(|ties| &mut ties.0)) {
             point.at = point.at.rebased(t);
         }
     }

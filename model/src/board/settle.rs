@@ -9,7 +9,7 @@ use super::{
     Board, Change,
     agent::{Agent, Listed, Shown as AgentShown},
     call::Call,
-    caller::{Shown, Surroundings},
+    caller::{Shown, Surroundings, Visit},
     change::Changes,
     names::Names,
     queue::{Queue, size},
@@ -287,7 +287,7 @@ impl Board {
         let waits = visits.last().filter(|visit| visit.end.is_none() && !news.is_gone());
         let ends = || visits.iter().filter_map(|visit| visit.end);
         let answers = || ends().filter(|end| end.how == Ended::Answered && !end.lost).map(|end| end.at);
-        let mut figures: Vec<Contribution> = visits.iter().filter_map(|visit| caller.figure(visit)).collect();
+        let mut figures: Vec<Contribution> = visits.iter().filter_map(Visit::figure).collect();
         figures.extend(answers().filter_map(|at| talk(call, at.t)));
         figures.sort_unstable();
         let known = call.shown_stays.iter().find(|shown| shown.queue == home).map(|shown| shown.id.clone());

@@ -39,10 +39,13 @@ place!(
     CallAt,
 );
 
+/// Ids and things, by place; `None` where a place is free.
+type Slots<I, V> = Vec<Option<Box<(I, V)>>>;
+
 /// Things by their ids.
 #[derive(Clone, Debug)]
 pub(super) struct Table<I, P, V> {
-    slots: Vec<Option<Box<(I, V)>>>,
+    slots: Slots<I, V>,
     /// Places that are free again, the next one last.
     free: Vec<P>,
     places: HashMap<I, P>,
@@ -136,7 +139,7 @@ where
     V: Deserialize<'de>,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (slots, free): (Vec<Option<Box<(I, V)>>>, Vec<P>) = Deserialize::deserialize(deserializer)?;
+        let (slots, free): (Slots<I, V>, Vec<P>) = Deserialize::deserialize(deserializer)?;
         let used = slots.iter().enumerate();
         let places = used
             .filter_map(|(index, slot)| slot.as_ref().map(|slot| (slot.0.clone(), P::new(index))))
