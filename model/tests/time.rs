@@ -44,8 +44,8 @@ impl Site {
         self.take(second, Content::Events(decoded.events))
     }
 
-    fn clock(&mut self, second: i64, clock: Clock) -> Vec<Change> {
-        let json = serde_json::to_string(&clock).unwrap();
+    fn clock(&mut self, second: i64, clock: &Clock) -> Vec<Change> {
+        let json = serde_json::to_string(clock).unwrap();
         self.take(second, Content::Clock(serde_json::from_str(&json).unwrap()))
     }
 
@@ -53,13 +53,13 @@ impl Site {
     fn tick(&mut self, second: i64) -> Vec<Clock> {
         let due = self.board.due(at(second), Some(Skew(0)));
         for clock in &due {
-            self.clock(second, clock.clone());
+            self.clock(second, clock);
         }
         due
     }
 
     fn minute(&mut self, second: i64, day: (i64, i64)) {
-        self.clock(second, Clock::Minute { t: at(second), day_start: at(day.0), day_end: at(day.1) });
+        self.clock(second, &Clock::Minute { t: at(second), day_start: at(day.0), day_end: at(day.1) });
     }
 
     fn row(&self, kind: RowKind, id: &str) -> Option<Row> {
@@ -144,8 +144,8 @@ fn a_call_without_news_is_unconfirmed_then_hidden_and_back_when_it_is_heard_of()
 fn a_silence_that_knew_less_than_is_known_says_nothing() {
     let mut site = Site::default();
     site.call(60, "1", "101");
-    site.clock(70, Clock::Silence { row: RowId(RowKind::Call, "1".into()), seen: at(59), t: at(70) });
-    site.clock(70, Clock::Gone { row: RowId(RowKind::Call, "1".into()), seen: at(59) });
+    site.clock(70, &Clock::Silence { row: RowId(RowKind::Call, "1".into()), seen: at(59), t: at(70) });
+    site.clock(70, &Clock::Gone { row: RowId(RowKind::Call, "1".into()), seen: at(59) });
     assert!(!site.is_unconfirmed(RowKind::Call, "1"));
 }
 
@@ -289,12 +289,12 @@ fn what_is_over_is_forgotten_after_26_hours_and_not_made_anew_by_what_comes_late
     site.call(0, "1", "101");
     site.cdr(60, "1", 0);
     site.call(30, "2", "101");
-    let size = |site: &Site| serde_json::to_string(&site.board).unwrap().matches("15550100").count();
-    site.clock(26 * HOUR + 60, Clock::Horizon { t: at(26 * HOUR + 60) });
-    let kept = size(&site);
+    let held = |site: &Site| serde_json::to_string(&site.board).unwrap().matches("15550100").count();
+    site.clock(26 * HOUR + 60, &Clock::Horizon { t: at(26 * HOUR + 60) });
+    let kept = held(&site);
     assert_eq!(site.board.counts().too_old, 0);
-    site.clock(26 * HOUR + 61, Clock::Horizon { t: at(26 * HOUR + 61) });
-    assert!(size(&site) < kept, "the call that is over is forgotten");
+    site.clock(26 * HOUR + 61, &Clock::Horizon { t: at(26 * HOUR + 61) });
+    assert!(held(&site) < kept, "the call that is over is forgotten");
     assert!(site.row(RowKind::Call, "2").is_some(), "the one that is up is not");
     let again = site.cdr(60, "1", 0);
     let start = site.hear(60, "call_start", r#""session_id":"1","caller":"15550100","time":~0"#);

@@ -4,6 +4,11 @@
 //! the story is delivered otherwise, the moment at which we hear of it.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "lines are made for reading, not for speed"
+)]
 
 pub mod chance;
 pub mod lives;

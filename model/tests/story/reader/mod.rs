@@ -143,7 +143,9 @@ impl Reader {
         }
         for told in story {
             if let Content::Events(events) = &told.content {
-                events.iter().for_each(|event| reader.event(event, told.second));
+                for event in events {
+                    reader.event(event, told.second);
+                }
             }
         }
         reader

@@ -30,8 +30,8 @@ impl Reader {
         }
         for ((queue, number), log) in &self.agents {
             let Some((last, Agent { state: Some(state), details })) = log.last() else { continue };
-            let list = self.agents_listed.get(queue);
-            if list.is_some_and(|(taken, named)| last < taken && !named.contains(number)) {
+            let full = self.agents_listed.get(queue);
+            if full.is_some_and(|(taken, named)| last < taken && !named.contains(number)) {
                 continue;
             }
             *queues.entry(queue).or_default().agents.entry(state.clone()).or_default() += 1;
@@ -126,7 +126,9 @@ impl Reader {
         );
         call.did.iter().for_each(|did| line.push_str(&format!(" did {did}")));
         call.trunk.iter().for_each(|trunk| line.push_str(&format!(" trunk {trunk}")));
-        queue.iter().for_each(|queue| line.push_str(&format!(" queue {queue}")));
+        if let Some(queue) = queue {
+            line.push_str(&format!(" queue {queue}"));
+        }
         let legs = call.legs.values();
         let legs = legs.map(|leg| leg_line(id, &leg.number, leg.phase, Some(leg.since), times));
         legs.chain([line]).collect()
