@@ -53,18 +53,6 @@ async fn append(
     tenant: &TenantId,
     admin: &Admin,
 ) -> Result<(), AppendError> {
-    let entry = NewEntry {
-        tenant: tenant.clone(),
-        kind: EntryKind::Admin,
-        endpoint: None,
-        received: clock.now(),
-        peer: None,
-        skew: None,
-        content_type: None,
-        content_encoding: None,
-        event_id: None,
-        // Plain data: it can't fail to serialise.
-        body: serde_json::to_vec(admin).unwrap_or_default(),
-    };
+    let entry = NewEntry::own(tenant, EntryKind::Admin, clock.now(), admin);
     journal.append(entry).await.map(drop)
 }

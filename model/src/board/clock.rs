@@ -144,18 +144,14 @@ impl Board {
                 takes_part(extension) || (extension.recognised && extension.calling.contains(&place))
             })
             .peekable();
+        // An idle that is older than the call's newest fact says nothing of it.
         let idle = |extension: &super::Extension| {
-            extension.reported().is_some_and(|(call, t)| {
-                call == ExtensionCall::Idle && t >= call_start(self, place) && pbx_now.since(t) >= CALL_IDLE
+            extension.reported().is_some_and(|(does, t)| {
+                does == ExtensionCall::Idle && t >= call.news.newest && pbx_now.since(t) >= CALL_IDLE
             })
         };
         phones.peek().is_some() && phones.all(idle)
     }
-}
-
-/// The newest fact of a call: an idle that is older says nothing of it.
-fn call_start(board: &Board, place: CallAt) -> UnixMillis {
-    board.calls.get(place).map_or(UnixMillis(i64::MAX), |call| call.news.newest)
 }
 
 fn is_stale(news: super::News, pbx_now: UnixMillis) -> bool {

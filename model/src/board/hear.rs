@@ -60,7 +60,6 @@ impl Board {
         let (place, extension) = self.extensions.entry(&said.number);
         if extension.hear(said, at, intake) {
             dirty.extensions.push(place);
-            // What a call's extensions do says whether it may be a ghost; the calls' rows list nothing of it.
         }
         if !std::mem::replace(&mut extension.named, true) {
             self.classify(&said.number, dirty);

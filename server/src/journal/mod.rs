@@ -97,6 +97,30 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
+    /// An entry that nobody sent: what the server itself decided, as JSON. Its skew is unknown.
+    pub fn own(
+        tenant: &TenantId,
+        kind: EntryKind,
+        received: UnixMillis,
+        said: &impl serde::Serialize,
+    ) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            kind,
+            endpoint: None,
+            received,
+            peer: None,
+            skew: None,
+            content_type: None,
+            content_encoding: None,
+            event_id: None,
+            // Plain data: it can't fail to serialise.
+            body: serde_json::to_vec(said).unwrap_or_default(),
+        }
+    }
+}
+
+impl NewEntry {
     /// What it costs in the queue, in bytes, about.
     fn bytes(&self) -> usize {
         let texts = [&self.endpoint, &self.peer, &self.content_type, &self.content_encoding, &self.event_id];

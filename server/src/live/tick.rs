@@ -68,19 +68,7 @@ pub fn due(board: &Board, days: &Days, now: UnixMillis, skew: Option<Skew>) -> V
 
 /// A clock's entry as the journal takes it.
 pub fn entry(tenant: &TenantId, received: UnixMillis, skew: Option<Skew>, clock: &ClockEntry) -> NewEntry {
-    NewEntry {
-        tenant: tenant.clone(),
-        kind: EntryKind::Clock,
-        endpoint: None,
-        received,
-        peer: None,
-        skew,
-        content_type: None,
-        content_encoding: None,
-        event_id: None,
-        // Plain data: it can't fail to serialise.
-        body: serde_json::to_vec(clock).unwrap_or_default(),
-    }
+    NewEntry { skew, ..NewEntry::own(tenant, EntryKind::Clock, received, clock) }
 }
 
 #[cfg(test)]
