@@ -6,6 +6,7 @@
 //! - [`entry`]: what the journal holds, as the fold reads it.
 //! - [`board`]: the state of one tenant. `Board::apply(&Entry)` gives the rows that changed.
 //! - [`metrics`]: figures of queues and agents, from facts that can be taken back.
+//! - [`view`]: which of those rows an audience may see, and how much of them.
 //! - [`wire`]: those rows, and the feed's frames, as server and browser exchange them.
 //!
 //! Not here: I/O, clocks, randomness, threads, HTTP, Leptos. Time comes with the entry, so that the same entries
@@ -18,4 +19,5 @@ pub mod id;
 pub mod metrics;
 mod pairs;
 pub mod time;
+pub mod view;
 pub mod wire;

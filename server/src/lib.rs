@@ -2,12 +2,13 @@
 //!
 //! In the order of the data: [`accept`] lets a client in, [`ingest`] takes a delivery and proves who sent it,
 //! [`journal`] makes it durable, [`live`] folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and
-//! API. [`serve`] starts them all.
+//! API, [`access`] says who may see them. [`serve`] starts them all.
 
 // A page is one type, and nests as deeply as its elements do.
 #![recursion_limit = "256"]
 
 pub mod accept;
+pub mod access;
 pub mod admin;
 pub mod clock;
 pub mod config;
