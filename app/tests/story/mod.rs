@@ -228,6 +228,7 @@ fn queues() -> Vec<Row> {
         call: Some("1".into()),
         with_number: None,
         figures: None,
+        masked: false,
     }));
     rows
 }
@@ -252,6 +253,7 @@ pub fn caller(
         kind: CallerKind::Normal,
         since: ago(seconds),
         unconfirmed: false,
+        masked: false,
     }
 }
 
@@ -307,6 +309,7 @@ pub fn call(id: &str, from: &str, to: &str, direction: Direction, seconds: i64) 
         state: CallState::Talking,
         unconfirmed: false,
         legs: Vec::new(),
+        masked: false,
     }
 }
 

@@ -314,6 +314,7 @@ impl Call {
             state: self.state(queued),
             unconfirmed: self.news.is_silent(),
             legs: self.leg_rows(),
+            masked: false,
         }
     }
 

@@ -229,6 +229,7 @@ impl Caller {
             kind: if self.is_callback(visit) { CallerKind::Callback } else { CallerKind::Normal },
             since: visit.start.map(|at| at.shown),
             unconfirmed: news.is_silent(),
+            masked: false,
         }
     }
 }

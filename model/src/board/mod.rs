@@ -65,7 +65,7 @@ use settle::Dirty;
 use table::{CallAt, ExtensionAt, QueueAt, Table};
 
 /// Which of a person's states in several queues is the person's, the first first.
-const PERSON: [AgentState; 8] = [
+pub(crate) const PERSON: [AgentState; 8] = [
     AgentState::QueueCall,
     AgentState::OtherCall,
     AgentState::WrapUp,

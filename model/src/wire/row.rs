@@ -380,6 +380,9 @@ pub struct CallerRow {
     pub since: Option<UnixMillis>,
     /// No news for so long that the caller may have gone.
     pub unconfirmed: bool,
+    /// Digits of outside parties are hidden from who reads this. Left out where none are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 /// A member of a queue. One person in three queues is three rows, each with its own state.
@@ -412,6 +415,9 @@ pub struct AgentRow {
     /// What the agent did today in this queue; `null` until the first minute of a server's life has passed.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<AgentFigures>))]
     pub figures: Option<Arc<AgentFigures>>,
+    /// Digits of outside parties are hidden from who reads this. Left out where none are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 /// One side of a call.
@@ -452,6 +458,9 @@ pub struct CallRow {
     pub unconfirmed: bool,
     /// Whom the PBX invited, in order of time.
     pub legs: Vec<Leg>,
+    /// Digits of outside parties are hidden from who reads this. Left out where none are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 /// One target of a call. An extension with a desk phone and an app is two legs.

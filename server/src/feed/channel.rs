@@ -1,4 +1,4 @@
-//! One view of one tenant: its rows as of one offset, and what its readers share.
+//! One view of one tenant for one audience: its rows as of one offset, and what its readers share.
 //!
 //! One task follows the board, moves the offset and tells all readers: each what leads from its own offset to that one.
 //! Readers that are up to date have the same offset, and so share a frame. The same task gives them their beats.
@@ -17,6 +17,7 @@ use axum::body::Bytes;
 use model::{
     id::Seq,
     time::UnixMillis,
+    view::{Audience, Seen},
     wire::{Resume, ServerFrame, Snapshot},
 };
 use tokio::time::{Instant, interval, sleep_until};
@@ -60,6 +61,7 @@ pub struct Channel {
     /// What beats say of the PBX.
     ingest: Ingest,
     view: View,
+    audience: Audience,
     name: String,
     epoch: String,
     clock: Clock,
@@ -88,8 +90,15 @@ struct Shared {
 
 impl Channel {
     /// A channel at the board's present offset. What left before is not remembered.
-    pub fn new(tenant: Arc<LiveTenant>, ingest: Ingest, view: View, epoch: String, clock: Clock) -> Self {
-        let members = Members::of(&view, &tenant.rows());
+    pub fn new(
+        tenant: Arc<LiveTenant>,
+        ingest: Ingest,
+        key: (View, Audience),
+        epoch: String,
+        clock: Clock,
+    ) -> Self {
+        let (view, audience) = key;
+        let members = Members::of(&view, &audience, &tenant.rows());
         Self {
             name: view.name(),
             state: Mutex::new(State {
@@ -103,6 +112,7 @@ impl Channel {
             tenant,
             ingest,
             view,
+            audience,
             epoch,
             clock,
         }
@@ -116,6 +126,11 @@ impl Channel {
     /// The view.
     pub fn view(&self) -> &View {
         &self.view
+    }
+
+    /// Whose eyes it is for.
+    pub fn audience(&self) -> &Audience {
+        &self.audience
     }
 
     /// The view's epoch.
@@ -189,7 +204,7 @@ impl Channel {
             epoch: self.epoch.clone(),
             offset: state.members.offset(),
             at: self.clock.now(),
-            rows: state.members.ids().filter_map(|id| Some(rows.get(id)?.row.clone())).collect(),
+            rows: state.members.seen(&rows).map(Seen::into_inner).collect(),
         }
     }
 
@@ -205,7 +220,7 @@ impl Channel {
     /// The state, moved to the board's offset.
     fn caught_up(&self, rows: &Rows) -> MutexGuard<'_, State> {
         let mut state = self.now();
-        if state.members.advance(&self.view, rows) {
+        if state.members.advance(&self.view, &self.audience, rows) {
             state.shared = None;
             state.beat = None;
         }

@@ -1,6 +1,8 @@
 //! Frames as text: heads by serde, rows spliced in as they were serialised once for all. And the same as a server's WebSocket
 //! writes them, which masks nothing (RFC 6455 5.1): so one copy of the bytes is right for every reader.
 //!
+//! Rows come as [`SeenJson`] only, so that a frame holds nothing that its readers may not see.
+//!
 //! `model::wire` has the same frames as types, which is what clients read; the tests read these texts with them.
 
 use std::fmt::Write as _;
@@ -9,6 +11,7 @@ use axum::body::Bytes;
 use model::{
     id::{Seq, TenantId},
     time::UnixMillis,
+    view::{Audience, SeenJson},
     wire::{self, Check, Lamps, RowId, ServerFrame},
 };
 
@@ -17,9 +20,13 @@ use super::View;
 const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 
-/// The epoch of one view: the journal's, and a short hash of everything else that rows depend on.
-pub fn epoch(journal: &str, tenant: &TenantId, view: &View) -> String {
-    let about = format!("{tenant}\0{}\0{}", view.name(), wire::VERSION);
+/// The epoch of one view for one audience: the journal's, and a short hash of everything else that rows depend on.
+pub fn epoch(journal: &str, tenant: &TenantId, view: &View, audience: &Audience) -> String {
+    let mut about = format!("{tenant}\0{}\0{}", view.name(), wire::VERSION);
+    if *audience != Audience::WHOLE {
+        // Writing to a String never fails.
+        let _ = write!(about, "\0{audience:?}");
+    }
     format!("{journal}.{:08x}", crc32fast::hash(about.as_bytes()))
 }
 
@@ -35,7 +42,7 @@ pub fn snapshot_members<'a>(
     epoch: &str,
     offset: Seq,
     at: UnixMillis,
-    rows: impl Iterator<Item = &'a str>,
+    rows: impl Iterator<Item = &'a SeenJson>,
 ) -> String {
     let mut text = format!(
         r#""view":{},"epoch":{},"offset":{offset},"at":{},"rows":["#,
@@ -53,7 +60,7 @@ pub fn changes<'a>(
     view: &str,
     (from, offset): (Seq, Seq),
     at: UnixMillis,
-    rows: impl Iterator<Item = &'a str>,
+    rows: impl Iterator<Item = &'a SeenJson>,
     gone: impl Iterator<Item = &'a RowId>,
 ) -> String {
     let mut text = format!(
@@ -112,12 +119,12 @@ pub fn json(frame: &ServerFrame) -> String {
     serde_json::to_string(frame).unwrap_or_default()
 }
 
-fn join<'a>(text: &mut String, rows: impl Iterator<Item = &'a str>) {
+fn join<'a>(text: &mut String, rows: impl Iterator<Item = &'a SeenJson>) {
     for (place, row) in rows.enumerate() {
         if place > 0 {
             text.push(',');
         }
-        text.push_str(row);
+        text.push_str(row.as_str());
     }
 }
 

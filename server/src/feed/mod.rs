@@ -1,9 +1,10 @@
-//! The feed: each view's rows and their changes, pushed to everybody who watches it. `docs/feed.md` is the contract.
+//! The feed: each view's rows and their changes, as each audience may see them, pushed to everybody who watches. `docs/feed.md`
+//! is the contract.
 //!
 //! In the order of the data:
 //! - [`view`]: which rows a view has.
 //! - `members`: a view's rows as of one offset. `bodies`: those of them that are too large for a frame.
-//! - `channel`: one view of one tenant, the frames that its readers share, and the task that tells them.
+//! - `channel`: one view of one tenant for one audience, the frames that its readers share, and the task that tells them.
 //! - `frames`: those frames as text, put together from rows that are serialised already.
 //! - `readers`: who reads a channel. `line`: a reader's connection, where its frames are written.
 //! - [`socket`]: one reader's own task. `hearing`: what the reader says.
@@ -29,7 +30,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{id::TenantId, wire::Lamps};
+use model::{id::TenantId, view::Audience, wire::Lamps};
 use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
@@ -40,6 +41,7 @@ pub use channel::Channel;
 pub use view::View;
 
 use crate::{
+    access::Asker,
     clock::Clock,
     ingest::Ingest,
     live::{LiveTenant, Tenants},
@@ -64,10 +66,13 @@ struct Inner {
     epoch: String,
     /// The build of the page that this server serves.
     build: String,
-    channels: Mutex<HashMap<(TenantId, View), Arc<Channel>>>,
+    channels: Mutex<HashMap<Key, Arc<Channel>>>,
     stop: CancellationToken,
     sockets: TaskTracker,
 }
+
+/// What a channel is of. Those who may see the same share one.
+type Key = (TenantId, View, Audience);
 
 impl Hub {
     /// A hub without readers. `epoch` is the journal's, `build` the page's; `stop` says goodbye to all readers.
@@ -92,9 +97,13 @@ impl Hub {
         }))
     }
 
-    /// The tenant of that id; the only one where none is named and there is one.
-    pub fn tenant(&self, id: Option<&str>) -> Option<Arc<LiveTenant>> {
-        match id {
+    /// The tenant of that id, if it is the asker's; where none is named the asker's own, else the only one.
+    pub fn tenant(&self, asker: &Asker, named: Option<&str>) -> Option<Arc<LiveTenant>> {
+        let own = asker.tenant.as_ref().map(TenantId::as_str);
+        if own.is_some() && named.is_some() && own != named {
+            return None;
+        }
+        match own.or(named) {
             Some(id) => self.0.tenants.get(id).map(|tenant| Arc::clone(&tenant)),
             None if self.0.tenants.len() == 1 => {
                 self.0.tenants.iter().next().map(|tenant| Arc::clone(tenant.value()))
@@ -103,20 +112,29 @@ impl Hub {
         }
     }
 
-    /// The channel of a view, which begins now if nobody watched it; `None` where the tenant has no such view.
-    pub fn channel(&self, tenant: &Arc<LiveTenant>, view: &View) -> Option<Arc<Channel>> {
+    /// The channel of a view for an audience, which begins now if nobody watched it; `None` where there is no such view for
+    /// it.
+    pub fn channel(
+        &self,
+        tenant: &Arc<LiveTenant>,
+        view: &View,
+        audience: &Audience,
+    ) -> Option<Arc<Channel>> {
         let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (tenant.id.clone(), view.clone());
+        let key = (tenant.id.clone(), view.clone(), audience.clone());
         if let Some(channel) = channels.get(&key) {
             channel.touch();
             return Some(Arc::clone(channel));
         }
-        if !view.exists(&tenant.rows()) {
-            return None;
+        {
+            let rows = tenant.rows();
+            if !view.exists(&rows, &rows.sight(audience)) {
+                return None;
+            }
         }
-        let epoch = frames::epoch(&self.0.epoch, &tenant.id, view);
-        let ingest = self.0.ingest.clone();
-        let channel = Arc::new(Channel::new(Arc::clone(tenant), ingest, view.clone(), epoch, self.0.clock));
+        let epoch = frames::epoch(&self.0.epoch, &tenant.id, view, audience);
+        let (ingest, of) = (self.0.ingest.clone(), (view.clone(), audience.clone()));
+        let channel = Arc::new(Channel::new(Arc::clone(tenant), ingest, of, epoch, self.0.clock));
         channels.insert(key, Arc::clone(&channel));
         let (hub, follower) = (self.clone(), Arc::clone(&channel));
         tokio::spawn(async move {
@@ -134,7 +152,7 @@ impl Hub {
         if !channel.is_idle() {
             return false;
         }
-        channels.remove(&(channel.tenant().id.clone(), channel.view().clone()));
+        channels.remove(&(channel.tenant().id.clone(), channel.view().clone(), channel.audience().clone()));
         true
     }
 
@@ -170,7 +188,7 @@ impl Hub {
     }
 
     /// The feed's epoch for all views of a tenant together: what lists of the API are of.
-    pub fn tenant_epoch(&self, tenant: &TenantId) -> String {
-        frames::epoch(&self.0.epoch, tenant, &View::Overview)
+    pub fn tenant_epoch(&self, tenant: &TenantId, audience: &Audience) -> String {
+        frames::epoch(&self.0.epoch, tenant, &View::Overview, audience)
     }
 }

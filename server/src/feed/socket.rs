@@ -17,7 +17,7 @@ use super::{
     hearing::{Heard, Hearing},
     line::Line,
 };
-use crate::accept::Connection;
+use crate::{accept::Connection, access::Asker};
 
 /// The subprotocol of this version.
 pub const PROTOCOL: &str = "ringside.v1";
@@ -52,15 +52,15 @@ impl From<Error> for End {
 }
 
 /// Serves a reader for as long as it stays. `read` is what came behind its handshake, `fixed` the tenant of the path, where
-/// there is one in it.
-pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<String>) {
+/// there is one in it, `asker` whose eyes it is for.
+pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<String>, asker: Asker) {
     let _served = hub.socket();
     let stop = hub.stop().clone();
     let line = Arc::new(Line::new(connection));
     let mut hearing = Hearing::new(&read);
     drop(read);
     let mut socket =
-        Socket { hub, fixed, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
+        Socket { hub, fixed, asker, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
     let end = loop {
         let done = tokio::select! {
             heard = hearing.next(line.socket()) => match heard {
@@ -88,6 +88,7 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
 struct Socket {
     hub: Hub,
     fixed: Option<String>,
+    asker: Asker,
     line: Arc<Line>,
     reader: Option<Reader>,
     allowance: Allowance,
@@ -133,11 +134,14 @@ impl Socket {
     ) -> Result<(), End> {
         self.reader = None;
         let named = self.fixed.as_deref().or(tenant);
-        let tenant = self.hub.tenant(named);
-        let channel = tenant.and_then(|tenant| self.hub.channel(&tenant, &View::parse(view)?));
+        let tenant = self.hub.tenant(&self.asker, named);
+        let audience = &self.asker.audience;
+        let channel = tenant.and_then(|tenant| self.hub.channel(&tenant, &View::parse(view)?, audience));
         let Some(channel) = channel else {
             let text = match named {
-                None if self.hub.tenant(None).is_none() => "there are several tenants; name one in `tenant`",
+                None if self.hub.tenant(&self.asker, None).is_none() => {
+                    "there are several tenants; name one in `tenant`"
+                }
                 _ => "there is no such view, or not for you",
             };
             return self.error(ErrorCode::NoView, text.to_owned()).await;

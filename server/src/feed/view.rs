@@ -1,9 +1,10 @@
-//! Views: which of a tenant's rows a reader asks for.
+//! Views: which of a tenant's rows a reader asks for, of those that it may see.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     id::{Number, QueueId},
+    view::Sight,
     wire::{Row, RowId, RowKind},
 };
 
@@ -60,10 +61,10 @@ impl View {
         }
     }
 
-    /// Whether a tenant with these rows has such a view: a queue's, only where there is the queue.
-    pub fn exists(&self, rows: &Rows) -> bool {
+    /// Whether a tenant with these rows has such a view: a queue's, only where there is the queue, and is seen.
+    pub fn exists(&self, rows: &Rows, sight: &Sight) -> bool {
         match self {
-            Self::Queue(number) => queue(rows, number).is_some(),
+            Self::Queue(number) => queue(rows, sight, number).is_some(),
             _ => true,
         }
     }
@@ -80,48 +81,52 @@ impl View {
         })
     }
 
-    /// Every row of it.
-    pub fn all(&self, rows: &Rows) -> BTreeSet<RowId> {
+    /// Every row of it that is seen.
+    pub fn all(&self, rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
         match (self.kinds(), self) {
-            (None, Self::Queue(number)) => rows_of_queue(rows, number),
+            (None, Self::Queue(number)) => rows_of_queue(rows, sight, number),
             (kinds, _) => {
                 let kinds = kinds.unwrap_or_default();
-                rows.all().map(|(id, _)| id).filter(|id| kinds.contains(&id.0)).cloned().collect()
+                let of_kinds = rows.all().filter(|(id, _)| kinds.contains(&id.0));
+                of_kinds.filter(|(_, shown)| sight.sees(shown.row())).map(|(id, _)| id.clone()).collect()
             }
         }
     }
 
     /// What happened in it `since`; `held` has the rows that were in it before.
-    pub fn delta<T>(&self, rows: &Rows, since: Since, held: &BTreeMap<RowId, T>) -> Delta {
-        if let Some(kinds) = self.kinds() {
+    pub fn delta<T>(&self, rows: &Rows, sight: &Sight, since: Since, held: &BTreeMap<RowId, T>) -> Delta {
+        if let Some(kinds) = self.kinds().filter(|_| sight.sees_all()) {
             let of_kinds = |id: &RowId| kinds.contains(&id.0);
             let put = since.changed.into_iter().filter(of_kinds).collect();
             return Delta { put, gone: since.gone.into_iter().filter(|id| held.contains_key(id)).collect() };
         }
-        // A call comes and goes with the callers and agents that have it, not with its own row.
-        let all = self.all(rows);
+        // A call comes and goes with the callers and agents that have it, not with its own row; and so, where a part is
+        // seen, does every row.
+        let all = self.all(rows, sight);
         let changed: BTreeSet<RowId> = since.changed.into_iter().collect();
         let put = all.iter().filter(|id| changed.contains(*id) || !held.contains_key(*id)).cloned();
         Delta { put: put.collect(), gone: held.keys().filter(|id| !all.contains(*id)).cloned().collect() }
     }
 }
 
-/// The queue of a number; where several have it, the one whose id comes first.
-fn queue(rows: &Rows, number: &Number) -> Option<QueueId> {
-    rows.of_kind(RowKind::Queue, "").find_map(|(_, shown)| match &shown.row {
+/// The queue of a number that is seen; where several have it, the one whose id comes first.
+fn queue(rows: &Rows, sight: &Sight, number: &Number) -> Option<QueueId> {
+    let seen = rows.of_kind(RowKind::Queue, "").filter(|(_, shown)| sight.sees(shown.row()));
+    seen.map(|(_, shown)| shown.row()).find_map(|row| match row {
         Row::Queue(row) if row.number.as_ref() == Some(number) => Some(row.id.clone()),
         _ => None,
     })
 }
 
-fn rows_of_queue(rows: &Rows, number: &Number) -> BTreeSet<RowId> {
-    let Some(queue) = queue(rows, number) else { return BTreeSet::new() };
+/// A queue that is seen brings its callers, its agents and their calls: they are seen too.
+fn rows_of_queue(rows: &Rows, sight: &Sight, number: &Number) -> BTreeSet<RowId> {
+    let Some(queue) = queue(rows, sight, number) else { return BTreeSet::new() };
     let mut found = BTreeSet::from([RowId(RowKind::Queue, queue.as_str().into())]);
     let prefix = format!("{queue}/");
     let mut calls = BTreeSet::new();
     for kind in [RowKind::Caller, RowKind::Agent] {
         for (id, shown) in rows.of_kind(kind, &prefix) {
-            let call = match &shown.row {
+            let call = match shown.row() {
                 Row::Caller(row) => Some(row.call.clone()),
                 Row::Agent(row) => row.call.clone(),
                 _ => None,

@@ -246,6 +246,8 @@ impl Fold {
         if stored.entry.kind == EntryKind::Admin
             && let Some(board) = self.boards.get(tenant)
         {
+            let directory = board.directory().unwrap_or_default();
+            live.rows().list(directory.iter().map(|line| line.number.clone()).collect());
             let said =
                 Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
             *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;

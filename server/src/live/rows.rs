@@ -3,26 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     ops::Bound,
-    sync::Arc,
 };
 
 use model::{
     board::Change,
-    id::Seq,
-    wire::{Row, RowId, RowKind},
+    id::{Number, Seq},
+    view::{Audience, Inside, Shown, Sight},
+    wire::{RowId, RowKind},
 };
 
 /// How many ids that went away are remembered. A view that is further behind is made anew.
 pub const GONE_MAX: usize = 20_000;
-
-/// A row, and its JSON, which all views share.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// The row.
-    pub row: Row,
-    /// The same, serialised.
-    pub json: Arc<str>,
-}
 
 /// The rows of one tenant.
 #[derive(Debug, Default)]
@@ -33,6 +24,8 @@ pub struct Rows {
     /// What went away up to here may have been forgotten.
     gone_floor: Seq,
     offset: Seq,
+    /// The PBX's own numbers.
+    inside: Inside,
 }
 
 /// What happened between two offsets.
@@ -50,22 +43,26 @@ impl Rows {
         self.offset
     }
 
-    /// Puts what the entry at `offset` changed. A row that can't be serialised is none: rows are plain data.
+    /// Puts what the entry at `offset` changed.
     pub fn put(&mut self, offset: Seq, changes: Vec<Change>) {
         self.offset = offset;
         for change in changes {
             match change {
                 Change::Set(row) => {
                     let id = row.row_id();
-                    let json = serde_json::to_string(&row).unwrap_or_default().into();
                     self.by_rev.insert((row.rev(), id.clone()));
-                    if let Some(old) = self.by_id.insert(id.clone(), Shown { row, json }) {
-                        self.by_rev.remove(&(old.row.rev(), id));
+                    let number = Inside::number(&row).cloned();
+                    let old = self.by_id.insert(id.clone(), Shown::new(row));
+                    let before = old.as_ref().and_then(|old| Inside::number(old.row()));
+                    self.inside.change(before, number.as_ref());
+                    if let Some(old) = old {
+                        self.by_rev.remove(&(old.row().rev(), id));
                     }
                 }
                 Change::Gone(id) => {
                     let Some(old) = self.by_id.remove(&id) else { continue };
-                    self.by_rev.remove(&(old.row.rev(), id.clone()));
+                    self.inside.change(Inside::number(old.row()), None);
+                    self.by_rev.remove(&(old.row().rev(), id.clone()));
                     if self.gone.len() == GONE_MAX
                         && let Some((forgotten, _)) = self.gone.pop_front()
                     {
@@ -75,6 +72,16 @@ impl Rows {
                 }
             }
         }
+    }
+
+    /// Takes which numbers the directory lists.
+    pub fn list(&mut self, numbers: BTreeSet<Number>) {
+        self.inside.list(numbers);
+    }
+
+    /// What an audience sees of them.
+    pub fn sight(&self, audience: &Audience) -> Sight {
+        Sight::of(audience, &self.inside, self.by_id.values().map(Shown::row))
     }
 
     /// A row.
@@ -126,7 +133,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use model::{id::Number, wire::ExtensionRow};
+    use model::wire::{ExtensionRow, Row};
     use proptest::prelude::*;
 
     use super::*;
@@ -173,7 +180,7 @@ mod tests {
                     if set { Change::Set(extension(number, rev)) } else { Change::Gone(id(number)) }
                 });
                 rows.put(Seq(rev), changes.collect());
-                history.push(rows.all().map(|(id, shown)| (id.clone(), shown.row.rev())).collect());
+                history.push(rows.all().map(|(id, shown)| (id.clone(), shown.row().rev())).collect());
             }
             let from = from.index(history.len());
             let mut held = history[from].clone();
@@ -183,7 +190,7 @@ mod tests {
                 held.remove(&id);
             }
             for id in since.changed {
-                let rev = rows.get(&id).unwrap().row.rev();
+                let rev = rows.get(&id).unwrap().row().rev();
                 prop_assert!(rev > Seq(from as u64));
                 held.insert(id, rev);
             }

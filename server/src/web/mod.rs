@@ -15,13 +15,14 @@ mod upgrade;
 use std::{num::NonZero, sync::Arc, thread};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{Path, Request, State},
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
     routing::{any, get},
 };
+use model::view::Audience;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -31,6 +32,7 @@ pub use problem::Problem;
 use upgrade::Upgrade;
 
 use crate::{
+    access::{Asker, Role, Who},
     config::Tenant,
     feed::{Hub, socket},
     ingest::Ingest,
@@ -75,6 +77,10 @@ impl Web {
     }
 }
 
+/// Who asks while access is open.
+const OPEN: Asker =
+    Asker { tenant: None, role: Role::Administrator, audience: Audience::WHOLE, who: Who::Open };
+
 /// Every route of `listen`.
 pub fn routes(web: &Web) -> Router {
     let pages =
@@ -91,6 +97,7 @@ pub fn routes(web: &Web) -> Router {
         .fallback(pages::not_found)
         .layer(middleware::from_fn_with_state(turns(), turn))
         .merge(feeds)
+        .layer(Extension(OPEN))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())
         .merge(health())
@@ -158,16 +165,22 @@ async fn ready(State(web): State<Web>, request: Request, next: middleware::Next)
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, &behind(&web)).retry_after(1).into_response()
 }
 
-async fn feed(State(web): State<Web>, upgrade: Upgrade) -> Response {
-    upgraded(&web, upgrade, None)
+async fn feed(State(web): State<Web>, Extension(asker): Extension<Asker>, upgrade: Upgrade) -> Response {
+    upgraded(&web, asker, upgrade, None)
 }
 
-async fn feed_of_tenant(State(web): State<Web>, Path(tenant): Path<String>, upgrade: Upgrade) -> Response {
-    upgraded(&web, upgrade, Some(tenant))
+async fn feed_of_tenant(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    Path(tenant): Path<String>,
+    upgrade: Upgrade,
+) -> Response {
+    upgraded(&web, asker, upgrade, Some(tenant))
 }
 
-fn upgraded(web: &Web, upgrade: Upgrade, tenant: Option<String>) -> Response {
+fn upgraded(web: &Web, asker: Asker, upgrade: Upgrade, tenant: Option<String>) -> Response {
     let hub = web.hub().clone();
-    upgrade
-        .into_response(socket::PROTOCOL, move |connection, read| socket::serve(connection, read, hub, tenant))
+    upgrade.into_response(socket::PROTOCOL, move |connection, read| {
+        socket::serve(connection, read, hub, tenant, asker)
+    })
 }

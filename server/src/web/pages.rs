@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::{PageData, SetStatus};
 use axum::{
+    Extension,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -13,7 +14,10 @@ use leptos::prelude::{expect_context, provide_context};
 use leptos_axum::ResponseOptions;
 
 use super::{Problem, Web, assets, headers};
-use crate::feed::View;
+use crate::{
+    access::{Asker, Who},
+    feed::View,
+};
 
 /// The addresses of all pages, as the application's router has them.
 pub fn paths() -> Vec<String> {
@@ -22,21 +26,25 @@ pub fn paths() -> Vec<String> {
 }
 
 /// `GET` of a page.
-pub async fn page(State(web): State<Web>, request: Request) -> Response {
-    render(&web, request).await
+pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    render(&web, &asker, request).await
 }
 
 /// Everything that is no address of ours: within the API a problem, else a page that leads back.
-pub async fn not_found(State(web): State<Web>, request: Request) -> Response {
+pub async fn not_found(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Response {
     if request.uri().path().starts_with("/api/") {
         return Problem::not_found("there is no such address; /api/v1/openapi.json lists them")
             .into_response();
     }
-    render(&web, request).await
+    render(&web, &asker, request).await
 }
 
-async fn render(web: &Web, request: Request) -> Response {
-    let data = match data(web) {
+async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
+    let data = match data(web, asker) {
         Ok(data) => data,
         Err(problem) => return problem.into_response(),
     };
@@ -67,13 +75,14 @@ async fn render(web: &Web, request: Request) -> Response {
     }
 }
 
-fn data(web: &Web) -> Result<PageData, Problem> {
+fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
     let hub = web.hub();
-    let tenant = hub.tenant(None).ok_or_else(|| {
+    let tenant = hub.tenant(asker, None).ok_or_else(|| {
         Problem::not_found("there are several tenants; their pages come with sign-in, the API has /api/v1/tenants/{tenant}/…")
     })?;
-    let channel =
-        hub.channel(&tenant, &View::Overview).ok_or_else(|| Problem::not_found("there is no such view"))?;
+    let channel = hub
+        .channel(&tenant, &View::Overview, &asker.audience)
+        .ok_or_else(|| Problem::not_found("there is no such view"))?;
     Ok(PageData {
         snapshot: channel.snapshot(),
         lamps: hub.lamps(&tenant.id),
@@ -85,7 +94,7 @@ fn data(web: &Web) -> Result<PageData, Problem> {
                 "the system gives no random bytes; see the server's log",
             )
         })?,
-        access_open: true,
+        access_open: asker.who == Who::Open,
         test_clock: hub.clock().is_test(),
     })
 }

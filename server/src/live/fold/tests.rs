@@ -64,7 +64,7 @@ impl Site {
         let newest = *self.journal.newest().borrow();
         self.progress.wait_for(|progress| progress.caught_up && progress.folded == newest).await.unwrap();
         let rows = self.live.rows();
-        let extensions = rows.all().filter_map(|(_, shown)| match &shown.row {
+        let extensions = rows.all().filter_map(|(_, shown)| match shown.row() {
             Row::Extension(row) => Some((row.number.clone(), row.rev)),
             _ => None,
         });

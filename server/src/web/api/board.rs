@@ -1,6 +1,7 @@
 //! `GET /api/v1/board`: a view's rows at one offset, the same object that the feed starts with.
 
 use axum::{
+    Extension,
     body::Bytes,
     extract::{Query, RawPathParams, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -10,7 +11,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{Problem, Web, tenant};
-use crate::feed::{Body, Channel, View};
+use crate::{
+    access::Asker,
+    feed::{Body, Channel, View},
+};
 
 /// What the query may say.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,13 +40,14 @@ pub struct Asked {
 )]
 pub async fn board(
     State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
     path: RawPathParams,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let tenant = tenant(&web, &path)?;
+    let tenant = tenant(&web, &asker, &path)?;
     let name = asked.view.as_deref().unwrap_or("overview");
-    let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view));
+    let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view, &asker.audience));
     let channel = channel.ok_or_else(|| Problem::not_found("there is no such view, or not for you"))?;
     match asked.body {
         Some(id) => {

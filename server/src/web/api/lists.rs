@@ -1,18 +1,20 @@
 //! Lists of rows by kind, in pages by id.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, RawPathParams, State},
 };
 use model::{
     id::Seq,
     time::UnixMillis,
-    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
+    view::{Kind, Seen},
+    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, RowId},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Problem, Web, tenant};
+use crate::access::Asker;
 
 const LIMIT_DEFAULT: usize = 1_000;
 const LIMIT_MAX: usize = 100_000;
@@ -29,7 +31,7 @@ pub struct Asked {
 
 /// Rows of one kind, in order of their ids.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct List<T> {
+pub struct List<T: Kind> {
     /// The history's name, as in the feed's `overview`.
     epoch: String,
     /// The point in it.
@@ -37,46 +39,32 @@ pub struct List<T> {
     /// The server's clock.
     at: UnixMillis,
     /// The rows.
-    rows: Vec<T>,
+    #[schema(value_type = Vec<T>)]
+    rows: Vec<Seen<T>>,
     /// What to ask `after` for more; `null` at the end.
     next: Option<String>,
 }
 
-/// A kind of row, as its own type.
-trait Listed: Sized {
-    const KIND: RowKind;
-    fn of(row: &Row) -> Option<Self>;
-}
-
-macro_rules! listed {
-    ($($type:ident $kind:ident)*) => {$(
-        impl Listed for $type {
-            const KIND: RowKind = RowKind::$kind;
-
-            fn of(row: &Row) -> Option<Self> {
-                match row {
-                    Row::$kind(row) => Some(row.clone()),
-                    _ => None,
-                }
-            }
-        }
-    )*};
-}
-listed! { ExtensionRow Extension QueueRow Queue CallerRow Caller AgentRow Agent CallRow Call }
-
-fn list<T: Listed>(web: &Web, path: &RawPathParams, asked: &Asked) -> Result<Json<List<T>>, Problem> {
-    let tenant = tenant(web, path)?;
+fn list<T: Kind>(
+    web: &Web,
+    asker: &Asker,
+    path: &RawPathParams,
+    asked: &Asked,
+) -> Result<Json<List<T>>, Problem> {
+    let tenant = tenant(web, asker, path)?;
     let limit = asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
     let rows = tenant.rows();
+    let sight = rows.sight(&asker.audience);
     let after = asked.after.as_deref().unwrap_or_default();
-    let mut found: Vec<T> =
-        rows.after(T::KIND, after).take(limit + 1).filter_map(|(_, shown)| T::of(&shown.row)).collect();
-    let next = (found.len() > limit)
-        .then(|| rows.after(T::KIND, after).nth(limit - 1).map(|(RowId(_, id), _)| id.to_string()))
-        .flatten();
-    found.truncate(limit);
+    let mut seen = rows.after(T::KIND, after).filter(|(_, shown)| sight.sees(shown.row())).peekable();
+    let (mut found, mut last) = (Vec::new(), None);
+    for (RowId(_, id), shown) in seen.by_ref().take(limit) {
+        found.extend(sight.see(shown.row()).and_then(Seen::of_kind));
+        last = Some(id);
+    }
+    let next = last.filter(|_| seen.peek().is_some()).map(ToString::to_string);
     Ok(Json(List {
-        epoch: web.hub().tenant_epoch(&tenant.id),
+        epoch: web.hub().tenant_epoch(&tenant.id, &asker.audience),
         offset: rows.offset(),
         at: web.hub().clock().now(),
         rows: found,
@@ -90,10 +78,11 @@ macro_rules! lists {
         #[utoipa::path(get, path = $path, params(Asked), responses((status = 200, body = List<$type>)))]
         pub async fn $name(
             State(web): State<Web>,
+            Extension(asker): Extension<Asker>,
             path: RawPathParams,
             Query(asked): Query<Asked>,
         ) -> Result<Json<List<$type>>, Problem> {
-            list(&web, &path, &asked)
+            list(&web, &asker, &path, &asked)
         }
     )*};
 }
@@ -117,11 +106,16 @@ lists! {
     params(("queue", Path, description = "The queue's number, or the PBX's id of it.")),
     responses((status = 200, body = List<QueueRow>), (status = 404, description = "No such queue.", body = Problem))
 )]
-pub async fn queue(State(web): State<Web>, path: RawPathParams) -> Result<Json<List<QueueRow>>, Problem> {
+pub async fn queue(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    path: RawPathParams,
+) -> Result<Json<List<QueueRow>>, Problem> {
     let asked = path.iter().find(|(name, _)| *name == "queue").map_or("", |(_, value)| value);
     let all = Asked { limit: Some(LIMIT_MAX), after: None };
-    let Json(mut list) = list::<QueueRow>(&web, &path, &all)?;
-    let is_asked = |row: &QueueRow| {
+    let Json(mut list) = list::<QueueRow>(&web, &asker, &path, &all)?;
+    let is_asked = |row: &Seen<QueueRow>| {
+        let row = row.get();
         row.id.as_str() == asked || row.number.as_ref().is_some_and(|number| number.as_str() == asked)
     };
     list.rows.retain(is_asked);

@@ -16,7 +16,7 @@ use tower_http::{CompressionLevel, compression::CompressionLayer};
 pub use document::document;
 
 use super::{Problem, Web};
-use crate::live::LiveTenant;
+use crate::{access::Asker, live::LiveTenant};
 
 /// Every route of the API but the document.
 pub fn routes() -> Router<Web> {
@@ -38,10 +38,10 @@ pub fn routes() -> Router<Web> {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
-/// The tenant that a request is about: the path's, else the only one.
-fn tenant(web: &Web, path: &RawPathParams) -> Result<Arc<LiveTenant>, Problem> {
+/// The tenant that a request is about: the path's, else the asker's own, else the only one.
+fn tenant(web: &Web, asker: &Asker, path: &RawPathParams) -> Result<Arc<LiveTenant>, Problem> {
     let named = path.iter().find(|(name, _)| *name == "tenant").map(|(_, value)| value);
-    web.hub().tenant(named).ok_or_else(|| match named {
+    web.hub().tenant(asker, named).ok_or_else(|| match named {
         Some(_) => Problem::not_found("there is no such tenant, or not for you"),
         None => Problem::not_found("there are several tenants; ask below /api/v1/tenants/{tenant}"),
     })

@@ -1,7 +1,7 @@
 //! What an administrator looks at: deliveries and endpoints.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, RawPathParams, State},
     http::StatusCode,
 };
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Problem, Web, tenant};
-use crate::{config::Auth, ingest::Delivery};
+use crate::{access::Asker, config::Auth, ingest::Delivery};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
@@ -41,10 +41,11 @@ pub struct Deliveries {
 #[utoipa::path(get, path = "/api/v1/deliveries", params(Asked), responses((status = 200, body = Deliveries)))]
 pub async fn deliveries(
     State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
     path: RawPathParams,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Deliveries>, Problem> {
-    let tenant = tenant(&web, &path)?.id.clone();
+    let tenant = tenant(&web, &asker, &path)?.id.clone();
     let limit = asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
     let ingest = web.0.ingest.clone();
     let before = asked.before.map(Seq);
@@ -86,9 +87,10 @@ pub struct EndpointInfo {
 #[utoipa::path(get, path = "/api/v1/endpoints", responses((status = 200, body = Vec<EndpointInfo>)))]
 pub async fn endpoints(
     State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
     path: RawPathParams,
 ) -> Result<Json<Vec<EndpointInfo>>, Problem> {
-    let tenant = tenant(&web, &path)?;
+    let tenant = tenant(&web, &asker, &path)?;
     let lamps = web.hub().lamps(&tenant.id).endpoints;
     let configured = web.0.tenants.iter().find(|configured| configured.id == tenant.id);
     let endpoints = configured.map(|configured| configured.endpoints.as_slice()).unwrap_or_default();

@@ -3,25 +3,29 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{RawPathParams, State},
+    http::StatusCode,
 };
 use model::{
     time::UnixMillis,
+    view::{self, Scope},
     wire::{AgentCounts, Figures},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Problem, Web, tenant};
+use crate::access::Asker;
 
-/// A tenant's figures: all its queues as one. A queue's own are on its row.
+/// A tenant's figures: all its queues that the asker may see as one. A queue's own are on its row.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TenantFigures {
     /// The server's clock.
     at: UnixMillis,
     /// By window; `null` until the first minute of a server's life has passed. The service level adds up each queue's own
-    /// parts, so `formula` and `target_s` are `null` where queues differ.
+    /// parts, so `formula` and `target_s` are `null` where queues differ. For who may see some queues only, percentiles of
+    /// several are `null`.
     figures: Option<Figures>,
     /// Agents by state, each person once: of several queues' states the one that says most.
     persons: AgentCounts,
@@ -29,13 +33,24 @@ pub struct TenantFigures {
 
 /// The tenant's figures, a few seconds old.
 #[utoipa::path(get, path = "/api/v1/figures", responses((status = 200, body = TenantFigures)))]
-pub async fn figures(State(web): State<Web>, path: RawPathParams) -> Result<Json<TenantFigures>, Problem> {
-    let summary = tenant(&web, &path)?.summary();
-    Ok(Json(TenantFigures {
-        at: web.hub().clock().now(),
-        figures: summary.figures,
-        persons: summary.persons,
-    }))
+pub async fn figures(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    path: RawPathParams,
+) -> Result<Json<TenantFigures>, Problem> {
+    let tenant = tenant(&web, &asker, &path)?;
+    let (figures, persons) = match &asker.audience.scope {
+        Scope::Tenant => {
+            let summary = tenant.summary();
+            (summary.figures, summary.persons)
+        }
+        Scope::Only { .. } => {
+            let rows = tenant.rows();
+            let sight = rows.sight(&asker.audience);
+            view::total(rows.all().filter_map(|(_, shown)| sight.see(shown.row())))
+        }
+    };
+    Ok(Json(TenantFigures { at: web.hub().clock().now(), figures, persons }))
 }
 
 /// What of the PBX's events could not be used, or was used with a doubt. Repeated deliveries are counted again.
@@ -67,8 +82,18 @@ pub struct Diagnostics {
 
 /// What of the PBX's events could not be used, a few seconds old.
 #[utoipa::path(get, path = "/api/v1/diagnostics", responses((status = 200, body = Diagnostics)))]
-pub async fn diagnostics(State(web): State<Web>, path: RawPathParams) -> Result<Json<Diagnostics>, Problem> {
-    let tenant = tenant(&web, &path)?;
+pub async fn diagnostics(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    path: RawPathParams,
+) -> Result<Json<Diagnostics>, Problem> {
+    let tenant = tenant(&web, &asker, &path)?;
+    if asker.audience.scope != Scope::Tenant {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "diagnostics are of the whole tenant, and you may see a part of it; ask an administrator",
+        ));
+    }
     let summary = tenant.summary();
     let counts = summary.counts;
     Ok(Json(Diagnostics {
