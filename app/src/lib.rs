@@ -6,6 +6,7 @@
 //! - [`live`]: the feed's frames become signals.
 //! - [`rank`]: the order of rows in lists.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
+//! - `settings`: pages of forms, rendered by the server (`ssr`) and never hydrated.
 //!
 //! Invariants
 //! - Components get signals and plain values: no socket, no clock, no window. So each renders in a native test.
@@ -21,6 +22,8 @@ pub mod live;
 pub mod page;
 pub mod pages;
 pub mod rank;
+#[cfg(feature = "ssr")]
+pub mod settings;
 pub mod shell;
 mod words;
 

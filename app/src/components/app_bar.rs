@@ -31,6 +31,8 @@ pub fn AppBar(
             <span class="brand"><Mark/> {word!(bar.brand)}</span>
             <nav class="nav" aria-label=word!(bar.pages)>
                 <A href="/" exact=true>{word!(bar.overview)}</A>
+                // Rendered by the server alone: the router leaves it to the browser.
+                <a href="/settings" rel="external">{word!(bar.settings)}</a>
             </nav>
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
@@ -42,7 +44,7 @@ pub fn AppBar(
 
 /// The ring, our mark.
 #[component]
-fn Mark() -> impl IntoView {
+pub fn Mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
             <circle class="mark__ring" cx="16" cy="16" r="13"></circle>

@@ -74,7 +74,7 @@ pub fn LampPair(
 }
 
 /// The state as the style sheet knows it.
-fn state_name(state: LampState) -> &'static str {
+pub fn state_name(state: LampState) -> &'static str {
     match state {
         LampState::Never => "never",
         LampState::Live => "live",
@@ -85,7 +85,7 @@ fn state_name(state: LampState) -> &'static str {
 }
 
 /// The state as people read it.
-fn state_word(state: LampState) -> &'static str {
+pub fn state_word(state: LampState) -> &'static str {
     match state {
         LampState::Never => word!(lamp.never),
         LampState::Live => word!(lamp.live),

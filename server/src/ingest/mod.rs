@@ -46,6 +46,7 @@ use model::{
     time::{Skew, UnixMillis},
     wire::{EndpointLamp, Lamps},
 };
+use tokio::sync::watch;
 
 pub use self::{
     answer::Reason,
@@ -132,6 +133,8 @@ struct Inner {
     said: Seldom,
     prefix: String,
     skews: Mutex<HashMap<TenantId, SkewMeter>>,
+    /// Counts what an administrator's page shows beside the journal: what was not taken, and changes of endpoints.
+    changes: watch::Sender<u64>,
     closed: AtomicBool,
 }
 
@@ -219,6 +222,7 @@ impl Ingest {
             said: Seldom::default(),
             prefix: setup.prefix,
             skews: Mutex::default(),
+            changes: watch::Sender::default(),
             closed: AtomicBool::new(false),
         })))
     }
@@ -284,6 +288,11 @@ impl Ingest {
     ) -> Result<Vec<Delivery>, DeliveriesError> {
         self.0.of_tenant(tenant).for_each(|known| self.0.give_up_waiting(known));
         deliveries::list(&self.0.journal, &self.0.store, tenant, before, limit)
+    }
+
+    /// Changes with each delivery that is not taken, and with each change of an endpoint. What is taken changes the journal.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
     }
 
     /// From now on every request is answered 503: the PBX keeps its events until we are back.
@@ -481,6 +490,7 @@ impl Inner {
             peer: peer.to_string(),
             reason: reason.as_str().to_owned(),
         });
+        self.changes.send_modify(|count| *count += 1);
         if let Some(unsaid) = self.said.say(reason.as_str(), tokio::time::Instant::now()) {
             tracing::info!(endpoint, %peer, reason = reason.as_str(), unsaid, "a delivery was not taken");
         }

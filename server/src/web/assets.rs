@@ -26,6 +26,11 @@ pub fn of_page() -> PageAssets {
     EMBEDDED.of_page()
 }
 
+/// The script of the settings' pages, likewise.
+pub fn of_settings() -> Option<String> {
+    EMBEDDED.href("/live.js")
+}
+
 /// Names the page that is embedded: another page has another name. Empty where the binary has none.
 pub fn build() -> String {
     EMBEDDED.build()
@@ -52,12 +57,16 @@ impl Assets {
     }
 
     fn of_page(&self) -> PageAssets {
-        let href = |file| self.manifest.get(file).map(str::to_owned);
         PageAssets {
-            css: href("/main.css"),
-            js: href("/pkg/ringside.js"),
-            wasm: href("/pkg/ringside_bg.wasm"),
+            css: self.href("/main.css"),
+            js: self.href("/pkg/ringside.js"),
+            wasm: self.href("/pkg/ringside_bg.wasm"),
         }
+    }
+
+    /// A file's name with its hash.
+    fn href(&self, file: &str) -> Option<String> {
+        self.manifest.get(file).map(str::to_owned)
     }
 
     fn build(&self) -> String {

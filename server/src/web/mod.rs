@@ -1,7 +1,7 @@
 //! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in [`routes`].
 //!
 //! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), for
-//! all but the feed `turn` (how many answers are made at once), and for all that shows rows `ready` (whether the boards are
+//! all but the feed and what else waits for news `turn` (how many answers are made at once), and for all that shows rows `ready` (whether the boards are
 //! right yet).
 
 mod api;
@@ -10,6 +10,7 @@ mod guard;
 mod headers;
 mod pages;
 mod problem;
+mod settings;
 mod upgrade;
 
 use std::{num::NonZero, sync::Arc, thread};
@@ -94,9 +95,11 @@ pub fn routes(web: &Web) -> Router {
         .merge(shown)
         .route("/api/v1/openapi.json", get(api::document))
         .merge(assets::routes())
+        .merge(settings::routes())
         .fallback(pages::not_found)
         .layer(middleware::from_fn_with_state(turns(), turn))
         .merge(feeds)
+        .merge(settings::live_routes())
         .layer(Extension(OPEN))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())

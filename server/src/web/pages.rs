@@ -88,19 +88,22 @@ fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
         lamps: hub.lamps(&tenant.id),
         build: hub.build().to_owned(),
         assets: assets::of_page(),
-        nonce: nonce().map_err(|_| {
-            Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the system gives no random bytes; see the server's log",
-            )
-        })?,
+        nonce: nonce().map_err(|_| no_randomness())?,
         access_open: asker.who == Who::Open,
         test_clock: hub.clock().is_test(),
     })
 }
 
+/// There is no nonce, so there is no page.
+pub fn no_randomness() -> Problem {
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the system gives no random bytes; try again, and see the server's log",
+    )
+}
+
 /// 128 bits that nobody guesses, new with each answer.
-fn nonce() -> Result<String, getrandom::Error> {
+pub fn nonce() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(STANDARD_NO_PAD.encode(bytes))

@@ -1,0 +1,209 @@
+//! The document around a settings page: head, bar with both lamps, the settings' own navigation.
+
+use leptos::prelude::*;
+use model::{
+    time::UnixMillis,
+    wire::{LampState, Lamps},
+};
+
+use super::parts::Ago;
+use crate::{
+    components::{
+        app_bar::Mark,
+        lamps::{state_name, state_word},
+    },
+    words::word,
+};
+
+/// What the server gives for each settings page, beside the page's own.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Which of them it is.
+    pub place: Place,
+    /// The lamps now.
+    pub lamps: Lamps,
+    /// The server's clock now.
+    pub now: UnixMillis,
+    /// The same as people of the tenant read it, such as `10:42:07`.
+    pub clock: String,
+    /// What keeps the page live.
+    pub live: Live,
+    /// Whether the page loads itself again where there are no scripts. Not where it shows something for the only time.
+    pub refreshes: bool,
+    /// The style sheet, where the build has one.
+    pub css: Option<String>,
+    /// `live.js`, likewise.
+    pub script: Option<String>,
+    /// The nonce of this answer's content security policy.
+    pub nonce: String,
+    /// Nobody has to sign in.
+    pub access_open: bool,
+    /// The clock is a test's.
+    pub test_clock: bool,
+}
+
+/// Where a page's live parts come from.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// The address to ask, with its query.
+    pub address: String,
+    /// What the page has seen, as the address knows it.
+    pub seen: String,
+}
+
+/// The settings pages there are. A new one gets a place here, an address, and a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// What there is to set.
+    Index,
+    /// The PBX's addresses, and what came by them.
+    EventUrl,
+}
+
+impl Place {
+    /// Those in the navigation, in its order.
+    pub const ALL: &[Self] = &[Self::Index];
+
+    /// Its address.
+    pub const fn href(self) -> &'static str {
+        match self {
+            Self::Index => "/settings",
+            Self::EventUrl => "/settings/event-url",
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Index => word!(settings.index),
+            Self::EventUrl => word!(event_url.title),
+        }
+    }
+
+    /// What is set there, in a sentence.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Index => word!(settings.title),
+            Self::EventUrl => word!(event_url.about),
+        }
+    }
+}
+
+/// The whole document of one page.
+pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
+    Owner::new().with(|| {
+        let Frame { place, lamps, now, clock, live, refreshes, css, script, nonce, access_open, test_clock } =
+            frame;
+        view! {
+            <!DOCTYPE html>
+            <html lang="en" data-settings data-now=now.0 data-ago=word!(ago.units)>
+                <head>
+                    <meta charset="utf-8"/>
+                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                    <meta name="color-scheme" content="light dark"/>
+                    <title>{format!("{} · {}", place.name(), word!(bar.brand))}</title>
+                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                    <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                    {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
+                    {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="30"/></noscript> })}
+                    {script.map(|src| view! { <script type="module" src=src nonce=nonce></script> })}
+                </head>
+                <body>
+                    <a class="skip" href="#main">{word!(bar.skip)}</a>
+                    <Bar lamps now clock access_open test_clock/>
+                    <p class="settings-lost">{word!(settings.lost)}</p>
+                    <main id="main" class="settings" tabindex="-1" data-live=live.address data-seen=live.seen>
+                        <Navigation place/>
+                        {content()}
+                    </main>
+                    <p class="visually-hidden" role="status" id="said"></p>
+                </body>
+            </html>
+        }
+        .to_html()
+    })
+}
+
+/// The bar, as on the board's pages, with links that load a page.
+#[component]
+fn Bar(
+    /// The lamps now.
+    lamps: Lamps,
+    /// The server's clock now.
+    now: UnixMillis,
+    /// The same, for people.
+    clock: String,
+    /// Nobody has to sign in.
+    access_open: bool,
+    /// The clock is a test's.
+    test_clock: bool,
+) -> impl IntoView {
+    view! {
+        <header class="app-bar">
+            <span class="brand"><Mark/> {word!(bar.brand)}</span>
+            <nav class="nav" aria-label=word!(bar.pages)>
+                <a href="/">{word!(bar.overview)}</a>
+                <a href="/settings" aria-current="page">{word!(bar.settings)}</a>
+            </nav>
+            {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
+            {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
+            <LampList lamps now clock=clock.clone() live=false/>
+        </header>
+    }
+}
+
+/// Both lamps as of a moment; where `live`, the server's is: whoever reads the answer to a question has reached it.
+#[component]
+pub fn LampList(
+    /// The lamps.
+    lamps: Lamps,
+    /// The server's clock now.
+    now: UnixMillis,
+    /// The same, for people.
+    clock: String,
+    /// Whether this answers a page that is open.
+    live: bool,
+) -> impl IntoView {
+    let pbx = lamps.pbx;
+    let is_certain = live || pbx.state != LampState::Live;
+    let word_of_pbx = if is_certain { state_word(pbx.state) } else { word!(lamp.as_of) };
+    view! {
+        <ul class="lamps" id="lamps" aria-label=word!(lamp.title)>
+            <li class="lamp" data-lamp="server" data-state=if live { "live" } else { "as-of" }>
+                <span class="lamp__name">{word!(lamp.server)}</span>
+                <b class="lamp__word">{if live { word!(lamp.live) } else { word!(lamp.as_of) }}</b>
+                {(!live).then(|| clock.clone())}
+            </li>
+            <li class="lamp" data-lamp="pbx" data-state=if live { state_name(pbx.state) } else { "as-of" }>
+                <span class="lamp__name">{word!(lamp.pbx)}</span>
+                <b class="lamp__word">{word_of_pbx}</b>
+                {(!is_certain).then_some(clock)}
+                {pbx.last_event_at.map(|at| view! {
+                    <span class="lamp__event">{word!(lamp.last_event)} " " <Ago at now/></span>
+                })}
+            </li>
+        </ul>
+    }
+}
+
+/// The settings' pages, beside one another.
+#[component]
+fn Navigation(
+    /// The one that is shown.
+    place: Place,
+) -> impl IntoView {
+    let entries = Place::ALL.iter().map(|entry| {
+        let current = (*entry == place).then_some("page");
+        view! { <li><a href=entry.href() aria-current=current>{entry.name()}</a></li> }
+    });
+    view! {
+        <nav class="settings-nav" aria-label=word!(settings.title)>
+            <ul>{entries.collect_view()}</ul>
+        </nav>
+    }
+}
+
+/// The live part that every page has.
+pub fn lamps_part(lamps: Lamps, now: UnixMillis, clock: String) -> String {
+    Owner::new().with(|| view! { <LampList lamps now clock live=true/> }.to_html())
+}

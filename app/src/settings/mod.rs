@@ -1,0 +1,18 @@
+//! The settings: pages of forms, rendered by the server (`ssr`) and never hydrated, so that they work in any browser.
+//!
+//! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
+//! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
+//! - one file a page: [`index`].
+//!
+//! How they work
+//! - A form posts; the server changes something and answers 303. What may be shown once only, such as a new secret, stands
+//!   in the answer to the POST itself.
+//! - `public/live.js` is all the script there is. An element with `data-live="/address"` has it ask that address again and
+//!   again (`?seen=` what it has): each element of the answer takes the place of the one with the same id. A
+//!   `<button data-copy="id">` copies that element's text.
+
+pub mod frame;
+pub mod index;
+pub mod parts;
+
+pub use frame::{Frame, Live, Place, document};

@@ -1,0 +1,124 @@
+//! What settings pages are made of: a moment that ages, a value to copy, a status line, a note.
+
+use leptos::prelude::*;
+use model::time::{Millis, UnixMillis};
+
+use crate::{components::icon::Icon, live::clock::machine_time, words::word};
+
+/// How much a line wants a person's attention. Each has a glyph of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// All is well.
+    Ready,
+    /// Nothing to say yet.
+    Wait,
+    /// Somebody should look.
+    Heed,
+    /// Somebody should act.
+    Act,
+}
+
+impl Tone {
+    /// Its name in the style sheet.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Wait => "wait",
+            Self::Heed => "heed",
+            Self::Act => "act",
+        }
+    }
+
+    /// Its glyph.
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Ready => "circle-check",
+            Self::Wait => "hourglass",
+            Self::Heed => "triangle-alert",
+            Self::Act => "octagon-alert",
+        }
+    }
+}
+
+/// How long ago something was, such as `1.4 s ago`. `live.js` has it age, by the same rule.
+#[component]
+pub fn Ago(
+    /// The moment.
+    at: UnixMillis,
+    /// The server's clock now.
+    now: UnixMillis,
+) -> impl IntoView {
+    view! { <time datetime=machine_time(at) data-at=at.0>{ago(now.since(at))}</time> }
+}
+
+/// `14 ms ago`, `1.4 s ago`, `24 s ago`, `3 min ago`, `5 h ago`, `2 d ago`.
+pub fn ago(length: Millis) -> String {
+    let ms = length.0.max(0);
+    let (figure, unit) = match ms {
+        0..1000 => (ms.to_string(), 0),
+        1000..10_000 => (format!("{}.{}", ms / 1000, ms / 100 % 10), 1),
+        10_000..60_000 => ((ms / 1000).to_string(), 1),
+        60_000..5_400_000 => ((ms / 60_000).to_string(), 2),
+        5_400_000..172_800_000 => ((ms / 3_600_000).to_string(), 3),
+        _ => ((ms / 86_400_000).to_string(), 4),
+    };
+    word!(ago.units).split('|').nth(unit).unwrap_or("{}").replace("{}", &figure)
+}
+
+/// A value that is to be pasted elsewhere, and the button that copies it.
+#[component]
+pub fn Copied(
+    /// The element's id, unlike every other of the page.
+    id: String,
+    /// What it is.
+    #[prop(into)]
+    label: String,
+    /// The value.
+    value: String,
+) -> impl IntoView {
+    view! {
+        <div class="field">
+            <span class="field__label" id=format!("{id}-label")>{label.clone()}</span>
+            <span class="copy">
+                <code class="copy__value" id=id.clone() tabindex="0" aria-labelledby=format!("{id}-label")>{value}</code>
+                <button class="copy__button" type="button" data-copy=id data-copied=word!(settings.copied)>
+                    {word!(settings.copy)} <span class="visually-hidden">{label}</span>
+                </button>
+            </span>
+        </div>
+    }
+}
+
+/// A sentence with the glyph of its tone.
+#[component]
+pub fn Note(
+    /// How much it wants to be read.
+    tone: Tone,
+    /// The sentence.
+    children: Children,
+) -> impl IntoView {
+    let role = (tone == Tone::Act).then_some("alert");
+    view! {
+        <p class="note" data-tone=tone.as_str() role=role><Icon name=tone.icon()/> <span>{children()}</span></p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_ago_is_said_in_the_unit_that_fits() {
+        for (ms, text) in [
+            (-5, "0 ms ago"),
+            (14, "14 ms ago"),
+            (1_449, "1.4 s ago"),
+            (59_999, "59 s ago"),
+            (60_000, "1 min ago"),
+            (5_400_000, "1 h ago"),
+            (200_000_000, "2 d ago"),
+        ] {
+            assert_eq!(ago(Millis(ms)), text);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The settings' pages: rendered by the application's components for whoever may change something, and the forms on them.
+//!
+//! GET shows, POST changes and answers 303 to where the change is seen. A secret that is shown once stands in the answer to
+//! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
+
+mod live;
+
+use std::sync::Arc;
+
+use app::settings::{Frame, Live, Place, document, index};
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use leptos::prelude::AnyView;
+use model::time::UnixMillis;
+
+use super::{Problem, Web, assets, headers, pages};
+use crate::{
+    access::{Asker, Role},
+    live::LiveTenant,
+};
+
+/// Pages and their forms. Each is milliseconds of work: they take turns.
+pub fn routes() -> Router<Web> {
+    Router::new().route("/settings", get(show_index))
+}
+
+/// What is asked for and waits until there is something to say: no turn is held meanwhile.
+pub fn live_routes() -> Router<Web> {
+    Router::new().route("/settings/live", get(live::lamps))
+}
+
+async fn show_index(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Result<Response, Problem> {
+    let tenant = administered(&web, &asker)?;
+    page(&web, &tenant, Place::Index, Refresh::ByItself, live::of_lamps(&web, &tenant), index::index)
+}
+
+/// The tenant whose settings somebody may change: 403 for who may not.
+fn administered(web: &Web, asker: &Asker) -> Result<Arc<LiveTenant>, Problem> {
+    if asker.role < Role::Administrator {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "settings are for administrators; ask one of yours"));
+    }
+    web.hub().tenant(asker, None).ok_or_else(|| {
+        Problem::not_found("there are several tenants; sign in as an administrator of one of them")
+    })
+}
+
+/// Whether a page may load itself again where there are no scripts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refresh {
+    /// It shows what is so.
+    ByItself,
+    /// It shows something for the only time, or somebody writes on it.
+    #[expect(dead_code, reason = "forms are on the pages that come next")]
+    Never,
+}
+
+/// A settings page as an answer.
+fn page(
+    web: &Web,
+    tenant: &LiveTenant,
+    place: Place,
+    refresh: Refresh,
+    live: Live,
+    content: impl FnOnce() -> AnyView,
+) -> Result<Response, Problem> {
+    let nonce = pages::nonce().map_err(|_| pages::no_randomness())?;
+    let now = web.hub().clock().now();
+    let frame = Frame {
+        place,
+        lamps: web.hub().lamps(&tenant.id),
+        now,
+        clock: Wall::of(web, tenant).time(now),
+        live,
+        refreshes: refresh == Refresh::ByItself,
+        css: assets::of_page().css,
+        script: assets::of_settings(),
+        nonce: nonce.clone(),
+        access_open: true,
+        test_clock: web.hub().clock().is_test(),
+    };
+    let mut response = html(document(frame, content));
+    // Base64 always is a header's value; a page without its policy is not served.
+    let policy = HeaderValue::from_str(&headers::page_policy(&nonce)).map_err(|_| pages::no_randomness())?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+/// HTML that nobody keeps.
+fn html(text: String) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    (headers, text).into_response()
+}
+
+/// Moments as they stand on the clock on the tenant's wall.
+struct Wall(TimeZone);
+
+impl Wall {
+    fn of(web: &Web, tenant: &LiveTenant) -> Self {
+        let configured = web.0.tenants.iter().find(|configured| configured.id == tenant.id);
+        Self(configured.map_or(TimeZone::UTC, |configured| configured.time_zone.clone()))
+    }
+
+    /// `10:42:07`.
+    fn time(&self, at: UnixMillis) -> String {
+        self.written(at, "%H:%M:%S")
+    }
+
+    fn written(&self, at: UnixMillis, form: &str) -> String {
+        Timestamp::from_millisecond(at.0)
+            .map(|at| at.to_zoned_datetime(self.0.clone()).strftime(form).to_string())
+            .unwrap_or_default()
+    }
+}
