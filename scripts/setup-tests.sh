@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the tests need beside the compiler: Chromium, Node 20 or newer, HTTP clients (curl, wget, some in Python, one in
-# JavaScript), slowhttptest, strace, and cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
+# JavaScript), schemathesis, slowhttptest, strace, and cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

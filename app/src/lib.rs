@@ -2,7 +2,7 @@
 //!
 //! In reading order, which is the data's order:
 //! - [`page`]: what the server gives, and what of it travels to the browser.
-//! - [`shell`]: the document around a page.
+//! - [`shell`]: the document around a page. `reference`: the API's own, for people; only the server has it.
 //! - [`live`]: the feed's frames become signals.
 //! - [`rank`]: the order of rows in lists.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
@@ -22,6 +22,8 @@ pub mod live;
 pub mod page;
 pub mod pages;
 pub mod rank;
+#[cfg(feature = "ssr")]
+pub mod reference;
 #[cfg(feature = "ssr")]
 pub mod settings;
 pub mod shell;

@@ -91,7 +91,7 @@ fn the_document_names_every_address_and_each_answers() {
     let expected = kinds
         .iter()
         .flat_map(|kind| [format!("/api/v1/{kind}"), format!("/api/v1/tenants/{{tenant}}/{kind}")]);
-    assert_eq!(paths, expected.collect());
+    assert_eq!(paths, expected.chain(["/api/v1/openapi.json".to_owned()]).collect());
     for path in paths {
         let path = path.replace("{tenant}", "acme").replace("{queue}", "8001");
         server.json(&path);

@@ -94,6 +94,7 @@ pub fn routes(web: &Web) -> Router {
     Router::new()
         .merge(shown)
         .route("/api/v1/openapi.json", get(api::document))
+        .route("/api", get(api::reader))
         .merge(assets::routes())
         .merge(settings::routes())
         .fallback(pages::not_found)

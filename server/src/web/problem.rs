@@ -31,6 +31,11 @@ impl Problem {
         }
     }
 
+    /// 400.
+    pub fn bad_request(detail: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
     /// 404.
     pub fn not_found(detail: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     job::{Client, Heard, Job},
+    program::tools::{node, python},
     rust,
 };
 
@@ -26,20 +27,6 @@ pub fn run(client: Client, jobs: &[Job], folder: &Path) -> Vec<Heard> {
 
 fn tests(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
-}
-
-/// A tool that scripts/setup-tests.sh brought along.
-fn venv(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/venv/bin").join(name)
-}
-
-fn python() -> PathBuf {
-    env::var_os("RINGSIDE_TEST_PYTHON").map_or_else(|| venv("python"), PathBuf::from)
-}
-
-/// The set-up's where there is one: then the machine's is too old or missing.
-fn node() -> PathBuf {
-    Some(venv("node")).filter(|node| node.exists()).unwrap_or_else(|| "node".into())
 }
 
 /// What a client says of itself.

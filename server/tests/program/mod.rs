@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod poster;
+pub mod tools;
 
 use std::{
     fs::{self, File},

@@ -3,14 +3,14 @@
 use axum::{
     Extension,
     body::Bytes,
-    extract::{Query, RawPathParams, State},
+    extract::{RawPathParams, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Problem, Web, tenant};
+use super::{Problem, Web, query::Query, tenant};
 use crate::{
     access::Asker,
     feed::{Body, Channel, View},
@@ -21,6 +21,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// `overview` (the default), `queues`, `queue/{number}`, `agents`, `extensions`, `calls`.
+    #[param(default = "overview", pattern = "^(overview|queues|queue/.+|agents|extensions|calls)$")]
     view: Option<String>,
     /// A body that the feed named in a `fetch` frame.
     body: Option<String>,
@@ -34,8 +35,7 @@ pub struct Asked {
     responses(
         (status = 200, description = "The rows. Its ETag is made of epoch and offset.", body = model::wire::Snapshot),
         (status = 304, description = "Nothing has changed since the ETag in If-None-Match."),
-        (status = 404, description = "No such view.", body = Problem),
-        (status = 410, description = "The body is kept no longer: subscribe again.", body = Problem),
+        (status = 410, description = "The body is kept no longer: subscribe again."),
     )
 )]
 pub async fn board(

@@ -2,7 +2,7 @@
 
 use axum::{
     Extension, Json,
-    extract::{Query, RawPathParams, State},
+    extract::{RawPathParams, State},
 };
 use model::{
     id::Seq,
@@ -13,7 +13,11 @@ use model::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Problem, Web, tenant};
+use super::{
+    Problem, Web,
+    query::{Query, limit},
+    tenant,
+};
 use crate::access::Asker;
 
 const LIMIT_DEFAULT: usize = 1_000;
@@ -23,7 +27,8 @@ const LIMIT_MAX: usize = 100_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// How many rows at most: 1 to 100,000, by default 1,000.
+    /// How many rows at most.
+    #[param(minimum = 1, maximum = 100_000, default = 1_000)]
     limit: Option<usize>,
     /// Only rows after this id: the last answer's `next`.
     after: Option<String>,
@@ -52,7 +57,7 @@ fn list<T: Kind>(
     asked: &Asked,
 ) -> Result<Json<List<T>>, Problem> {
     let tenant = tenant(web, asker, path)?;
-    let limit = asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let limit = limit(asked.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let rows = tenant.rows();
     let sight = rows.sight(&asker.audience);
     let after = asked.after.as_deref().unwrap_or_default();
@@ -75,7 +80,7 @@ fn list<T: Kind>(
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident $path:literal $type:ident)*) => {$(
         $(#[$doc])*
-        #[utoipa::path(get, path = $path, params(Asked), responses((status = 200, body = List<$type>)))]
+        #[utoipa::path(get, path = $path, params(Asked), responses((status = 200, description = "The rows, as you may see them.", body = List<$type>)))]
         pub async fn $name(
             State(web): State<Web>,
             Extension(asker): Extension<Asker>,
@@ -103,8 +108,11 @@ lists! {
 #[utoipa::path(
     get,
     path = "/api/v1/queues/{queue}",
-    params(("queue", Path, description = "The queue's number, or the PBX's id of it.")),
-    responses((status = 200, body = List<QueueRow>), (status = 404, description = "No such queue.", body = Problem))
+    params(("queue" = String, Path, description = "The queue's number, or the PBX's id of it.")),
+    responses(
+        (status = 200, description = "The queue, as a list of one.", body = List<QueueRow>),
+        (status = 404, description = "There is no such tenant or queue, or not for you."),
+    )
 )]
 pub async fn queue(
     State(web): State<Web>,

@@ -1,4 +1,4 @@
-//! The read API, `/api/v1/…`: the board's rows as JSON, deliveries, endpoints. `/api/v1/openapi.json` describes it.
+//! The read API, `/api/v1/…`: the board's rows as JSON, deliveries, endpoints. `/api/v1/openapi.json` describes it, for people `/api`.
 //!
 //! Every address exists twice: as it is where there is one tenant, and below `/api/v1/tenants/{tenant}`.
 
@@ -6,6 +6,8 @@ mod board;
 mod document;
 mod lists;
 mod operator;
+mod query;
+mod reader;
 mod summary;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use axum::{Router, extract::RawPathParams, routing::get};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use document::document;
+pub use reader::reader;
 
 use super::{Problem, Web};
 use crate::{access::Asker, live::LiveTenant};

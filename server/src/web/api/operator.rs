@@ -2,7 +2,7 @@
 
 use axum::{
     Extension, Json,
-    extract::{Query, RawPathParams, State},
+    extract::{RawPathParams, State},
     http::StatusCode,
 };
 use model::{
@@ -12,7 +12,11 @@ use model::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Problem, Web, tenant};
+use super::{
+    Problem, Web,
+    query::{Query, limit},
+    tenant,
+};
 use crate::{access::Asker, config::Auth, ingest::Delivery};
 
 const LIMIT_DEFAULT: usize = 100;
@@ -22,7 +26,8 @@ const LIMIT_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// How many at most: 1 to 1,000, by default 100.
+    /// How many at most.
+    #[param(minimum = 1, maximum = 1_000, default = 100)]
     limit: Option<usize>,
     /// Only deliveries before this one: the last answer's `next`.
     before: Option<u64>,
@@ -38,7 +43,7 @@ pub struct Deliveries {
 }
 
 /// What the PBX sent lately, and what became of it; what was refused, and why.
-#[utoipa::path(get, path = "/api/v1/deliveries", params(Asked), responses((status = 200, body = Deliveries)))]
+#[utoipa::path(get, path = "/api/v1/deliveries", params(Asked), responses((status = 200, description = "The deliveries.", body = Deliveries)))]
 pub async fn deliveries(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
@@ -46,9 +51,14 @@ pub async fn deliveries(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Deliveries>, Problem> {
     let tenant = tenant(&web, &asker, &path)?.id.clone();
-    let limit = asked.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let limit = limit(asked.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let ingest = web.0.ingest.clone();
-    let before = asked.before.map(Seq);
+    let before = asked.before.map(|before| {
+        let known =
+            i64::try_from(before).map_err(|_| Problem::bad_request("`before` is the `next` of an answer"));
+        known.map(|_| Seq(before))
+    });
+    let before = before.transpose()?;
     let read = tokio::task::spawn_blocking(move || ingest.deliveries(&tenant, before, limit)).await;
     let unreadable = |error: String| {
         tracing::error!(error, "deliveries can't be listed");
@@ -84,7 +94,7 @@ pub struct EndpointInfo {
 }
 
 /// The tenant's endpoints.
-#[utoipa::path(get, path = "/api/v1/endpoints", responses((status = 200, body = Vec<EndpointInfo>)))]
+#[utoipa::path(get, path = "/api/v1/endpoints", responses((status = 200, description = "The endpoints, in the configuration's order.", body = Vec<EndpointInfo>)))]
 pub async fn endpoints(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,

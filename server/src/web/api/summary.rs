@@ -32,7 +32,7 @@ pub struct TenantFigures {
 }
 
 /// The tenant's figures, a few seconds old.
-#[utoipa::path(get, path = "/api/v1/figures", responses((status = 200, body = TenantFigures)))]
+#[utoipa::path(get, path = "/api/v1/figures", responses((status = 200, description = "The figures.", body = TenantFigures)))]
 pub async fn figures(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
@@ -81,7 +81,7 @@ pub struct Diagnostics {
 }
 
 /// What of the PBX's events could not be used, a few seconds old.
-#[utoipa::path(get, path = "/api/v1/diagnostics", responses((status = 200, body = Diagnostics)))]
+#[utoipa::path(get, path = "/api/v1/diagnostics", responses((status = 200, description = "The counts.", body = Diagnostics)))]
 pub async fn diagnostics(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
