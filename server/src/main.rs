@@ -9,9 +9,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use server::{
+    access,
     clock::Clock,
-    config::{Auth, Config, Flags},
+    config::{Auth, Config, ExternalUrl, Flags, Secret},
     serve::{Started, serve},
+    store::Store,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -33,6 +35,17 @@ enum Command {
     Serve(Settings),
     /// Reads the configuration as `serve` would, says what is wrong with it, and ends.
     Check(Settings),
+    /// Prints a link that makes an administrator, or gives one a new password: good once, for an hour.
+    SetupLink(SetupLink),
+}
+
+#[derive(Args)]
+struct SetupLink {
+    #[command(flatten)]
+    settings: Settings,
+    /// Whose administrator, where there are several tenants.
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
 }
 
 #[derive(Args)]
@@ -53,6 +66,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Serve(settings) => run(settings),
         Command::Check(settings) => check(settings),
+        Command::SetupLink(asked) => setup_link(asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,6 +93,40 @@ fn check(settings: Settings) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Beside a running server or without one: both use the data folder's `ringside.db`.
+fn setup_link(asked: SetupLink) -> Result<(), Failure> {
+    let clock = clock()?;
+    let config = load(asked.settings)?;
+    let tenant = match (&asked.tenant, &config.tenants[..]) {
+        (None, [only]) => only,
+        (None, _) => return Err("there are several tenants; name one with --tenant ID".into()),
+        (Some(id), tenants) => tenants
+            .iter()
+            .find(|tenant| tenant.id.as_str() == id)
+            .ok_or("there is no such tenant; `--tenant` takes the `id` of one in the configuration")?,
+    };
+    let store = Store::open(&config.data)?;
+    let link = access::set_up_link(&store, &tenant.id, clock.now())?;
+    println!("{}", link_url(config.external_url.as_ref(), config.listen, &link));
+    if config.access_open {
+        eprintln!("access is open at present; people sign in once `access` is \"sign-in\"");
+    }
+    Ok(())
+}
+
+/// Where a set-up link leads.
+fn link_url(external: Option<&ExternalUrl>, listen: SocketAddr, link: &Secret) -> String {
+    let site = external.map_or_else(|| format!("http://{listen}"), ToString::to_string);
+    format!("{site}/set-up/{}", link.reveal())
+}
+
+fn clock() -> Result<Clock, Failure> {
+    Ok(match std::env::var("RINGSIDE_TEST_CLOCK") {
+        Ok(text) => text.parse::<Clock>()?,
+        Err(_) => Clock::system(),
+    })
+}
+
 fn run(settings: Settings) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
@@ -88,10 +136,7 @@ fn run(settings: Settings) -> Result<(), Failure> {
     } else {
         log.json().flatten_event(true).init();
     }
-    let clock = match std::env::var("RINGSIDE_TEST_CLOCK") {
-        Ok(text) => text.parse::<Clock>()?,
-        Err(_) => Clock::system(),
-    };
+    let clock = clock()?;
     let config = load(settings)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -107,7 +152,7 @@ fn run(settings: Settings) -> Result<(), Failure> {
                 _ = interrupt.recv() => {}
             }
         };
-        serve(config, clock, stop, |started| greeting.print(started)).await?;
+        serve(config, clock, stop, |started| greeting.print(&started)).await?;
         Ok(())
     })
 }
@@ -117,7 +162,7 @@ struct Greeting {
     /// Where the endpoints' addresses and secrets are, if they were made up.
     provisioned: Option<PathBuf>,
     /// How the PBX reaches us, if the configuration says so.
-    external: Option<String>,
+    external: Option<ExternalUrl>,
     /// The made-up endpoints: name, id and token. Secrets: for a terminal only.
     endpoints: Vec<(String, String, String)>,
 }
@@ -133,13 +178,14 @@ impl Greeting {
         });
         Self {
             provisioned: config.provisioned.clone(),
-            external: config.external_url.as_ref().map(ToString::to_string),
+            external: config.external_url.clone(),
             endpoints: tokens.collect(),
         }
     }
 
-    fn print(&self, started: Started) {
+    fn print(&self, started: &Started) {
         println!("Ringside shows its boards on http://{}", started.listen);
+        self.print_set_up(started);
         if let Some(hooks) = started.hooks_listen {
             println!("The PBX reaches its hooks on http://{hooks}");
         }
@@ -149,7 +195,7 @@ impl Greeting {
             return;
         }
         println!("\nEnter these in the PBX (Company, Event URL; authentication: Bearer):");
-        let hooks = self.external.clone().unwrap_or_else(|| hooks_url(started));
+        let hooks = self.external.as_ref().map_or_else(|| hooks_url(started), ToString::to_string);
         for (name, id, token) in &self.endpoints {
             println!("  {name:<10} {hooks}/hooks/{id}\n{:13}token {token}", "");
         }
@@ -160,10 +206,34 @@ impl Greeting {
             );
         }
     }
+
+    /// While a tenant has no administrator: how to become it. The link is for who sits before the console.
+    fn print_set_up(&self, started: &Started) {
+        if started.access.is_open() {
+            return;
+        }
+        let links = started.access.set_up_links(stdout().is_terminal());
+        for (tenant, link) in links.unwrap_or_else(|error| {
+            tracing::error!(%error, "no set-up link could be made");
+            Vec::new()
+        }) {
+            match link {
+                Some(link) => {
+                    let url = link_url(self.external.as_ref(), started.listen, &link);
+                    println!(
+                        "Nobody administers {tenant} yet. Open this within an hour, it is good once:\n  {url}"
+                    );
+                }
+                None => println!(
+                    "Nobody administers {tenant} yet: `ringside setup-link` prints the link to begin"
+                ),
+            }
+        }
+    }
 }
 
 /// How a PBX in the same network reaches the hooks. An address of all interfaces has no name to paste.
-fn hooks_url(started: Started) -> String {
+fn hooks_url(started: &Started) -> String {
     let hooks = started.hooks_listen.unwrap_or(started.listen);
     if hooks.ip().is_unspecified() {
         format!("http://<this machine's address>:{}", hooks.port())

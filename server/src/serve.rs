@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accept::Door,
+    access::{self, Access},
     admin,
     clock::Clock,
     config::{Config, Tenant},
@@ -83,13 +84,20 @@ pub enum ServeError {
     Socket(io::Error),
 }
 
-/// Where a started server listens.
-#[derive(Clone, Copy, Debug)]
+/// A server that listens.
 pub struct Started {
-    /// Pages, feed, API and hooks.
+    /// Where pages, feed, API and hooks are.
     pub listen: SocketAddr,
-    /// Hooks only, where configured.
+    /// Where hooks only are, if configured.
     pub hooks_listen: Option<SocketAddr>,
+    /// Who may ask.
+    pub access: Access,
+}
+
+/// The addresses that the system gave.
+struct Addresses {
+    listen: SocketAddr,
+    hooks_listen: Option<SocketAddr>,
 }
 
 /// Runs a server until `stop`; then lets what is under way end, and closes the journal. `started` is told once it listens.
@@ -117,11 +125,19 @@ pub async fn serve(
     let ingest = Ingest::new(Setup {
         endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
         journal: journal.clone(),
-        store,
+        store: store.clone(),
         clock,
         hosts_exempt: config.hosts_exempt.clone(),
         prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
     })?;
+    let access = Access::new(access::Setup {
+        open: config.access_open,
+        secure: config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
+        store,
+        clock,
+        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
+        tokens: config.api_tokens,
+    });
     let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
@@ -137,6 +153,7 @@ pub async fn serve(
     let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
     let web = Web::new(Parts {
         hub: hub.clone(),
+        access: access.clone(),
         ingest: ingest.clone(),
         journal: journal.clone(),
         progress: progress.clone(),
@@ -157,7 +174,7 @@ pub async fn serve(
     }
     let administrator =
         tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
-    started(addresses);
+    started(Started { listen: addresses.listen, hooks_listen: addresses.hooks_listen, access });
 
     let failed = tokio::select! {
         () = stop => None,
@@ -186,12 +203,12 @@ fn addresses(
     config: &Config,
     listen: &TcpListener,
     hooks_listen: Option<&TcpListener>,
-) -> Result<Started, ServeError> {
+) -> Result<Addresses, ServeError> {
     let address = |setting, asked, listener: &TcpListener| {
         listener.local_addr().map_err(|source| ServeError::Listen { setting, address: asked, source })
     };
     let hooks = hooks_listen.zip(config.hooks_listen);
-    Ok(Started {
+    Ok(Addresses {
         listen: address("listen", config.listen, listen)?,
         hooks_listen: hooks.map(|(listener, asked)| address("hooks_listen", asked, listener)).transpose()?,
     })

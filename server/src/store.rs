@@ -1,7 +1,8 @@
 //! `ringside.db`: what is derived from the journal, or our own and not the PBX's word. Never in front of an answer.
 //!
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
-//! key, and the last refused deliveries.
+//! key, the last refused deliveries, and who may see and do what ([`access`](crate::access), whose tables and statements are
+//! its own).
 
 use std::{
     path::Path,
@@ -15,10 +16,13 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{id::TenantId, time::UnixMillis};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use rusqlite_migration::{M, Migrations};
 
-use crate::folder::{self, FolderError};
+use crate::{
+    access,
+    folder::{self, FolderError},
+};
 
 /// The store's file in the data folder.
 pub const FILE_NAME: &str = "ringside.db";
@@ -36,8 +40,10 @@ const REFUSED_BATCH_MAX: usize = 256;
 const BUSY_AFTER: Duration = Duration::from_secs(2);
 
 /// Each released shape of the file. Never changed, only added to.
-const MIGRATIONS: &[M<'static>] = &[M::up(
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+const MIGRATIONS: &[M<'static>] = &[M::up(FIRST), M::up(access::TABLES)];
+
+const FIRST: &str = "
+     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE refused (
          id INTEGER PRIMARY KEY,
          tenant TEXT,
@@ -46,8 +52,7 @@ const MIGRATIONS: &[M<'static>] = &[M::up(
          peer TEXT NOT NULL,
          reason TEXT NOT NULL
      ) STRICT;
-     CREATE INDEX refused_by_tenant ON refused (tenant, id);",
-)];
+     CREATE INDEX refused_by_tenant ON refused (tenant, id);";
 
 /// A delivery that was not taken. Its body is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +73,8 @@ pub struct Refused {
 #[derive(Clone, Debug)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
+    /// Reads only, and so waits for nobody who writes.
+    reader: Arc<Mutex<Connection>>,
     refusals: SyncSender<Refusal>,
 }
 
@@ -119,14 +126,37 @@ impl Store {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "secure_delete", "FAST")?;
         Migrations::from_slice(MIGRATIONS).to_latest(&mut connection)?;
-        let connection = Arc::new(Mutex::new(connection));
+        let reader = Connection::open_with_flags(
+            &path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        reader.busy_timeout(BUSY_AFTER)?;
+        let (connection, reader) = (Arc::new(Mutex::new(connection)), Arc::new(Mutex::new(reader)));
         let (refusals, queue) = sync_channel(REFUSED_QUEUE_MAX);
-        let store = Self { connection: Arc::clone(&connection), refusals };
+        let store = Self { connection: Arc::clone(&connection), reader, refusals };
         thread::Builder::new()
             .name("refused".into())
             .spawn(move || write_refused(&connection, &queue))
             .map_err(StoreError::Thread)?;
         Ok(store)
+    }
+
+    /// Changes something in one transaction: all of what `change` does, or where it fails, nothing.
+    pub fn with<T, E: From<rusqlite::Error>>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = lock(&self.connection);
+        // At once, so that another process that writes is waited for.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let made = change(&transaction)?;
+        transaction.commit()?;
+        Ok(made)
+    }
+
+    /// Looks something up, as it was committed last. Waits for no change that is under way.
+    pub fn read<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        Ok(look(&lock(&self.reader))?)
     }
 
     /// A value of the folder's own, by its name.

@@ -37,6 +37,8 @@ pub fn AppBar(
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampPair lamps truth clock/>
+            // Not a page of the application: the browser loads it.
+            {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me" rel="external">{word!(bar.account)}</a> })}
             <span class="app-bar__clock"><Moment at=Signal::derive(move || Some(clock.now.get())) clock/></span>
         </header>
     }

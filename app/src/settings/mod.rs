@@ -2,7 +2,7 @@
 //!
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
-//! - one file a page: [`index`].
+//! - one file a page: [`index`]. [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
 //! - A form posts; the server changes something and answers 303. What may be shown once only, such as a new secret, stands
@@ -11,6 +11,7 @@
 //!   again (`?seen=` what it has): each element of the answer takes the place of the one with the same id. A
 //!   `<button data-copy="id">` copies that element's text.
 
+pub mod door;
 pub mod frame;
 pub mod index;
 pub mod parts;

@@ -125,20 +125,27 @@ pub enum Problem {
     /// Not a network.
     #[error("this is no network; write it like 192.0.2.0/24, or as one address")]
     Network,
-    /// Pages beyond this machine want sign-in.
+    /// Pages beyond this machine want TLS.
     #[error(
-        "`listen` serves the pages, and on {0} other machines would reach them without sign-in, which is not built yet; \
+        "`listen` serves the pages, and on {0} what travels could be read on its way, since TLS is not built yet; \
          take a loopback address such as 127.0.0.1:8080, and give the PBX a socket of its own with `hooks_listen`"
     )]
     BeyondLoopback(SocketAddr),
+    /// Without sign-in pages are for this machine only.
+    #[error(
+        "access is open, so on {0} other machines would see everything; take a loopback address such as 127.0.0.1:8080, \
+         or take access = \"open\" out, so that people sign in"
+    )]
+    OpenBeyondLoopback(SocketAddr),
+    /// A proxy brings others to a page that anybody sees.
+    #[error(
+        "access is open, and a proxy would bring others to it; leave `trusted_proxies` empty, or take access = \"open\" \
+         out, so that people sign in"
+    )]
+    OpenBehindProxy,
     /// Two sockets in one place.
     #[error("`{0}` has this address too; give each a port of its own")]
     SameSocket(&'static str),
-    /// There is no sign-in.
-    #[error(
-        "sign-in is not built yet; write access = \"open\", which needs `listen` to be a loopback address, or leave it out"
-    )]
-    SignIn,
     /// There is no TLS.
     #[error(
         "TLS is not built yet, and without it this file promises what is not so; take `tls` out, and use Digest \
@@ -231,6 +238,18 @@ pub enum Problem {
         "the secret holds a character that can't be sent in a header; use letters, digits and signs on one line"
     )]
     SecretCharacter,
+    /// A secret that can be guessed.
+    #[error("the token is too short to keep anybody out; write at least 20 characters, random ones")]
+    TokenShort,
+    /// A token that would be two.
+    #[error("two tokens have the same secret; give each one of its own")]
+    TokenTwice,
+    /// A tenant that isn't there.
+    #[error("there is no [[tenant]] with this id in this file; write the id of one")]
+    UnknownTenant,
+    /// Not a role.
+    #[error("there is no such role; write viewer, supervisor or administrator")]
+    Role,
     /// A user name that can't travel.
     #[error("this is no user name; write letters, digits and signs, but no colon")]
     Username,

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Algorithm, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem, Secret, Tenant,
+    Algorithm, ApiToken, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem, Secret, Tenant,
     error::line_of, parse,
 };
 
@@ -182,15 +182,14 @@ struct PbxTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its shape is checked until it is built")]
 struct ApiTokenTable {
-    name: String,
-    tenant: String,
-    role: String,
+    name: Spanned<String>,
+    tenant: Spanned<String>,
+    role: Spanned<String>,
     #[serde(default)]
-    scope: Vec<String>,
-    token: Option<String>,
-    token_file: Option<PathBuf>,
+    scope: Vec<Spanned<String>>,
+    token: Option<Spanned<String>>,
+    token_file: Option<Spanned<PathBuf>>,
 }
 
 /// One credential of an `auth` table: its own, or one of `also`.
@@ -202,6 +201,9 @@ struct Parts<'a> {
     token: Option<&'a Spanned<String>>,
     token_file: Option<&'a Spanned<PathBuf>>,
 }
+
+/// The shortest API token, in characters.
+const API_TOKEN_MIN: usize = 20;
 
 /// Where each text stood first that may stand once only.
 type Seen = HashMap<String, usize>;
@@ -246,13 +248,6 @@ impl File {
             self.once(&mut ids, &table.get_ref().id, "this tenant id")?;
             tenants.push(self.tenant(table.get_ref(), &mut endpoint_ids, warnings)?);
         }
-        if let Some(token) = top.api_token.first() {
-            warnings.push(self.not_built(
-                token,
-                "[[api_token]]",
-                "while access is open nothing asks for a token",
-            ));
-        }
         if self.holds_secrets() && self.others_may_read() {
             let path = self.path.display();
             warnings.push(format!(
@@ -260,6 +255,37 @@ impl File {
             ));
         }
         Ok(tenants)
+    }
+
+    /// The file's API tokens.
+    pub fn api_tokens(&self) -> Result<Vec<ApiToken>, ConfigError> {
+        let mut names = Seen::new();
+        let mut tokens: Vec<ApiToken> = Vec::new();
+        for spanned in &self.top.api_token {
+            let table = spanned.get_ref();
+            let tenants = || self.top.tenant.iter().map(|tenant| tenant.get_ref().id.get_ref());
+            self.check(&table.tenant, |id| tenants().any(|known| known == id), Problem::UnknownTenant)?;
+            self.check(&table.name, |name| parse::is_label(name), Problem::Name)?;
+            let (tenant, name) = (table.tenant.get_ref(), table.name.get_ref());
+            let at = table.name.span().start;
+            self.once_at(&mut names, &format!("{tenant}/{name}"), at, &format!("the token {name}"))?;
+            let role = table.role.get_ref().parse().map_err(|_| self.wrong(&table.role, Problem::Role))?;
+            let scope = table.scope.iter().map(|word| self.text(Some(word)).map(Option::unwrap_or_default));
+            let scope = scope.collect::<Result<_, _>>()?;
+            let sendable = |c: char| c.is_ascii_graphic();
+            let token = self.secret("token", table.token.as_ref(), table.token_file.as_ref(), sendable)?;
+            let token =
+                token.ok_or_else(|| self.wrong(spanned, Problem::Missing("token` or `token_file".into())))?;
+            if token.reveal().len() < API_TOKEN_MIN {
+                return Err(self.wrong(spanned, Problem::TokenShort));
+            }
+            if tokens.iter().any(|other| other.token == token) {
+                return Err(self.wrong(spanned, Problem::TokenTwice));
+            }
+            let (tenant, name) = (TenantId::from(tenant.as_str()), name.clone());
+            tokens.push(ApiToken { name, tenant, role, scope, token });
+        }
+        Ok(tokens)
     }
 
     fn tenant(

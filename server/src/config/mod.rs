@@ -26,7 +26,7 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
-use crate::live::tick::Days;
+use crate::{access::Role, live::tick::Days};
 
 pub use directory::{DirectoryError, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
@@ -56,8 +56,12 @@ pub struct Config {
     pub external_url: Option<ExternalUrl>,
     /// The data folder, relative to the working directory.
     pub data: PathBuf,
+    /// Nobody has to sign in.
+    pub access_open: bool,
     /// At least one.
     pub tenants: Vec<Tenant>,
+    /// Tokens for programs, beside those that are made on the pages.
+    pub api_tokens: Vec<ApiToken>,
     /// The file of the generated endpoints, where there was no configuration file.
     pub provisioned: Option<PathBuf>,
     /// What the administrator should know and may ignore, one sentence each. The caller logs them.
@@ -88,6 +92,21 @@ impl Tenant {
     pub fn days(&self) -> Days {
         Days { zone: self.time_zone.clone(), start: self.day_starts }
     }
+}
+
+/// A program's token, as configured.
+#[derive(Clone, Debug)]
+pub struct ApiToken {
+    /// Its name, once in a tenant.
+    pub name: String,
+    /// Whose board it reads.
+    pub tenant: TenantId,
+    /// What it may do.
+    pub role: Role,
+    /// Queues and departments that it sees; empty: all of the tenant.
+    pub scope: Vec<String>,
+    /// The token itself.
+    pub token: Secret,
 }
 
 /// The address that browsers use, in three parts.
@@ -142,13 +161,15 @@ impl Config {
         };
 
         let said = Said { environment: variable, file: &file };
+        let access_open = said.access_open()?;
         said.refuse_unprotected()?;
         let mut warnings = Vec::new();
-        let sockets = said.sockets(flags, &mut warnings)?;
+        let sockets = said.sockets(flags, access_open, &mut warnings)?;
         let external_url =
             said.value("RINGSIDE_EXTERNAL_URL", file.top.external_url.as_ref(), parse::external_url)?;
         let hosts_exempt = said.hosts_exempt()?;
         let mut tenants = file.tenants(&mut warnings)?;
+        let api_tokens = file.api_tokens()?;
         provision::give_ids(&data, &mut tenants)?;
         warnings.extend(sockets.readable_secrets(&tenants));
         Ok(Self {
@@ -158,7 +179,9 @@ impl Config {
             hosts_exempt,
             external_url: external_url.map(|(url, _)| url),
             data,
+            access_open,
             tenants,
+            api_tokens,
             provisioned,
             warnings,
         })
@@ -202,10 +225,27 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
         if let Some(proxies) = top.trusted_proxies.as_ref().filter(|proxies| !proxies.get_ref().is_empty()) {
             return Err(self.file.wrong(proxies, Problem::TrustedProxies));
         }
-        self.value("RINGSIDE_ACCESS", top.access.as_ref(), parse::access).map(|_| ())
+        Ok(())
     }
 
-    fn sockets(&self, flags: &Flags, warnings: &mut Vec<String>) -> Result<Sockets, ConfigError> {
+    /// Whether nobody has to sign in. Not behind a proxy, which brings everybody.
+    fn access_open(&self) -> Result<bool, ConfigError> {
+        let top = &self.file.top;
+        let said = self.value("RINGSIDE_ACCESS", top.access.as_ref(), parse::access_open)?;
+        let Some((true, place)) = said else { return Ok(false) };
+        let proxies = top.trusted_proxies.as_ref().is_some_and(|proxies| !proxies.get_ref().is_empty());
+        if proxies || (self.environment)("RINGSIDE_TRUSTED_PROXIES").is_some() {
+            return Err(place.error(Problem::OpenBehindProxy));
+        }
+        Ok(true)
+    }
+
+    fn sockets(
+        &self,
+        flags: &Flags,
+        access_open: bool,
+        warnings: &mut Vec<String>,
+    ) -> Result<Sockets, ConfigError> {
         let top = &self.file.top;
         let (listen, place) = match flags.listen {
             Some(listen) => (listen, Place::Flag("--listen")),
@@ -213,6 +253,9 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
                 .value("RINGSIDE_LISTEN", top.listen.as_ref(), parse::address)?
                 .unwrap_or((LISTEN_DEFAULT, Place::Default)),
         };
+        if access_open && !listen.ip().is_loopback() {
+            return Err(place.error(Problem::OpenBeyondLoopback(listen)));
+        }
         if !listen.ip().is_loopback() {
             return Err(place.error(Problem::BeyondLoopback(listen)));
         }

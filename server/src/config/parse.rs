@@ -50,12 +50,12 @@ pub(super) fn external_url(text: &str) -> Result<ExternalUrl, Problem> {
     Ok(ExternalUrl { scheme: scheme.to_owned(), host, path: uri.path().trim_end_matches('/').to_owned() })
 }
 
-/// `access`: open, as long as there is no sign-in.
-pub(super) fn access(text: &str) -> Result<(), Problem> {
+/// `access`: whether it is open.
+pub(super) fn access_open(text: &str) -> Result<bool, Problem> {
     match text {
-        "open" => Ok(()),
-        "sign-in" => Err(Problem::SignIn),
-        _ => Err(Problem::Word("`open` or `sign-in`".into())),
+        "open" => Ok(true),
+        "sign-in" => Ok(false),
+        _ => Err(Problem::Word("`sign-in` or `open`".into())),
     }
 }
 

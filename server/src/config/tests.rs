@@ -116,6 +116,7 @@ fn the_documentations_example_is_taken() {
     site.write("pbx-password", "s3cretword\n");
     site.write("pbx-password-old", "s3cretolder\n");
     site.write("cdr-token", "s3crettoken\n");
+    site.write("grafana-token", "s3crettokenofgrafana\n");
     let config = site.load().unwrap();
     assert_eq!(config.hooks_listen.unwrap().to_string(), "0.0.0.0:8081");
     assert_eq!(config.operate_listen.unwrap().to_string(), "127.0.0.1:9464");
@@ -138,10 +139,14 @@ fn the_documentations_example_is_taken() {
     let Auth::Bearer(tokens) = &tenant.endpoints[1].auth else { panic!("{:?}", tenant.endpoints[1].auth) };
     assert_eq!(tokens[0].reveal(), "s3crettoken");
     assert_eq!(tenant.endpoints[1].allow[0].to_string(), "192.0.2.0/24");
-    for part in ["`retention`", "[tenant.pbx]", "[[api_token]]", "`target_percent`"] {
+    for part in ["`retention`", "[tenant.pbx]", "`target_percent`"] {
         let warned = config.warnings.iter().filter(|warning| warning.contains(part)).count();
         assert_eq!(warned, 1, "{part}: {:?}", config.warnings);
     }
+    let [token] = &config.api_tokens[..] else { panic!("{:?}", config.api_tokens) };
+    assert_eq!((&*token.name, token.tenant.as_str(), token.role), ("grafana", "acme", Role::Viewer));
+    assert_eq!((token.token.reveal(), &*token.scope), ("s3crettokenofgrafana", &["8001".to_owned()][..]));
+    assert!(!config.access_open);
 }
 
 fn documented() -> &'static str {
@@ -263,7 +268,7 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         "127.0.0.1:8080",
         "0.0.0.0:8080",
-        "line 1: `listen` serves the pages, and on 0.0.0.0:8080 other machines would reach them without sign-in, which is \
+        "line 1: `listen` serves the pages, and on 0.0.0.0:8080 what travels could be read on its way, since TLS is \
          not built yet; take a loopback address such as 127.0.0.1:8080, and give the PBX a socket of its own with `hooks_listen`",
     ),
     (
@@ -273,13 +278,20 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (
         "\n\n[[tenant]]",
-        "\naccess = \"sign-in\"\n[[tenant]]",
-        "line 2: sign-in is not built yet; write access = \"open\", which needs `listen` to be a loopback address, or leave it out",
+        "\naccess = \"open\"\ntrusted_proxies = [\"10.0.0.1\"]\n[[tenant]]",
+        "line 2: access is open, and a proxy would bring others to it; leave `trusted_proxies` empty, or take access = \"open\" \
+         out, so that people sign in",
+    ),
+    (
+        "127.0.0.1:8080\"",
+        "0.0.0.0:8080\"\naccess = \"open\"",
+        "line 1: access is open, so on 0.0.0.0:8080 other machines would see everything; take a loopback address such as \
+         127.0.0.1:8080, or take access = \"open\" out, so that people sign in",
     ),
     (
         "\n\n[[tenant]]",
         "\naccess = \"everybody\"\n[[tenant]]",
-        "line 2: this word is not known here; write one of `open` or `sign-in`",
+        "line 2: this word is not known here; write one of `sign-in` or `open`",
     ),
     (
         "\n\n[[tenant]]",
@@ -360,6 +372,26 @@ const WRONG: &[(&str, &str, &str)] = &[
         "line 9: the method digest needs a `password` or `password_file`; add it",
     ),
     ("username = \"pbx\", ", "", "line 9: the method digest needs a `username`; add it"),
+    (
+        "\n\n[[tenant]]",
+        "\n[[api_token]]\nname = \"a\"\ntenant = \"acme\"\nrole = \"owner\"\ntoken = \"s3crettokenoftwenty\"\n[[tenant]]",
+        "line 5: there is no such role; write viewer, supervisor or administrator",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\n[[api_token]]\nname = \"a\"\ntenant = \"other\"\nrole = \"viewer\"\ntoken = \"s3crettokenoftwenty\"\n[[tenant]]",
+        "line 4: there is no [[tenant]] with this id in this file; write the id of one",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\n[[api_token]]\nname = \"a\"\ntenant = \"acme\"\nrole = \"viewer\"\ntoken = \"s3crettokenof19chs\"\n[[tenant]]",
+        "line 2: the token is too short to keep anybody out; write at least 20 characters, random ones",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\n[[api_token]]\nname = \"a\"\ntenant = \"acme\"\nrole = \"viewer\"\n[[tenant]]",
+        "line 2: `token` or `token_file` is missing; add it to this table",
+    ),
     ("\"pbx\"", "\"pbx:1\"", "line 9: this is no user name; write letters, digits and signs, but no colon"),
     (
         "token = \"s3crettoken\"",
@@ -451,6 +483,7 @@ fn flags_go_before_the_environment_the_environment_before_the_file() {
         .with("RINGSIDE_EXTERNAL_URL", "https://Ringside.Example.com:443/board/")
         .with("RINGSIDE_HOSTS_EXEMPT", "192.0.2.7, 10.1.2.3/8");
     let config = site.load().unwrap();
+    assert!(config.access_open && !Site::new(RIGHT).load().unwrap().access_open);
     assert!(config.hooks_listen.is_some() && config.operate_listen.is_some());
     let url = config.external_url.unwrap();
     assert_eq!((&*url.scheme, &*url.host, &*url.path), ("https", "ringside.example.com", "/board"));
@@ -469,7 +502,7 @@ fn what_environment_and_flags_say_is_checked_too() {
             "192.0.2.1:8080",
             "RINGSIDE_LISTEN: `listen` serves the pages, and on 192.0.2.1:8080 ",
         ),
-        ("RINGSIDE_ACCESS", "sign-in", "RINGSIDE_ACCESS: sign-in is not built yet; "),
+        ("RINGSIDE_ACCESS", "closed", "RINGSIDE_ACCESS: this word is not known here; "),
         ("RINGSIDE_TRUSTED_PROXIES", "10.0.0.1", "RINGSIDE_TRUSTED_PROXIES: proxies are not supported yet"),
         ("RINGSIDE_HOSTS_EXEMPT", "10.0.0.1,", "RINGSIDE_HOSTS_EXEMPT: this is no network; "),
         ("RINGSIDE_EXTERNAL_URL", "ftp://a", "RINGSIDE_EXTERNAL_URL: this is no address of a site; "),

@@ -17,7 +17,10 @@ use super::{
     hearing::{Heard, Hearing},
     line::Line,
 };
-use crate::{accept::Connection, access::Asker};
+use crate::{
+    accept::Connection,
+    access::{Asker, Watch},
+};
 
 /// The subprotocol of this version.
 pub const PROTOCOL: &str = "ringside.v1";
@@ -27,6 +30,9 @@ const MESSAGES_PER_SECOND: u32 = 10;
 
 /// How long a goodbye may take.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+
+/// The close code that says: ask again, signed in. 4000 to 4999 are for applications (RFC 6455 7.4.2).
+pub const SIGN_IN_AGAIN: u16 = 4401;
 
 /// Why a reader goes.
 enum End {
@@ -51,14 +57,15 @@ impl From<Error> for End {
     }
 }
 
-/// Serves a reader for as long as it stays. `read` is what came behind its handshake, `fixed` the tenant of the path, where
-/// there is one in it, `asker` whose eyes it is for.
-pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<String>, asker: Asker) {
+/// Serves a reader for as long as it stays, and as `watch` lets it. `read` is what came behind its handshake, `fixed` the tenant
+/// of the path, where there is one in it.
+pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<String>, mut watch: Watch) {
     let _served = hub.socket();
     let stop = hub.stop().clone();
     let line = Arc::new(Line::new(connection));
     let mut hearing = Hearing::new(&read);
     drop(read);
+    let asker = watch.asker().clone();
     let mut socket =
         Socket { hub, fixed, asker, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
     let end = loop {
@@ -68,6 +75,10 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
                 Err(error) => Err(error.into()),
             },
             () = line.held_up() => socket.catch_up().await,
+            () = watch.ended() => Err(End::Closed(
+                CloseCode::from(SIGN_IN_AGAIN),
+                "signed out, or with other rights; ask again",
+            )),
             () = stop.cancelled() => {
                 let bye = frames::json(&ServerFrame::Bye { why: ByeReason::Shutdown });
                 _ = timeout(GOODBYE_WITHIN, line.send(frames::message(&bye))).await;

@@ -1,16 +1,20 @@
-//! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in [`routes`].
+//! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in a [`table`], with
+//! what it needs.
 //!
 //! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), for
-//! all but the feed and what else waits for news `turn` (how many answers are made at once), and for all that shows rows `ready` (whether the boards are
-//! right yet).
+//! all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who asks, and whether the
+//! route is for him), and for all that shows rows `ready` (whether the boards are right yet).
 
 mod api;
 pub mod assets;
+mod door;
+mod gate;
 mod guard;
 mod headers;
 mod pages;
 mod problem;
 mod settings;
+pub mod table;
 mod upgrade;
 
 use std::{num::NonZero, sync::Arc, thread};
@@ -21,19 +25,19 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::get,
 };
-use model::view::Audience;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use guard::Hosts;
 pub use problem::Problem;
+use table::{Need, Rule, Table};
 use upgrade::Upgrade;
 
 use crate::{
-    access::{Asker, Role, Who},
+    access::{Access, Pass, Role},
     config::Tenant,
     feed::{Hub, socket},
     ingest::Ingest,
@@ -49,6 +53,8 @@ pub struct Web(Arc<Parts>);
 pub struct Parts {
     /// The boards and their readers.
     pub hub: Hub,
+    /// Who may ask.
+    pub access: Access,
     /// Deliveries and lamps.
     pub ingest: Ingest,
     /// Where the entries are.
@@ -73,41 +79,63 @@ impl Web {
         &self.0.hub
     }
 
+    fn access(&self) -> &Access {
+        &self.0.access
+    }
+
     fn is_ready(&self) -> bool {
         *self.0.ready.borrow()
     }
 }
 
-/// Who asks while access is open.
-const OPEN: Asker =
-    Asker { tenant: None, role: Role::Administrator, audience: Audience::WHOLE, who: Who::Open };
-
 /// Every route of `listen`.
 pub fn routes(web: &Web) -> Router {
-    let pages =
-        pages::paths().into_iter().fold(Router::new(), |router, path| router.route(&path, get(pages::page)));
-    let shown = api::routes().merge(pages).layer(middleware::from_fn_with_state(web.clone(), ready));
-    let feeds = Router::new()
-        .route("/feed", any(feed))
-        .route("/t/{tenant}/feed", any(feed_of_tenant))
-        .layer(middleware::from_fn_with_state(web.clone(), ready));
+    let ready = middleware::from_fn_with_state(web.clone(), ready);
+    let shown = shown().layer(ready.clone()).and(unshown());
     Router::new()
-        .merge(shown)
-        .route("/api/v1/openapi.json", get(api::document))
-        .route("/api", get(api::reader))
+        .merge(shown.into_router())
         .merge(assets::routes())
-        .merge(settings::routes())
-        .fallback(pages::not_found)
+        .fallback(table::fallback(Need::Signed(Role::Viewer), pages::not_found))
         .layer(middleware::from_fn_with_state(turns(), turn))
-        .merge(feeds)
-        .merge(settings::live_routes())
-        .layer(Extension(OPEN))
+        .merge(feeds().layer(ready).and(settings::live_table()).into_router())
+        .layer(middleware::from_fn_with_state(web.clone(), gate::resolve))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())
         .merge(health())
         .layer(middleware::from_fn(headers::add))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(web.clone())
+}
+
+/// What each route of `listen` needs. The page's own files, which are the same for all, are not among them.
+pub fn rules() -> Vec<Rule> {
+    let rule = |method, path: &str, need| Rule { method, path: path.to_owned(), need };
+    let mut rules = shown().and(unshown()).and(feeds()).and(settings::live_table()).rules();
+    rules.extend([
+        rule("POST", "/hooks/{endpoint}", Need::Hooks),
+        rule("GET", "/healthz", Need::Public),
+        rule("GET", "/readyz", Need::Public),
+    ]);
+    rules
+}
+
+/// What shows rows.
+fn shown() -> Table {
+    let signed = Need::Signed(Role::Viewer);
+    pages::paths().iter().fold(api::table(), |table, path| table.get(path, signed, pages::page))
+}
+
+/// What shows none.
+fn unshown() -> Table {
+    door::table()
+        .and(settings::table())
+        .get("/api", Need::Public, api::reader)
+        .get("/api/v1/openapi.json", Need::Public, api::document)
+}
+
+/// The sockets.
+fn feeds() -> Table {
+    Table::new().any("/feed", Need::Watch, feed).any("/t/{tenant}/feed", Need::Watch, feed_of_tenant)
 }
 
 /// How many pages and API answers are made at once: one core is left to the hooks.
@@ -169,22 +197,23 @@ async fn ready(State(web): State<Web>, request: Request, next: middleware::Next)
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, &behind(&web)).retry_after(1).into_response()
 }
 
-async fn feed(State(web): State<Web>, Extension(asker): Extension<Asker>, upgrade: Upgrade) -> Response {
-    upgraded(&web, asker, upgrade, None)
+async fn feed(State(web): State<Web>, Extension(pass): Extension<Pass>, upgrade: Upgrade) -> Response {
+    upgraded(&web, pass, upgrade, None)
 }
 
 async fn feed_of_tenant(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
+    Extension(pass): Extension<Pass>,
     Path(tenant): Path<String>,
     upgrade: Upgrade,
 ) -> Response {
-    upgraded(&web, asker, upgrade, Some(tenant))
+    upgraded(&web, pass, upgrade, Some(tenant))
 }
 
-fn upgraded(web: &Web, asker: Asker, upgrade: Upgrade, tenant: Option<String>) -> Response {
+fn upgraded(web: &Web, pass: Pass, upgrade: Upgrade, tenant: Option<String>) -> Response {
     let hub = web.hub().clone();
+    let watch = pass.watch();
     upgrade.into_response(socket::PROTOCOL, move |connection, read| {
-        socket::serve(connection, read, hub, tenant, asker)
+        socket::serve(connection, read, hub, tenant, watch)
     })
 }

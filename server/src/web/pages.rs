@@ -14,10 +14,7 @@ use leptos::prelude::{expect_context, provide_context};
 use leptos_axum::ResponseOptions;
 
 use super::{Problem, Web, assets, headers};
-use crate::{
-    access::{Asker, Who},
-    feed::View,
-};
+use crate::{access::Asker, feed::View};
 
 /// The addresses of all pages, as the application's router has them.
 pub fn paths() -> Vec<String> {
@@ -78,7 +75,7 @@ async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
 fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
     let hub = web.hub();
     let tenant = hub.tenant(asker, None).ok_or_else(|| {
-        Problem::not_found("there are several tenants; their pages come with sign-in, the API has /api/v1/tenants/{tenant}/…")
+        Problem::not_found("there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…")
     })?;
     let channel = hub
         .channel(&tenant, &View::Overview, &asker.audience)
@@ -89,7 +86,7 @@ fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
         build: hub.build().to_owned(),
         assets: assets::of_page(),
         nonce: nonce().map_err(|_| no_randomness())?,
-        access_open: asker.who == Who::Open,
+        access_open: web.access().is_open(),
         test_clock: hub.clock().is_test(),
     })
 }

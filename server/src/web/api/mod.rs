@@ -12,32 +12,42 @@ mod summary;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::RawPathParams, routing::get};
+use axum::extract::RawPathParams;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 pub use document::document;
 pub use reader::reader;
 
-use super::{Problem, Web};
-use crate::{access::Asker, live::LiveTenant};
+use super::{
+    Problem, Web,
+    table::{Need, Table},
+};
+use crate::{
+    access::{Asker, Role},
+    live::LiveTenant,
+};
 
 /// Every route of the API but the document.
-pub fn routes() -> Router<Web> {
-    let rows = Router::new()
-        .route("/board", get(board::board))
-        .route("/extensions", get(lists::extensions))
-        .route("/queues", get(lists::queues))
-        .route("/queues/{queue}", get(lists::queue))
-        .route("/callers", get(lists::callers))
-        .route("/agents", get(lists::agents))
-        .route("/calls", get(lists::calls))
-        .route("/deliveries", get(operator::deliveries))
-        .route("/endpoints", get(operator::endpoints))
-        .route("/figures", get(summary::figures))
-        .route("/diagnostics", get(summary::diagnostics));
-    Router::new()
-        .nest("/api/v1", rows.clone())
-        .nest("/api/v1/tenants/{tenant}", rows)
+pub fn table() -> Table {
+    let (watch, viewer, administrator) =
+        (Need::Watch, Need::Signed(Role::Viewer), Need::Signed(Role::Administrator));
+    let rows = || {
+        Table::new()
+            .get("/board", watch, board::board)
+            .get("/extensions", viewer, lists::extensions)
+            .get("/queues", viewer, lists::queues)
+            .get("/queues/{queue}", viewer, lists::queue)
+            .get("/callers", viewer, lists::callers)
+            .get("/agents", viewer, lists::agents)
+            .get("/calls", viewer, lists::calls)
+            .get("/deliveries", administrator, operator::deliveries)
+            .get("/endpoints", administrator, operator::endpoints)
+            .get("/figures", viewer, summary::figures)
+            .get("/diagnostics", administrator, summary::diagnostics)
+    };
+    rows()
+        .below("/api/v1")
+        .and(rows().below("/api/v1/tenants/{tenant}"))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 

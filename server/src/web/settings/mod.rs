@@ -9,30 +9,32 @@ use std::sync::Arc;
 
 use app::settings::{Frame, Live, Place, document, index};
 use axum::{
-    Extension, Router,
+    Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::AnyView;
 use model::time::UnixMillis;
 
-use super::{Problem, Web, assets, headers, pages};
+use super::{
+    Problem, Web, assets, headers, pages,
+    table::{Need, Table},
+};
 use crate::{
     access::{Asker, Role},
     live::LiveTenant,
 };
 
 /// Pages and their forms. Each is milliseconds of work: they take turns.
-pub fn routes() -> Router<Web> {
-    Router::new().route("/settings", get(show_index))
+pub fn table() -> Table {
+    Table::new().get("/settings", Need::Signed(Role::Administrator), show_index)
 }
 
 /// What is asked for and waits until there is something to say: no turn is held meanwhile.
-pub fn live_routes() -> Router<Web> {
-    Router::new().route("/settings/live", get(live::lamps))
+pub fn live_table() -> Table {
+    Table::new().get("/settings/live", Need::Signed(Role::Administrator), live::lamps)
 }
 
 async fn show_index(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Result<Response, Problem> {
@@ -81,7 +83,7 @@ fn page(
         css: assets::of_page().css,
         script: assets::of_settings(),
         nonce: nonce.clone(),
-        access_open: true,
+        access_open: web.access().is_open(),
         test_clock: web.hub().clock().is_test(),
     };
     let mut response = html(document(frame, content));
