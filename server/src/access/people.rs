@@ -132,7 +132,7 @@ impl Access {
                 return Err(AccessError::NameTaken);
             }
             let link = sign_in::Invited { name, role, scope: &scope(scope_words) };
-            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(link), now)?;
+            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(&link), now)?;
             let about = format!("{name} as {}", role.as_str());
             audit::note(change, Some(by.tenant), by.who, now, "invite", &about)?;
             Ok(secret)
@@ -145,7 +145,7 @@ impl Access {
         self.0.store.with(|change| {
             let account = of_tenant(change, by, id)?;
             let link = sign_in::Invited { name: &account.name, role: account.role, scope: &account.scope };
-            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(link), now)?;
+            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(&link), now)?;
             audit::note(change, Some(by.tenant), by.who, now, "password-link", &account.name)?;
             Ok(secret)
         })

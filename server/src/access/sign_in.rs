@@ -87,18 +87,18 @@ pub(super) fn make_link(
     connection: &Connection,
     kind: LinkKind,
     tenant: &TenantId,
-    invited: Option<Invited<'_>>,
+    invited: Option<&Invited<'_>>,
     now: UnixMillis,
 ) -> Result<Secret, AccessError> {
     let secret = secret::fresh()?;
-    let invited_name = invited.as_ref().map(|invited| invited.name);
+    let invited_name = invited.map(|invited| invited.name);
     connection.execute("DELETE FROM link WHERE expires_at < ?1", [now.0 - KEPT_MS])?;
     connection.execute(
         "UPDATE link SET expires_at = ?4 WHERE kind = ?1 AND tenant = ?2 AND name IS ?3 AND expires_at > ?4",
         params![kind.as_str(), tenant.as_str(), invited_name, now.0],
     )?;
     let (role, scope) =
-        invited.as_ref().map_or((Role::Administrator, &[][..]), |invited| (invited.role, invited.scope));
+        invited.map_or((Role::Administrator, &[][..]), |invited| (invited.role, invited.scope));
     connection.execute(
         "INSERT INTO link (hash, kind, tenant, name, role, scope, made_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

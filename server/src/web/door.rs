@@ -58,7 +58,7 @@ pub fn answer(status: StatusCode, page: Door) -> Response {
 }
 
 /// What is wrong, for the form that was sent; or the whole answer, where no form helps.
-fn fault(error: AccessError) -> Result<(StatusCode, Fault), Response> {
+fn fault(error: AccessError) -> Result<(StatusCode, Fault), Box<Response>> {
     Ok(match error {
         AccessError::Wrong => (StatusCode::FORBIDDEN, Fault::Wrong),
         AccessError::TooMany { wait } => {
@@ -72,11 +72,13 @@ fn fault(error: AccessError) -> Result<(StatusCode, Fault), Response> {
         AccessError::PasswordLong => (StatusCode::UNPROCESSABLE_ENTITY, Fault::PasswordLong),
         AccessError::PasswordIsName => (StatusCode::UNPROCESSABLE_ENTITY, Fault::PasswordIsName),
         AccessError::Link(LinkFault::Unknown) => {
-            return Err(answer(StatusCode::NOT_FOUND, Door::LinkUnknown));
+            return Err(Box::new(answer(StatusCode::NOT_FOUND, Door::LinkUnknown)));
         }
-        AccessError::Link(LinkFault::Used) => return Err(answer(StatusCode::GONE, Door::LinkUsed)),
-        AccessError::Link(LinkFault::Expired) => return Err(answer(StatusCode::GONE, Door::LinkExpired)),
-        error => return Err(failed(&error)),
+        AccessError::Link(LinkFault::Used) => return Err(Box::new(answer(StatusCode::GONE, Door::LinkUsed))),
+        AccessError::Link(LinkFault::Expired) => {
+            return Err(Box::new(answer(StatusCode::GONE, Door::LinkExpired)));
+        }
+        error => return Err(Box::new(failed(&error))),
     })
 }
 
@@ -91,7 +93,7 @@ fn failed(error: &AccessError) -> Response {
 fn again(error: AccessError, page: impl FnOnce(Fault) -> Door) -> Response {
     let (status, fault) = match fault(error) {
         Ok(fault) => fault,
-        Err(whole) => return whole,
+        Err(whole) => return *whole,
     };
     let wait = match fault {
         Fault::TooMany(seconds) => Some(seconds),
@@ -191,7 +193,7 @@ async fn sign_out(State(web): State<Web>, sender: Sender) -> Response {
 async fn show_set_up(State(web): State<Web>, Path(link): Path<String>) -> Response {
     match web.access().link(LinkKind::SetUp, &link) {
         Ok(_) => answer(StatusCode::OK, Door::SetUp { name: String::new(), fault: None }),
-        Err(error) => fault(error).map_or_else(|whole| whole, |(status, _)| status.into_response()),
+        Err(error) => fault(error).map_or_else(|whole| *whole, |(status, _)| status.into_response()),
     }
 }
 
@@ -218,7 +220,7 @@ async fn set_up(
 async fn show_invite(State(web): State<Web>, Path(link): Path<String>) -> Response {
     match web.access().link(LinkKind::Invite, &link) {
         Ok(open) => answer(StatusCode::OK, Door::Invite { name: open.name.unwrap_or_default(), fault: None }),
-        Err(error) => fault(error).map_or_else(|whole| whole, |(status, _)| status.into_response()),
+        Err(error) => fault(error).map_or_else(|whole| *whole, |(status, _)| status.into_response()),
     }
 }
 
@@ -311,7 +313,7 @@ async fn change_password(
         Ok(signed_in) => come_in(&web, &signed_in, "/settings/me"),
         Err(error) => match fault(error) {
             Ok((status, fault)) => show_me_with(&web, &pass, status, Some(fault)),
-            Err(whole) => whole,
+            Err(whole) => *whole,
         },
     }
 }

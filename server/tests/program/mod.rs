@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod people;
 pub mod poster;
 pub mod tools;
 
@@ -43,6 +44,15 @@ impl Folder {
 
     /// The same with more lines at the top of the configuration, and more of the tenant.
     pub fn with(top: &str, tenant: &str) -> Self {
+        Self::with_access("open", top, tenant)
+    }
+
+    /// The same where people have to sign in.
+    pub fn with_sign_in(top: &str, tenant: &str) -> Self {
+        Self::with_access("sign-in", top, tenant)
+    }
+
+    fn with_access(access: &str, top: &str, tenant: &str) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let inside = |name: &str| temporary.path().join(name);
         let (config, data, log) = (inside("ringside.toml"), inside("data"), inside("log"));
@@ -50,7 +60,7 @@ impl Folder {
             &config,
             format!(
                 "listen = \"127.0.0.1:0\"\n\
-                 access = \"open\"\n\
+                 access = \"{access}\"\n\
                  {top}\n\
                  [[tenant]]\n\
                  id = \"acme\"\n\
@@ -84,9 +94,31 @@ impl Folder {
         command
     }
 
+    /// What another command of the program prints.
+    pub fn say(&self, words: &[&str], variables: &[(&str, &str)]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringside"));
+        command.envs(variables.iter().copied());
+        command.args(words).args([Path::new("--config"), &self.config, Path::new("--data"), &self.data]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Starts the program and waits until it says its address.
     pub fn start(&self) -> Server {
         self.start_by(&[])
+    }
+
+    /// The same with more of an environment.
+    pub fn start_with(&self, variables: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&[]);
+        command.envs(variables.iter().copied());
+        self.spawn(command).unwrap_or_else(|| panic!("the server ended at its start:\n{}", self.log()))
+    }
+
+    /// The same with the clock of that moment.
+    pub fn start_at(&self, at: i64) -> Server {
+        self.start_with(&[("RINGSIDE_TEST_CLOCK", &format!("{at}@1"))])
     }
 
     /// The same by another program.
@@ -96,8 +128,12 @@ impl Folder {
 
     /// The same; `None` where it ended before it listened.
     pub fn try_start_by(&self, before: &[&str]) -> Option<Server> {
+        self.spawn(self.command(before))
+    }
+
+    fn spawn(&self, mut command: Command) -> Option<Server> {
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut child = self.command(before).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let mut server = Server { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), stdout };
         loop {
