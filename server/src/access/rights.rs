@@ -86,7 +86,7 @@ pub fn scope_words(scope: &Scope) -> Vec<String> {
 /// What somebody of that role and scope sees. An administrator, who gives scopes, has none.
 pub fn audience(role: Role, words: &[String]) -> Audience {
     let scope = if role == Role::Administrator { Scope::Tenant } else { scope(words) };
-    Audience { scope, mask: role.mask() }
+    Audience { scope, mask: role.mask(), notes: role >= Role::Supervisor }
 }
 
 #[cfg(test)]
@@ -111,8 +111,12 @@ mod tests {
     #[test]
     fn a_viewer_sees_numbers_masked_and_an_administrator_everything() {
         let words = ["8001".to_owned()];
-        assert_eq!(audience(Role::Viewer, &words).mask, Mask::OutsideNumbers);
-        assert_eq!(audience(Role::Supervisor, &words), Audience { scope: scope(&words), mask: Mask::None });
+        let viewer = audience(Role::Viewer, &words);
+        assert_eq!((viewer.mask, viewer.notes), (Mask::OutsideNumbers, false));
+        assert_eq!(
+            audience(Role::Supervisor, &words),
+            Audience { scope: scope(&words), mask: Mask::None, notes: true }
+        );
         assert_eq!(audience(Role::Administrator, &words), Audience::WHOLE);
         for role in Role::ALL {
             assert_eq!(role.as_str().parse(), Ok(role));

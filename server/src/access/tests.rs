@@ -174,7 +174,8 @@ async fn an_invitation_is_for_one_name_and_its_rights() {
         asker.audience,
         Audience {
             scope: Scope::Only { queues: ["8001".into()].into(), departments: ["Sales".into()].into() },
-            mask: Mask::OutsideNumbers
+            mask: Mask::OutsideNumbers,
+            notes: false
         }
     );
     assert!(matches!(access.invite(site.acme(), "VERA", Role::Viewer, &[]), Err(AccessError::NameTaken)));

@@ -99,7 +99,10 @@ async fn tenant_of(parts: &mut Parts) -> Option<String> {
 fn is_page(parts: &Parts) -> bool {
     let path = parts.uri.path();
     let is_fetched = parts.headers.get("sec-fetch-dest").is_some_and(|kind| kind == "empty");
-    !(is_fetched || path.starts_with("/api/") || path == "/feed" || (path.starts_with("/t/") && path.ends_with("/feed")))
+    !(is_fetched
+        || path.starts_with("/api/")
+        || path == "/feed"
+        || (path.starts_with("/t/") && path.ends_with("/feed")))
 }
 
 fn sign_in(parts: &Parts) -> Response {

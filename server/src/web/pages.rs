@@ -75,7 +75,9 @@ async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
 fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
     let hub = web.hub();
     let tenant = hub.tenant(asker, None).ok_or_else(|| {
-        Problem::not_found("there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…")
+        Problem::not_found(
+            "there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…",
+        )
     })?;
     let channel = hub
         .channel(&tenant, &View::Overview, &asker.audience)
