@@ -29,7 +29,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the server until SIGTERM or Ctrl-C. SIGHUP has it read the directories again.
+    /// Runs the server until SIGTERM or Ctrl-C. SIGHUP has it read directories and certificate again.
     Serve(Settings),
     /// Reads the configuration as `serve` would, says what is wrong with it, and ends.
     Check(Settings),
@@ -139,9 +139,9 @@ impl Greeting {
     }
 
     fn print(&self, started: Started) {
-        println!("Ringside shows its boards on http://{}", started.listen);
+        println!("Ringside shows its boards on {}://{}", started.scheme(), started.listen);
         if let Some(hooks) = started.hooks_listen {
-            println!("The PBX reaches its hooks on http://{hooks}");
+            println!("The PBX reaches its hooks on {}://{hooks}", started.scheme());
         }
         let Some(file) = &self.provisioned else { return };
         if !stdout().is_terminal() {
@@ -164,10 +164,10 @@ impl Greeting {
 
 /// How a PBX in the same network reaches the hooks. An address of all interfaces has no name to paste.
 fn hooks_url(started: Started) -> String {
-    let hooks = started.hooks_listen.unwrap_or(started.listen);
+    let (hooks, scheme) = (started.hooks_listen.unwrap_or(started.listen), started.scheme());
     if hooks.ip().is_unspecified() {
-        format!("http://<this machine's address>:{}", hooks.port())
+        format!("{scheme}://<this machine's address>:{}", hooks.port())
     } else {
-        format!("http://{hooks}")
+        format!("{scheme}://{hooks}")
     }
 }

@@ -4,11 +4,13 @@ use std::{
     future::Future,
     io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use axum_server::Handle;
+use rustls::ServerConfig;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -18,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     accept::Door,
     admin,
+    certificate::{CertificateError, Certificates},
+    client::{self, Ways},
     clock::Clock,
-    config::{Config, Tenant},
+    config::{Access, Config, Tenant},
     feed::Hub,
     ingest::{Ingest, IngestError, Setup},
     journal::{Journal, OpenError, Opened},
@@ -66,6 +70,12 @@ pub enum ServeError {
         "RINGSIDE_TEST_CLOCK is for tests: every address must be of this machine only (127.0.0.1 or [::1])"
     )]
     TestClock,
+    /// The certificate can't be served.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// TLS can't be spoken.
+    #[error("TLS can't be spoken: {0}; please report it")]
+    Tls(#[from] rustls::Error),
     /// The journal can't be opened.
     #[error(transparent)]
     Journal(#[from] OpenError),
@@ -90,6 +100,15 @@ pub struct Started {
     pub listen: SocketAddr,
     /// Hooks only, where configured.
     pub hooks_listen: Option<SocketAddr>,
+    /// Both speak TLS.
+    pub tls: bool,
+}
+
+impl Started {
+    /// How the addresses of both begin.
+    pub const fn scheme(&self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
 }
 
 /// Runs a server until `stop`; then lets what is under way end, and closes the journal. `started` is told once it listens.
@@ -107,6 +126,7 @@ pub async fn serve(
     if clock.is_test() && !everywhere.into_iter().flatten().all(|address| address.ip().is_loopback()) {
         return Err(ServeError::TestClock);
     }
+    let tls = speak_tls(&config)?;
 
     let Opened { journal, committed, created, set_aside } = Journal::open(&config.data)?;
     if let Some(aside) = set_aside {
@@ -132,6 +152,7 @@ pub async fn serve(
         days: config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.days())).collect(),
     })?;
 
+    let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
     let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
@@ -141,15 +162,24 @@ pub async fn serve(
         journal: journal.clone(),
         progress: progress.clone(),
         ready: ready.subscribe(),
-        hosts: Hosts::new(addresses.listen, config.external_url.clone()),
+        hosts: Hosts {
+            listen: addresses.listen,
+            external: config.external_url.clone(),
+            tls: tls.is_some(),
+            open: config.access == Access::Open,
+        },
+        ways: Arc::clone(&ways),
         tenants: config.tenants.clone(),
     });
-    let (door, handle) = (Door::new(config.hosts_exempt), Handle::new());
+    let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
+    let (door, handle) = (Door::new(uncounted), Handle::new());
     let mut servers = tokio::task::JoinSet::new();
-    servers.spawn(run(listen, web::routes(&web), Speaks::WebSocketToo, door.clone(), handle.clone()));
+    let doors = door.speaking(tls.clone());
+    servers.spawn(run(listen, web::routes(&web), Speaks::WebSocketToo, doors, handle.clone()));
     if let Some(hooks_listen) = hooks_listen {
         let handle = Handle::with_control(handle.control());
-        servers.spawn(run(hooks_listen, ingest.hooks_only(), Speaks::Http1, door.clone(), handle));
+        let routes = ingest.hooks_only().layer(middleware::from_fn_with_state(ways, client::find));
+        servers.spawn(run(hooks_listen, routes, Speaks::Http1, door.speaking(tls), handle));
     }
     if let Some(operate_listen) = operate_listen {
         let handle = Handle::with_control(handle.control());
@@ -194,7 +224,20 @@ fn addresses(
     Ok(Started {
         listen: address("listen", config.listen, listen)?,
         hooks_listen: hooks.map(|(listener, asked)| address("hooks_listen", asked, listener)).transpose()?,
+        tls: config.tls.is_some(),
     })
+}
+
+/// What `listen` and `hooks_listen` speak beyond plain HTTP, where a certificate is configured. It is read again from then on.
+fn speak_tls(config: &Config) -> Result<Option<Arc<ServerConfig>>, ServeError> {
+    let Some(files) = config.tls.clone() else { return Ok(None) };
+    let external = config.external_url.as_ref().filter(|url| url.scheme == "https");
+    // Behind a proxy the certificate is for the way to it.
+    let external = external.filter(|_| config.trusted_proxies.is_empty());
+    let certificates = Certificates::open(files, external.map(|url| url.host.clone()))?;
+    let spoken = certificates.speak()?;
+    tokio::spawn(certificates.follow());
+    Ok(Some(spoken))
 }
 
 /// What is spoken on a socket.

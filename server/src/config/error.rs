@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::folder::FolderError;
+use crate::{certificate::CertificateError, folder::FolderError};
 
 /// Why the server can't start as it is told. Never holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +131,22 @@ pub enum Problem {
          take a loopback address such as 127.0.0.1:8080, and give the PBX a socket of its own with `hooks_listen`"
     )]
     BeyondLoopback(SocketAddr),
+    /// Passwords beyond this machine want TLS.
+    #[error(
+        "on {0} passwords would travel in the clear; add `tls` with a certificate, or name the proxy before it in `trusted_proxies`"
+    )]
+    InTheClear(SocketAddr),
+    /// A proxy before pages that are open.
+    #[error(
+        "with access = \"open\" a proxy would publish the pages to whoever reaches it; leave `trusted_proxies` empty, or have people sign in"
+    )]
+    OpenBehindProxy,
+    /// A proxy anywhere.
+    #[error("this is everybody, so that anybody may say who he is; name the proxies' own addresses")]
+    TrustsEverybody,
+    /// A certificate that can't be served.
+    #[error(transparent)]
+    Tls(#[from] CertificateError),
     /// Two sockets in one place.
     #[error("`{0}` has this address too; give each a port of its own")]
     SameSocket(&'static str),
@@ -139,17 +155,6 @@ pub enum Problem {
         "sign-in is not built yet; write access = \"open\", which needs `listen` to be a loopback address, or leave it out"
     )]
     SignIn,
-    /// There is no TLS.
-    #[error(
-        "TLS is not built yet, and without it this file promises what is not so; take `tls` out, and use Digest \
-         for the endpoints, which sends no secret"
-    )]
-    Tls,
-    /// Nobody reads forwarded addresses.
-    #[error(
-        "proxies are not supported yet, and a list that nobody heeds would mislead; leave `trusted_proxies` empty"
-    )]
-    TrustedProxies,
     /// Not an address for browsers.
     #[error(
         "this is no address of a site; write it like https://ringside.example.com, without query or user name"

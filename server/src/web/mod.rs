@@ -1,7 +1,8 @@
 //! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in [`routes`].
 //!
-//! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), for
-//! all but the feed and what else waits for news `turn` (how many answers are made at once), and for all that shows rows `ready` (whether the boards are
+//! A request passes, in this order: `headers` (what every answer carries), [`client`] (who asks), `guard` (which host and
+//! origin it is for), for all but the feed and what else waits for news `turn` (how many answers are made at once), and for
+//! all that shows rows `ready` (whether the boards are
 //! right yet).
 
 mod api;
@@ -34,6 +35,7 @@ use upgrade::Upgrade;
 
 use crate::{
     access::{Asker, Role, Who},
+    client::{self, Ways},
     config::Tenant,
     feed::{Hub, socket},
     ingest::Ingest,
@@ -59,6 +61,8 @@ pub struct Parts {
     pub ready: watch::Receiver<bool>,
     /// Which hosts we answer for.
     pub hosts: Hosts,
+    /// By which ways clients come.
+    pub ways: Arc<Ways>,
     /// The tenants as configured.
     pub tenants: Vec<Tenant>,
 }
@@ -105,8 +109,9 @@ pub fn routes(web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())
         .merge(health())
-        .layer(middleware::from_fn(headers::add))
+        .layer(middleware::from_fn_with_state(Arc::clone(&web.0.ways), client::find))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(web.0.ways.tls, headers::add))
         .with_state(web.clone())
 }
 
@@ -126,7 +131,7 @@ async fn turn(State(turns): State<Arc<Semaphore>>, request: Request, next: middl
 
 /// Every route of `operate_listen`.
 pub fn operate(web: &Web) -> Router {
-    health().layer(middleware::from_fn(headers::add)).with_state(web.clone())
+    health().layer(middleware::from_fn_with_state(false, headers::add)).with_state(web.clone())
 }
 
 fn health() -> Router<Web> {
