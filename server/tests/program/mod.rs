@@ -74,7 +74,7 @@ impl Folder {
     pub fn certificate(&self, name: &str) {
         let words = format!(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {name}.key -out {name}.pem -days 30 \
-             -subj /CN={name} -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+             -subj /CN={name} -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
         );
         let mut openssl = Command::new("openssl");
         let made = openssl.args(words.split(' ')).current_dir(self.temporary.path()).output().unwrap();
