@@ -29,7 +29,7 @@ use crate::{
     journal::{Journal, OpenError, Opened},
     live::{self, FOLD_VERSION, FoldError, Progress, Tenants},
     store::{Store, StoreError},
-    web::{self, Hosts, Parts, Web, assets},
+    web::{self, Hosts, Parts, Web, assets, below::below},
 };
 
 /// How long a connection may take to send its first request's headers.
@@ -175,10 +175,13 @@ pub async fn serve(
     let (door, handle) = (Door::new(uncounted), Handle::new());
     let mut servers = tokio::task::JoinSet::new();
     let doors = door.speaking(tls.clone());
-    servers.spawn(run(listen, web::routes(&web), Speaks::WebSocketToo, doors, handle.clone()));
+    let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
+    let routes = below(path, web::routes(&web));
+    servers.spawn(run(listen, routes, Speaks::WebSocketToo, doors, handle.clone()));
     if let Some(hooks_listen) = hooks_listen {
         let handle = Handle::with_control(handle.control());
         let routes = ingest.hooks_only().layer(middleware::from_fn_with_state(ways, client::find));
+        let routes = below(path, routes);
         servers.spawn(run(hooks_listen, routes, Speaks::Http1, door.speaking(tls), handle));
     }
     if let Some(operate_listen) = operate_listen {

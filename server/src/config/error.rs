@@ -160,6 +160,11 @@ pub enum Problem {
         "this is no address of a site; write it like https://ringside.example.com, without query or user name"
     )]
     ExternalUrl,
+    /// A path under which addresses of ours would mean two things.
+    #[error(
+        "the path in this address can't be told from Ringside's own; take one like /ringside, of letters, digits and -"
+    )]
+    ExternalPath,
     /// The generated file lies in the folder that it would name.
     #[error(
         "this file lies in the data folder already; name another folder with --data or RINGSIDE_DATA, and take the key out"

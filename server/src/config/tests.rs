@@ -530,6 +530,11 @@ fn an_external_url_is_a_site_and_nothing_more() {
         "https://a.example:x",
         "https://a.example:99999",
         "ws://a.example",
+        "https://a.example/hooks",
+        "https://a.example/api/ringside",
+        "https://a.example/a//b",
+        "https://a.example/a%22b",
+        "https://a.example/..",
     ] {
         assert!(parse::external_url(wrong).is_err(), "{wrong}");
     }

@@ -7,6 +7,7 @@
 
 mod api;
 pub mod assets;
+pub mod below;
 mod guard;
 mod headers;
 mod pages;
