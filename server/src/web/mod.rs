@@ -30,7 +30,8 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use guard::Hosts;
+pub use guard::{Hosts, has_bearer, needs_origin};
+pub use pages::paths as page_paths;
 pub use problem::Problem;
 use upgrade::Upgrade;
 
