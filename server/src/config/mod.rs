@@ -33,7 +33,6 @@ pub use directory::{DirectoryError, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
 pub use error::{ConfigError, Place, Problem};
 pub use provision::{ENDPOINTS_FILE, IDS_FILE};
-pub use reach::Access;
 
 use file::File;
 use reach::Reach;
@@ -49,8 +48,6 @@ const DATA_DEFAULT: &str = "data";
 pub struct Config {
     /// Pages, feed, API and webhooks; port 0 means any free one. What may be here, `reach` says.
     pub listen: SocketAddr,
-    /// Whether people have to sign in.
-    pub access: Access,
     /// A socket for webhooks and nothing else.
     pub hooks_listen: Option<SocketAddr>,
     /// A socket for metrics and health, without a token.
@@ -65,6 +62,8 @@ pub struct Config {
     pub external_url: Option<ExternalUrl>,
     /// The data folder, relative to the working directory.
     pub data: PathBuf,
+    /// Nobody has to sign in.
+    pub access_open: bool,
     /// At least one.
     pub tenants: Vec<Tenant>,
     /// The file of the generated endpoints, where there was no configuration file.
@@ -151,10 +150,10 @@ impl Config {
         };
 
         let said = Said { environment: variable, file: &file };
-        let access = said.access()?;
+        let access_open = said.access_open()?;
         let tls = file.tls()?;
         let (trusted_proxies, place) = said.trusted_proxies()?;
-        let reach = Reach { access, tls: tls.is_some(), proxies: &trusted_proxies };
+        let reach = Reach { open: access_open, tls: tls.is_some(), proxies: &trusted_proxies };
         reach.may_trust().map_err(|problem| place.error(problem))?;
         let mut warnings = Vec::new();
         let sockets = said.sockets(flags, reach, &mut warnings)?;
@@ -174,7 +173,6 @@ impl Config {
         }
         Ok(Self {
             listen: sockets.listen,
-            access,
             hooks_listen: sockets.hooks,
             operate_listen: sockets.operate,
             tls,
@@ -182,6 +180,7 @@ impl Config {
             hosts_exempt,
             external_url: external_url.map(|(url, _)| url),
             data,
+            access_open,
             tenants,
             provisioned,
             warnings,
@@ -214,9 +213,9 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
         }
     }
 
-    /// Whether people have to sign in. Until that is built, the one that there is.
-    fn access(&self) -> Result<Access, ConfigError> {
-        self.value("RINGSIDE_ACCESS", self.file.top.access.as_ref(), parse::access).map(|_| Access::Open)
+    /// Whether nobody has to sign in: always, until that is built.
+    fn access_open(&self) -> Result<bool, ConfigError> {
+        self.value("RINGSIDE_ACCESS", self.file.top.access.as_ref(), parse::access).map(|_| true)
     }
 
     fn sockets(

@@ -20,19 +20,11 @@ use ipnet::IpNet;
 
 use super::{Auth, Problem, Tenant};
 
-/// Whether people have to sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whoever reaches `listen` sees everything.
-    Open,
-    /// Only who has an account, a token or a paired wall.
-    SignIn,
-}
-
 /// What the rules are about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach<'a> {
-    pub access: Access,
+    /// Nobody has to sign in.
+    pub open: bool,
     pub tls: bool,
     pub proxies: &'a [IpNet],
 }
@@ -43,10 +35,12 @@ impl Reach<'_> {
         if listen.ip().is_loopback() {
             return Ok(());
         }
-        match self.access {
-            Access::Open => Err(Problem::BeyondLoopback(listen)),
-            Access::SignIn if !self.tls && self.proxies.is_empty() => Err(Problem::InTheClear(listen)),
-            Access::SignIn => Ok(()),
+        if self.open {
+            Err(Problem::BeyondLoopback(listen))
+        } else if !self.tls && self.proxies.is_empty() {
+            Err(Problem::InTheClear(listen))
+        } else {
+            Ok(())
         }
     }
 
@@ -55,10 +49,7 @@ impl Reach<'_> {
         if self.proxies.iter().any(|network| network.prefix_len() == 0) {
             return Err(Problem::TrustsEverybody);
         }
-        match self.access {
-            Access::Open if !self.proxies.is_empty() => Err(Problem::OpenBehindProxy),
-            _ => Ok(()),
-        }
+        if self.open && !self.proxies.is_empty() { Err(Problem::OpenBehindProxy) } else { Ok(()) }
     }
 }
 
@@ -97,12 +88,11 @@ mod tests {
         let loopback = ["127.0.0.1:8080", "[::1]:8080", "127.9.9.9:0"];
         let beyond = ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:443", "10.0.0.1:8080", "[2001:db8::1]:8080"];
         let (some, none): (&[IpNet], &[IpNet]) = (&["10.0.0.0/8".parse().unwrap()], &[]);
-        for access in [Access::Open, Access::SignIn] {
+        for open in [true, false] {
             for tls in [false, true] {
                 for proxies in [none, some] {
-                    let reach = Reach { access, tls, proxies };
+                    let reach = Reach { open, tls, proxies };
                     let case = format!("{reach:?}");
-                    let open = access == Access::Open;
                     for listen in loopback {
                         assert!(reach.may_listen(listen.parse().unwrap()).is_ok(), "{listen} {case}");
                     }
@@ -125,7 +115,7 @@ mod tests {
     fn nobody_trusts_everybody() {
         for everybody in ["0.0.0.0/0", "::/0"] {
             let proxies = [everybody.parse().unwrap()];
-            let reach = Reach { access: Access::SignIn, tls: true, proxies: &proxies };
+            let reach = Reach { open: false, tls: true, proxies: &proxies };
             assert!(matches!(reach.may_trust(), Err(Problem::TrustsEverybody)));
         }
     }
