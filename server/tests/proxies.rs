@@ -1,8 +1,8 @@
 //! Behind the real nginx and Caddy, with the configurations of `deploy/`: at the root and below a path, which the proxy
 //! leaves on or takes off. Pages, their files, API, feed and webhooks pass, and Ringside knows whose they are.
 //!
-//! Clients ask from 127.0.0.2, the proxy from 127.0.0.1, which is the declared one. The server runs within the test, since a
-//! configuration that is read takes no proxies while access is open. Oracles: curl, Python's requests, tokio-tungstenite.
+//! Clients ask from 127.0.0.2, the proxy from 127.0.0.1, the declared one. The server runs within the test: a configuration
+//! that is read takes no proxies while access is open. Oracles: curl, Python's requests, tokio-tungstenite.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
@@ -70,7 +70,7 @@ impl Drop for Site {
     }
 }
 
-/// What starts a proxy on this port in this folder.
+/// What starts a proxy in this folder.
 type Proxy = fn(folder: &Path, text: &str) -> Command;
 
 fn nginx(folder: &Path, text: &str) -> Command {
@@ -266,8 +266,7 @@ impl Site {
             let peers = self.peers(name);
             assert!(peers.len() >= 2 && peers.iter().all(|peer| peer == CLIENT), "{name}: {peers:?}");
         }
-        let wrong = self.status(&["--basic", "-u", "pbx:wrong", "-d", &event, &hook("basic")]);
-        assert_eq!(wrong, "401");
+        assert_eq!(self.status(&["--basic", "-u", "pbx:wrong", "-d", &event, &hook("basic")]), "401");
     }
 
     fn pythons_requests_pass(&self) {
