@@ -23,9 +23,9 @@ pub mod live;
 pub mod page;
 pub mod pages;
 pub mod rank;
-pub mod root;
 #[cfg(feature = "ssr")]
 pub mod reference;
+pub mod root;
 #[cfg(feature = "ssr")]
 pub mod settings;
 pub mod shell;

@@ -117,6 +117,22 @@ fn post(folder: &Folder, authority: &str, address: &str, body: &str) {
     assert_eq!(said.as_deref(), Ok("200"));
 }
 
+/// TLS 1.2 and 1.3.
+fn only_what_is_not_over_is_spoken(folder: &Folder, server: &Server) {
+    for words in [["--tlsv1.3", "--tls-max", "1.3"], ["--tlsv1.2", "--tls-max", "1.2"]] {
+        let mut words = words.to_vec();
+        let readyz = url(server, "/readyz");
+        words.extend(["--fail", &readyz]);
+        curl(folder, "a.pem", &words).unwrap();
+    }
+    let old = curl(
+        folder,
+        "a.pem",
+        &["--tlsv1.0", "--tls-max", "1.1", "--ciphers", "ALL:@SECLEVEL=0", &url(server, "/")],
+    );
+    assert!(old.is_err(), "TLS 1.1 is over: {old:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_api_hooks_and_feed_are_there_by_tls_and_http_1_1() {
     let digest = "[[tenant.endpoint]]\nid = \"digest-cdr-events\"\nname = \"digest\"\nevents = \"cdr\"\n\
@@ -130,18 +146,7 @@ async fn pages_api_hooks_and_feed_are_there_by_tls_and_http_1_1() {
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(head.contains("strict-transport-security: max-age=15552000"), "{head}");
     assert!(page.contains("</html>"));
-    for words in [["--tlsv1.3", "--tls-max", "1.3"], ["--tlsv1.2", "--tls-max", "1.2"]] {
-        let mut words = words.to_vec();
-        let readyz = url(&server, "/readyz");
-        words.extend(["--fail", &readyz]);
-        curl(&folder, "a.pem", &words).unwrap();
-    }
-    let old = curl(
-        &folder,
-        "a.pem",
-        &["--tlsv1.0", "--tls-max", "1.1", "--ciphers", "ALL:@SECLEVEL=0", &url(&server, "/")],
-    );
-    assert!(old.is_err(), "TLS 1.1 is over: {old:?}");
+    only_what_is_not_over_is_spoken(&folder, &server);
 
     let mut reader = Reader::subscribed(&folder, &server).await;
     assert!(matches!(reader.frame().await, ServerFrame::Snapshot(_)));

@@ -156,12 +156,8 @@ impl Link {
     fn connect(&self) {
         let location = window().location();
         let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
-        let host = location.host().unwrap_or_default();
-        let url = format!("{scheme}://{host}{}/feed", self.0.borrow().root);
-        let Ok(socket) = WebSocket::new_with_str(&url, "ringside.v1") else {
-            self.lost();
-            return;
-        };
+        let url = format!("{scheme}://{}{}/feed", location.host().unwrap_or_default(), self.0.borrow().root);
+        let Ok(socket) = WebSocket::new_with_str(&url, "ringside.v1") else { return self.lost() };
         let (link_open, link_message, link_close) = (self.clone(), self.clone(), self.clone());
         let on_open = Closure::<dyn Fn()>::new(move || link_open.subscribe());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
