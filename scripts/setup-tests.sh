@@ -1,6 +1,7 @@
 #!/bin/bash
 # What the tests need beside the compiler: Chromium, Node 20 or newer, HTTP clients (curl, wget, some in Python, one in
-# JavaScript), schemathesis, slowhttptest, strace, and cargo-deny. Run by `make test` after setup.sh; a second run changes nothing.
+# JavaScript), schemathesis, openssl, nginx and Caddy, slowhttptest, strace, and cargo-deny. Run by `make test` after
+# setup.sh; a second run changes nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,8 @@ say() { printf 'set-up: %s\n' "$*" >&2; }
 
 wanted=()
 [[ -x /usr/bin/chromium ]] || wanted+=(chromium)
-for tool in curl wget slowhttptest strace; do
+# Debian's nginx and Caddy start as services where that is possible; the tests only want the programs.
+for tool in curl wget openssl nginx caddy slowhttptest strace; do
     command -v $tool >/dev/null || wanted+=("$tool")
 done
 python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)

@@ -15,6 +15,7 @@ use crate::{
     live::Live,
     page::Page,
     pages::{not_found::NotFound, overview::Overview},
+    root::Root,
     words::word,
 };
 
@@ -29,12 +30,15 @@ pub fn App() -> impl IntoView {
     let live = Live::of(&page);
     provide_context(live);
     provide_meta_context();
+    // The server is asked, and renders, without the path: it adds it to the links of the whole page.
+    let root = if cfg!(feature = "hydrate") { page.root.clone() } else { String::new() };
+    provide_context(Root::new(&root));
     #[cfg(feature = "hydrate")]
     crate::live::socket::follow(live, &page);
 
     view! {
         <a class="skip" href="#main">{word!(bar.skip)}</a>
-        <Router>
+        <Router base=root>
             <AppBar
                 lamps=live.lamps
                 truth=live.truth

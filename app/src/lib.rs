@@ -4,6 +4,7 @@
 //! - [`page`]: what the server gives, and what of it travels to the browser.
 //! - [`shell`]: the document around a page. `reference`: the API's own, for people; only the server has it.
 //! - [`live`]: the feed's frames become signals.
+//! - [`root`]: where the server's addresses begin.
 //! - [`rank`]: the order of rows in lists.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
 //! - `settings`: pages of forms, rendered by the server (`ssr`) and never hydrated.
@@ -24,6 +25,7 @@ pub mod pages;
 pub mod rank;
 #[cfg(feature = "ssr")]
 pub mod reference;
+pub mod root;
 #[cfg(feature = "ssr")]
 pub mod settings;
 pub mod shell;

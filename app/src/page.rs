@@ -32,6 +32,8 @@ pub struct PageData {
     pub build: String,
     /// Where the built files are.
     pub assets: Assets,
+    /// The path before every address of this server; mostly empty.
+    pub root: String,
     /// The nonce of this answer's content security policy.
     pub nonce: String,
     /// Nobody has to sign in.
@@ -107,6 +109,8 @@ pub struct Page {
     pub lamps: Lamps,
     /// The server's build.
     pub build: String,
+    /// The path before every address of this server; mostly empty.
+    pub root: String,
     /// Nobody has to sign in.
     pub access_open: bool,
     /// The clock is a test's.
@@ -132,6 +136,7 @@ impl Page {
             counts,
             lamps: data.lamps.clone(),
             build: data.build.clone(),
+            root: data.root.clone(),
             access_open: data.access_open,
             test_clock: data.test_clock,
         }
@@ -159,6 +164,7 @@ impl Page {
                 endpoints: Vec::new(),
             },
             build: String::new(),
+            root: String::new(),
             access_open: false,
             test_clock: false,
         }

@@ -14,7 +14,7 @@ const START: &str = r#"
 let waits = +(sessionStorage.ringsideTries || 0);
 const again = () => {
   sessionStorage.ringsideTries = waits + 1;
-  setTimeout(() => fetch("/healthz", { cache: "no-store" }).then(r => r.ok ? location.reload() : again(), again),
+  setTimeout(() => fetch(HEALTH, { cache: "no-store" }).then(r => r.ok ? location.reload() : again(), again),
     Math.min(60000, 1000 * 2 ** waits++) * (0.5 + Math.random() / 2));
 };
 addEventListener("ringside:again", again, { once: true });
@@ -28,7 +28,7 @@ pub fn shell(data: PageData) -> impl IntoView {
     // Rows are plain data: they can't fail to serialise. An empty text leaves a page that refreshes by its banner.
     let json = script_json(&page).unwrap_or_default();
     provide_context(page);
-    let PageData { assets, nonce, .. } = data;
+    let PageData { assets, nonce, root, .. } = data;
     let css = assets.css.clone();
 
     view! {
@@ -42,7 +42,7 @@ pub fn shell(data: PageData) -> impl IntoView {
                 <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
                 <noscript><meta http-equiv="refresh" content="10"/></noscript>
-                <Hydration assets nonce/>
+                <Hydration assets nonce root/>
                 <MetaTags/>
             </head>
             <body>
@@ -60,12 +60,17 @@ fn Hydration(
     assets: Assets,
     /// The nonce of the policy; without it `strict-dynamic` blocks both.
     nonce: String,
+    /// The path before every address.
+    root: String,
 ) -> impl IntoView {
     let (Some(js), Some(wasm)) = (assets.js, assets.wasm) else {
         return None;
     };
     let quoted = |path: &str| script_json(&path).unwrap_or_default();
-    let start = START.replace("JS", &quoted(&js)).replace("WASM", &quoted(&wasm));
+    let start = START
+        .replace("HEALTH", &quoted(&format!("{root}/healthz")))
+        .replace("JS", &quoted(&format!("{root}{js}")))
+        .replace("WASM", &quoted(&format!("{root}{wasm}")));
     Some(view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
         <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>

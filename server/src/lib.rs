@@ -1,6 +1,6 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
-//! In the order of the data: [`accept`] lets a client in, [`ingest`] takes a delivery and proves who sent it,
+//! In the order of the data: [`accept`] lets a client in, [`client`] finds out who it is, [`ingest`] takes a delivery and proves who sent it,
 //! [`journal`] makes it durable, [`live`] folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and
 //! API, [`access`] says who may see them. [`serve`] starts them all.
 
@@ -10,6 +10,8 @@
 pub mod accept;
 pub mod access;
 pub mod admin;
+pub mod certificate;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod feed;

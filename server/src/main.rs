@@ -12,7 +12,7 @@ use server::{
     access,
     clock::Clock,
     config::{Auth, Config, ExternalUrl, Flags, Secret},
-    serve::{Started, serve},
+    serve::{Started, scheme, serve},
     store::Store,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +31,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the server until SIGTERM or Ctrl-C. SIGHUP has it read the directories again.
+    /// Runs the server until SIGTERM or Ctrl-C. SIGHUP has it read directories and certificate again.
     Serve(Settings),
     /// Reads the configuration as `serve` would, says what is wrong with it, and ends.
     Check(Settings),
@@ -107,7 +107,10 @@ fn setup_link(asked: SetupLink) -> Result<(), Failure> {
     };
     let store = Store::open(&config.data)?;
     let link = access::set_up_link(&store, &tenant.id, clock.now())?;
-    println!("{}", link_url(config.external_url.as_ref(), config.listen, &link));
+    println!(
+        "{}",
+        link_url(config.external_url.as_ref(), scheme(config.tls.is_some()), config.listen, &link)
+    );
     if config.access_open {
         eprintln!("access is open at present; people sign in once `access` is \"sign-in\"");
     }
@@ -115,8 +118,8 @@ fn setup_link(asked: SetupLink) -> Result<(), Failure> {
 }
 
 /// Where a set-up link leads.
-fn link_url(external: Option<&ExternalUrl>, listen: SocketAddr, link: &Secret) -> String {
-    let site = external.map_or_else(|| format!("http://{listen}"), ToString::to_string);
+fn link_url(external: Option<&ExternalUrl>, scheme: &str, listen: SocketAddr, link: &Secret) -> String {
+    let site = external.map_or_else(|| format!("{scheme}://{listen}"), ToString::to_string);
     format!("{site}/set-up/{}", link.reveal())
 }
 
@@ -184,10 +187,10 @@ impl Greeting {
     }
 
     fn print(&self, started: &Started) {
-        println!("Ringside shows its boards on http://{}", started.listen);
+        println!("Ringside shows its boards on {}://{}", started.scheme(), started.listen);
         self.print_set_up(started);
         if let Some(hooks) = started.hooks_listen {
-            println!("The PBX reaches its hooks on http://{hooks}");
+            println!("The PBX reaches its hooks on {}://{hooks}", started.scheme());
         }
         let Some(file) = &self.provisioned else { return };
         if !stdout().is_terminal() {
@@ -219,7 +222,7 @@ impl Greeting {
         }) {
             match link {
                 Some(link) => {
-                    let url = link_url(self.external.as_ref(), started.listen, &link);
+                    let url = link_url(self.external.as_ref(), started.scheme(), started.listen, &link);
                     println!(
                         "Nobody administers {tenant} yet. Open this within an hour, it is good once:\n  {url}"
                     );
@@ -234,10 +237,10 @@ impl Greeting {
 
 /// How a PBX in the same network reaches the hooks. An address of all interfaces has no name to paste.
 fn hooks_url(started: &Started) -> String {
-    let hooks = started.hooks_listen.unwrap_or(started.listen);
+    let (hooks, scheme) = (started.hooks_listen.unwrap_or(started.listen), started.scheme());
     if hooks.ip().is_unspecified() {
-        format!("http://<this machine's address>:{}", hooks.port())
+        format!("{scheme}://<this machine's address>:{}", hooks.port())
     } else {
-        format!("http://{hooks}")
+        format!("{scheme}://{hooks}")
     }
 }

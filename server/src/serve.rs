@@ -4,11 +4,13 @@ use std::{
     future::Future,
     io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use axum_server::Handle;
+use rustls::ServerConfig;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
@@ -19,6 +21,8 @@ use crate::{
     accept::Door,
     access::{self, Access},
     admin,
+    certificate::{CertificateError, Certificates},
+    client::{self, Ways},
     clock::Clock,
     config::{Config, Tenant},
     feed::Hub,
@@ -26,7 +30,7 @@ use crate::{
     journal::{Journal, OpenError, Opened},
     live::{self, FOLD_VERSION, FoldError, Progress, Tenants},
     store::{Store, StoreError},
-    web::{self, Hosts, Parts, Web, assets},
+    web::{self, Hosts, Parts, Web, assets, below::below},
 };
 
 /// How long a connection may take to send its first request's headers.
@@ -67,6 +71,12 @@ pub enum ServeError {
         "RINGSIDE_TEST_CLOCK is for tests: every address must be of this machine only (127.0.0.1 or [::1])"
     )]
     TestClock,
+    /// The certificate can't be served.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// TLS can't be spoken.
+    #[error("TLS can't be spoken: {0}; please report it")]
+    Tls(#[from] rustls::Error),
     /// The journal can't be opened.
     #[error(transparent)]
     Journal(#[from] OpenError),
@@ -92,6 +102,20 @@ pub struct Started {
     pub hooks_listen: Option<SocketAddr>,
     /// Who may ask.
     pub access: Access,
+    /// Both speak TLS.
+    pub tls: bool,
+}
+
+impl Started {
+    /// How the addresses of both begin.
+    pub const fn scheme(&self) -> &'static str {
+        scheme(self.tls)
+    }
+}
+
+/// How addresses begin, with TLS or without.
+pub const fn scheme(tls: bool) -> &'static str {
+    if tls { "https" } else { "http" }
 }
 
 /// The addresses that the system gave.
@@ -115,6 +139,7 @@ pub async fn serve(
     if clock.is_test() && !everywhere.into_iter().flatten().all(|address| address.ip().is_loopback()) {
         return Err(ServeError::TestClock);
     }
+    let tls = speak_tls(&config)?;
 
     let Opened { journal, committed, created, set_aside } = Journal::open(&config.data)?;
     if let Some(aside) = set_aside {
@@ -132,7 +157,7 @@ pub async fn serve(
     })?;
     let access = Access::new(access::Setup {
         open: config.access_open,
-        secure: config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
+        secure: tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
         store,
         clock,
         tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
@@ -148,6 +173,7 @@ pub async fn serve(
         days: config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.days())).collect(),
     })?;
 
+    let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
     let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
@@ -158,15 +184,28 @@ pub async fn serve(
         journal: journal.clone(),
         progress: progress.clone(),
         ready: ready.subscribe(),
-        hosts: Hosts::new(addresses.listen, config.external_url.clone()),
+        hosts: Hosts {
+            listen: addresses.listen,
+            external: config.external_url.clone(),
+            tls: tls.is_some(),
+            open: config.access_open,
+        },
+        ways: Arc::clone(&ways),
         tenants: config.tenants.clone(),
     });
-    let (door, handle) = (Door::new(config.hosts_exempt), Handle::new());
+    let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
+    let (door, handle) = (Door::new(uncounted), Handle::new());
     let mut servers = tokio::task::JoinSet::new();
-    servers.spawn(run(listen, web::routes(&web), Speaks::WebSocketToo, door.clone(), handle.clone()));
+    let doors = door.speaking(tls.clone());
+    let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
+    let routes = below(path, web::routes(&web));
+    servers.spawn(run(listen, routes, Speaks::WebSocketToo, doors, handle.clone()));
     if let Some(hooks_listen) = hooks_listen {
         let handle = Handle::with_control(handle.control());
-        servers.spawn(run(hooks_listen, ingest.hooks_only(), Speaks::Http1, door.clone(), handle));
+        let routes =
+            ingest.hooks_only().layer(middleware::from_fn_with_state(Arc::clone(&ways), client::find));
+        let routes = below(path, routes);
+        servers.spawn(run(hooks_listen, routes, Speaks::Http1, door.speaking(tls), handle));
     }
     if let Some(operate_listen) = operate_listen {
         let handle = Handle::with_control(handle.control());
@@ -174,7 +213,12 @@ pub async fn serve(
     }
     let administrator =
         tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
-    started(Started { listen: addresses.listen, hooks_listen: addresses.hooks_listen, access });
+    started(Started {
+        listen: addresses.listen,
+        hooks_listen: addresses.hooks_listen,
+        access,
+        tls: ways.tls,
+    });
 
     let failed = tokio::select! {
         () = stop => None,
@@ -212,6 +256,18 @@ fn addresses(
         listen: address("listen", config.listen, listen)?,
         hooks_listen: hooks.map(|(listener, asked)| address("hooks_listen", asked, listener)).transpose()?,
     })
+}
+
+/// What `listen` and `hooks_listen` speak beyond plain HTTP, where a certificate is configured. It is read again from then on.
+fn speak_tls(config: &Config) -> Result<Option<Arc<ServerConfig>>, ServeError> {
+    let Some(files) = config.tls.clone() else { return Ok(None) };
+    let external = config.external_url.as_ref().filter(|url| url.scheme == "https");
+    // Behind a proxy the certificate is for the way to it.
+    let external = external.filter(|_| config.trusted_proxies.is_empty());
+    let certificates = Certificates::open(files, external.map(|url| url.host.clone()))?;
+    let spoken = certificates.speak()?;
+    tokio::spawn(certificates.follow());
+    Ok(Some(spoken))
 }
 
 /// What is spoken on a socket.

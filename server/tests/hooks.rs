@@ -9,10 +9,11 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
-    sync::{Mutex, Once},
+    sync::{Arc, Mutex, Once},
     time::{Duration, Instant},
 };
 
+use axum::middleware::from_fn_with_state;
 use digest_auth::AuthContext;
 use model::{
     id::{Seq, TenantId},
@@ -21,6 +22,7 @@ use model::{
 };
 use rusqlite::Connection;
 use server::{
+    client::{self, Ways},
     clock::Clock,
     config::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret},
     ingest::{BODY_BYTES_MAX, Delivery, DeliveryVerdict, Ingest, Setup, decode},
@@ -129,7 +131,9 @@ impl Site {
         .unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let service = routes(&ingest).into_make_service_with_connect_info::<SocketAddr>();
+        let ways = Arc::new(Ways { proxies: vec![], tls: false });
+        let routes = routes(&ingest).layer(from_fn_with_state(ways, client::find));
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(async move { axum::serve(listener, service).await });
         Self { data, runtime, journal, ingest, address }
     }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::root::at;
+
 /// An icon of the sprite in `public/icons.svg`, in the colour of its text. Hidden from screen readers.
 #[component]
 pub fn Icon(
@@ -9,9 +11,10 @@ pub fn Icon(
     #[prop(into)]
     name: Signal<&'static str>,
 ) -> impl IntoView {
+    let sprite = at("/icons.svg");
     view! {
         <svg class="icon" aria-hidden="true">
-            <use_ href=move || format!("/icons.svg#{}", name.get())></use_>
+            <use_ href=move || format!("{sprite}#{}", name.get())></use_>
         </svg>
     }
 }

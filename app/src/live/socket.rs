@@ -63,6 +63,7 @@ pub fn follow(live: Live, page: &Page) {
         feed,
         live,
         build: page.build.clone(),
+        root: page.root.clone(),
         socket: None,
         heard_ms: 0.0,
         opened_ms: 0.0,
@@ -132,6 +133,8 @@ struct State {
     feed: Feed,
     live: Live,
     build: String,
+    /// The path before every address.
+    root: String,
     socket: Option<Socket>,
     /// When the last frame came, and when this socket was opened, by [`document::uptime_ms`].
     heard_ms: f64,
@@ -153,11 +156,8 @@ impl Link {
     fn connect(&self) {
         let location = window().location();
         let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}/feed", location.host().unwrap_or_default());
-        let Ok(socket) = WebSocket::new_with_str(&url, "ringside.v1") else {
-            self.lost();
-            return;
-        };
+        let url = format!("{scheme}://{}{}/feed", location.host().unwrap_or_default(), self.0.borrow().root);
+        let Ok(socket) = WebSocket::new_with_str(&url, "ringside.v1") else { return self.lost() };
         let (link_open, link_message, link_close) = (self.clone(), self.clone(), self.clone());
         let on_open = Closure::<dyn Fn()>::new(move || link_open.subscribe());
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
@@ -249,7 +249,8 @@ impl Link {
 
     /// Gets rows that were too many for a frame, then subscribes with them.
     async fn fetch(&self, url: &str, tries: u32) {
-        let snapshot = fetch_text(url).await.and_then(|text| serde_json::from_str::<Snapshot>(&text).ok());
+        let url = format!("{}{url}", self.0.borrow().root);
+        let snapshot = fetch_text(&url).await.and_then(|text| serde_json::from_str::<Snapshot>(&text).ok());
         let live = {
             let mut state = self.0.borrow_mut();
             if state.tries != tries {

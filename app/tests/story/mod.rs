@@ -34,6 +34,7 @@ pub fn page(rows: Vec<Row>) -> PageData {
         },
         lamps: lamps(LampState::Live, ago(1)),
         build: "0.1.0".into(),
+        root: String::new(),
         assets: Assets {
             css: Some("/main.css".into()),
             js: Some("/pkg/ringside.js".into()),

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::folder::FolderError;
+use crate::{certificate::CertificateError, folder::FolderError};
 
 /// Why the server can't start as it is told. Never holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -125,43 +125,42 @@ pub enum Problem {
     /// Not a network.
     #[error("this is no network; write it like 192.0.2.0/24, or as one address")]
     Network,
-    /// Pages beyond this machine want TLS.
-    #[error(
-        "`listen` serves the pages, and on {0} what travels could be read on its way, since TLS is not built yet; \
-         take a loopback address such as 127.0.0.1:8080, and give the PBX a socket of its own with `hooks_listen`"
-    )]
-    BeyondLoopback(SocketAddr),
     /// Without sign-in pages are for this machine only.
     #[error(
         "access is open, so on {0} other machines would see everything; take a loopback address such as 127.0.0.1:8080, \
          or take access = \"open\" out, so that people sign in"
     )]
     OpenBeyondLoopback(SocketAddr),
+    /// Passwords beyond this machine want TLS.
+    #[error(
+        "on {0} passwords would travel in the clear; add `tls` with a certificate, or name the proxy before it in `trusted_proxies`"
+    )]
+    InTheClear(SocketAddr),
     /// A proxy brings others to a page that anybody sees.
     #[error(
         "access is open, and a proxy would bring others to it; leave `trusted_proxies` empty, or take access = \"open\" \
          out, so that people sign in"
     )]
     OpenBehindProxy,
+    /// A proxy anywhere.
+    #[error("this is everybody, so that anybody may say who he is; name the proxies' own addresses")]
+    TrustsEverybody,
+    /// A certificate that can't be served.
+    #[error(transparent)]
+    Tls(#[from] CertificateError),
     /// Two sockets in one place.
     #[error("`{0}` has this address too; give each a port of its own")]
     SameSocket(&'static str),
-    /// There is no TLS.
-    #[error(
-        "TLS is not built yet, and without it this file promises what is not so; take `tls` out, and use Digest \
-         for the endpoints, which sends no secret"
-    )]
-    Tls,
-    /// Nobody reads forwarded addresses.
-    #[error(
-        "proxies are not supported yet, and a list that nobody heeds would mislead; leave `trusted_proxies` empty"
-    )]
-    TrustedProxies,
     /// Not an address for browsers.
     #[error(
         "this is no address of a site; write it like https://ringside.example.com, without query or user name"
     )]
     ExternalUrl,
+    /// A path under which addresses of ours would mean two things.
+    #[error(
+        "the path in this address can't be told from Ringside's own; take one like /ringside, of letters, digits and -"
+    )]
+    ExternalPath,
     /// The generated file lies in the folder that it would name.
     #[error(
         "this file lies in the data folder already; name another folder with --data or RINGSIDE_DATA, and take the key out"

@@ -16,6 +16,7 @@ use model::{
     entry::{QueueSettings, Settings},
     id::{Number, PbxTenantId, QueueId, TenantId},
 };
+use rustls::pki_types::UnixTime;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -23,6 +24,7 @@ use super::{
     Algorithm, ApiToken, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem, Secret, Tenant,
     error::line_of, parse,
 };
+use crate::certificate::Files;
 
 /// A configuration file that was read, and whose keys are known.
 pub(super) struct File {
@@ -40,7 +42,8 @@ pub(super) struct Top {
     pub access: Option<Spanned<String>>,
     pub hooks_listen: Option<Spanned<String>>,
     pub operate_listen: Option<Spanned<String>>,
-    pub trusted_proxies: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub trusted_proxies: Vec<Spanned<String>>,
     #[serde(default)]
     pub hosts_exempt: Vec<Spanned<String>>,
     pub external_url: Option<Spanned<String>>,
@@ -54,10 +57,9 @@ pub(super) struct Top {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its shape is checked until it is built")]
 pub(super) struct TlsTable {
-    certificate: PathBuf,
-    key: PathBuf,
+    certificate: Spanned<PathBuf>,
+    key: Spanned<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -234,6 +236,17 @@ impl File {
         list.iter()
             .map(|text| parse::network(text.get_ref()).map_err(|problem| self.wrong(text, problem)))
             .collect()
+    }
+
+    /// The certificate's files, where TLS is spoken: they can be served now.
+    pub fn tls(&self) -> Result<Option<Files>, ConfigError> {
+        let Some(tls) = &self.top.tls else { return Ok(None) };
+        let TlsTable { certificate, key } = tls.get_ref();
+        let files = Files { certificate: self.resolve(certificate)?, key: self.resolve(key)? };
+        match files.read(UnixTime::now()) {
+            Ok(_) => Ok(Some(files)),
+            Err(error) => Err(self.wrong(tls, error.into())),
+        }
     }
 
     /// The file's tenants. An endpoint without an id has an empty one. Appends to `warnings` what is not built yet.

@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod parse;
 mod provision;
+mod reach;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,7 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
-use crate::{access::Role, live::tick::Days};
+use crate::{access::Role, certificate::Files, live::tick::Days};
 
 pub use directory::{DirectoryError, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
@@ -34,6 +35,7 @@ pub use error::{ConfigError, Place, Problem};
 pub use provision::{ENDPOINTS_FILE, IDS_FILE};
 
 use file::File;
+use reach::Reach;
 
 /// Where pages, feed and API are, unless something else is said: on this machine only.
 const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -44,12 +46,16 @@ const DATA_DEFAULT: &str = "data";
 /// Everything the server is told, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Pages, feed, API and webhooks. A loopback address; port 0 means any free one.
+    /// Pages, feed, API and webhooks; port 0 means any free one. What may be here, `reach` says.
     pub listen: SocketAddr,
     /// A socket for webhooks and nothing else.
     pub hooks_listen: Option<SocketAddr>,
     /// A socket for metrics and health, without a token.
     pub operate_listen: Option<SocketAddr>,
+    /// The certificate for `listen` and `hooks_listen`, where they speak TLS.
+    pub tls: Option<Files>,
+    /// Networks of the proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<IpNet>,
     /// Networks that the limits per address don't hold for.
     pub hosts_exempt: Vec<IpNet>,
     /// The address that browsers and the PBX use, where it isn't `listen`.
@@ -162,20 +168,33 @@ impl Config {
 
         let said = Said { environment: variable, file: &file };
         let access_open = said.access_open()?;
-        said.refuse_unprotected()?;
+        let tls = file.tls()?;
+        let (trusted_proxies, place) = said.trusted_proxies()?;
+        let reach = Reach { open: access_open, tls: tls.is_some(), proxies: &trusted_proxies };
+        reach.may_trust().map_err(|problem| place.error(problem))?;
         let mut warnings = Vec::new();
-        let sockets = said.sockets(flags, access_open, &mut warnings)?;
+        let sockets = said.sockets(flags, reach, &mut warnings)?;
         let external_url =
             said.value("RINGSIDE_EXTERNAL_URL", file.top.external_url.as_ref(), parse::external_url)?;
         let hosts_exempt = said.hosts_exempt()?;
         let mut tenants = file.tenants(&mut warnings)?;
         let api_tokens = file.api_tokens()?;
         provision::give_ids(&data, &mut tenants)?;
-        warnings.extend(sockets.readable_secrets(&tenants));
+        if let Some(files) = tls.as_ref().filter(|files| files.key_is_public()) {
+            let key = files.key.display();
+            warnings.push(format!("{key} may be read by every user of this machine; chmod o= {key}"));
+        }
+        for (name, address) in [("listen", Some(sockets.listen)), ("hooks_listen", sockets.hooks)] {
+            let warning =
+                address.and_then(|address| reach::readable_secrets(name, address, tls.is_some(), &tenants));
+            warnings.extend(warning);
+        }
         Ok(Self {
             listen: sockets.listen,
             hooks_listen: sockets.hooks,
             operate_listen: sockets.operate,
+            tls,
+            trusted_proxies,
             hosts_exempt,
             external_url: external_url.map(|(url, _)| url),
             data,
@@ -213,37 +232,16 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
         }
     }
 
-    /// Refuses what would protect, and isn't built yet: silence about it would be a promise.
-    fn refuse_unprotected(&self) -> Result<(), ConfigError> {
-        let top = &self.file.top;
-        if let Some(tls) = &top.tls {
-            return Err(self.file.wrong(tls, Problem::Tls));
-        }
-        if (self.environment)("RINGSIDE_TRUSTED_PROXIES").is_some() {
-            return Err(Place::Variable("RINGSIDE_TRUSTED_PROXIES").error(Problem::TrustedProxies));
-        }
-        if let Some(proxies) = top.trusted_proxies.as_ref().filter(|proxies| !proxies.get_ref().is_empty()) {
-            return Err(self.file.wrong(proxies, Problem::TrustedProxies));
-        }
-        Ok(())
-    }
-
-    /// Whether nobody has to sign in. Not behind a proxy, which brings everybody.
+    /// Whether nobody has to sign in.
     fn access_open(&self) -> Result<bool, ConfigError> {
-        let top = &self.file.top;
-        let said = self.value("RINGSIDE_ACCESS", top.access.as_ref(), parse::access_open)?;
-        let Some((true, place)) = said else { return Ok(false) };
-        let proxies = top.trusted_proxies.as_ref().is_some_and(|proxies| !proxies.get_ref().is_empty());
-        if proxies || (self.environment)("RINGSIDE_TRUSTED_PROXIES").is_some() {
-            return Err(place.error(Problem::OpenBehindProxy));
-        }
-        Ok(true)
+        let said = self.value("RINGSIDE_ACCESS", self.file.top.access.as_ref(), parse::access_open)?;
+        Ok(said.is_some_and(|(open, _)| open))
     }
 
     fn sockets(
         &self,
         flags: &Flags,
-        access_open: bool,
+        reach: Reach<'_>,
         warnings: &mut Vec<String>,
     ) -> Result<Sockets, ConfigError> {
         let top = &self.file.top;
@@ -253,12 +251,7 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
                 .value("RINGSIDE_LISTEN", top.listen.as_ref(), parse::address)?
                 .unwrap_or((LISTEN_DEFAULT, Place::Default)),
         };
-        if access_open && !listen.ip().is_loopback() {
-            return Err(place.error(Problem::OpenBeyondLoopback(listen)));
-        }
-        if !listen.ip().is_loopback() {
-            return Err(place.error(Problem::BeyondLoopback(listen)));
-        }
+        reach.may_listen(listen).map_err(|problem| place.error(problem))?;
         let hooks = self.value("RINGSIDE_HOOKS_LISTEN", top.hooks_listen.as_ref(), parse::address)?;
         let operate = self.value("RINGSIDE_OPERATE_LISTEN", top.operate_listen.as_ref(), parse::address)?;
         for (socket, name, other) in [
@@ -286,13 +279,27 @@ impl<E: Fn(&str) -> Option<String>> Said<'_, E> {
     }
 
     fn hosts_exempt(&self) -> Result<Vec<IpNet>, ConfigError> {
-        const VARIABLE: &str = "RINGSIDE_HOSTS_EXEMPT";
-        let Some(list) = (self.environment)(VARIABLE) else {
-            return self.file.networks(&self.file.top.hosts_exempt);
+        self.networks("RINGSIDE_HOSTS_EXEMPT", &self.file.top.hosts_exempt).map(|(networks, _)| networks)
+    }
+
+    fn trusted_proxies(&self) -> Result<(Vec<IpNet>, Place), ConfigError> {
+        self.networks("RINGSIDE_TRUSTED_PROXIES", &self.file.top.trusted_proxies)
+    }
+
+    /// A list of networks, and who said it.
+    fn networks(
+        &self,
+        variable: &'static str,
+        in_file: &[Spanned<String>],
+    ) -> Result<(Vec<IpNet>, Place), ConfigError> {
+        let Some(list) = (self.environment)(variable) else {
+            let place = in_file.first().map_or(Place::Default, |first| self.file.place(first));
+            return Ok((self.file.networks(in_file)?, place));
         };
-        list.split(',')
-            .map(|text| parse::network(text).map_err(|problem| Place::Variable(VARIABLE).error(problem)))
-            .collect()
+        let place = Place::Variable(variable);
+        let networks =
+            list.split(',').map(|text| parse::network(text).map_err(|problem| place.clone().error(problem)));
+        Ok((networks.collect::<Result<_, _>>()?, place))
     }
 }
 
@@ -307,24 +314,4 @@ struct Sockets {
     listen: SocketAddr,
     hooks: Option<SocketAddr>,
     operate: Option<SocketAddr>,
-}
-
-impl Sockets {
-    /// A warning where secrets can be read on their way to `hooks_listen`, which is plain HTTP. Digest sends none.
-    fn readable_secrets(&self, tenants: &[Tenant]) -> Option<String> {
-        let address = self.hooks.filter(|address| !address.ip().is_loopback())?;
-        let readable = tenants
-            .iter()
-            .flat_map(|tenant| &tenant.endpoints)
-            .filter(|endpoint| endpoint.enabled && !matches!(endpoint.auth, Auth::Digest { .. }))
-            .map(|endpoint| format!("{}/{}", endpoint.tenant, endpoint.name))
-            .collect::<Vec<_>>();
-        (!readable.is_empty()).then(|| {
-            format!(
-                "`hooks_listen` {address} is plain HTTP, so that whoever can listen in between reads the secrets of {}; use \
-                 the method digest for them, or a network that you trust",
-                readable.join(", ")
-            )
-        })
-    }
 }

@@ -7,6 +7,34 @@ use ipnet::IpNet;
 
 use super::{ExternalUrl, Problem};
 
+/// How our own addresses begin.
+const OWN: [&str; 24] = [
+    "agents",
+    "api",
+    "calls",
+    "diagnostics",
+    "extensions",
+    "feed",
+    "fonts",
+    "healthz",
+    "history",
+    "hooks",
+    "invite",
+    "metrics",
+    "pair",
+    "pkg",
+    "queues",
+    "readyz",
+    "set-up",
+    "settings",
+    "sign-in",
+    "sign-out",
+    "t",
+    "wall",
+    "walls",
+    "static",
+];
+
 /// A socket's address, with its port.
 pub(super) fn address(text: &str) -> Result<SocketAddr, Problem> {
     text.trim().parse().map_err(|_| Problem::Address)
@@ -47,7 +75,21 @@ pub(super) fn external_url(text: &str) -> Result<ExternalUrl, Problem> {
         None if authority.as_str().eq_ignore_ascii_case(&host) => host,
         None => return Err(Problem::ExternalUrl),
     };
-    Ok(ExternalUrl { scheme: scheme.to_owned(), host, path: uri.path().trim_end_matches('/').to_owned() })
+    let path = uri.path().trim_end_matches('/');
+    if !path.is_empty() && !is_root(path) {
+        return Err(Problem::ExternalPath);
+    }
+    Ok(ExternalUrl { scheme: scheme.to_owned(), host, path: path.to_owned() })
+}
+
+/// Whether a path may stand before our addresses: a plain one, as it is written into links, that begins like none of them.
+fn is_root(path: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let mut parts = path.split('/').skip(1);
+    path.split('/').skip(1).all(plain) && parts.next().is_some_and(|first| !OWN.contains(&first))
 }
 
 /// `access`: whether it is open.

@@ -295,14 +295,31 @@ const WRONG: &[(&str, &str, &str)] = &[
     ),
     (
         "\n\n[[tenant]]",
-        "\ntls = { certificate = \"a\", key = \"b\" }\n[[tenant]]",
-        "line 2: TLS is not built yet, and without it this file promises what is not so; take `tls` out, and use Digest for \
-         the endpoints, which sends no secret",
+        "\ntls = { certificate = \"gone.pem\", key = \"word\" }\n[[tenant]]",
+        "line 2: gone.pem can't be read: No such file or directory (os error 2); check the path, and that the server's user \
+         may read it",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\ntls = { certificate = \"word\", key = \"word\" }\n[[tenant]]",
+        "line 2: word holds no certificate that can be read; it must be PEM, with the server's own certificate first and those \
+         of its authorities behind it (-----BEGIN CERTIFICATE-----)",
     ),
     (
         "\n\n[[tenant]]",
         "\ntrusted_proxies = [\"192.0.2.1\"]\n[[tenant]]",
-        "line 2: proxies are not supported yet, and a list that nobody heeds would mislead; leave `trusted_proxies` empty",
+        "line 2: with access = \"open\" a proxy would publish the pages to whoever reaches it; leave `trusted_proxies` empty, \
+         or have people sign in",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\ntrusted_proxies = [\"::/0\"]\n[[tenant]]",
+        "line 2: this is everybody, so that anybody may say who he is; name the proxies' own addresses",
+    ),
+    (
+        "\n\n[[tenant]]",
+        "\ntrusted_proxies = [\"proxy\"]\n[[tenant]]",
+        "line 2: this is no network; write it like 192.0.2.0/24, or as one address",
     ),
     (
         "\n\n[[tenant]]",
@@ -503,7 +520,6 @@ fn what_environment_and_flags_say_is_checked_too() {
             "RINGSIDE_LISTEN: `listen` serves the pages, and on 192.0.2.1:8080 ",
         ),
         ("RINGSIDE_ACCESS", "closed", "RINGSIDE_ACCESS: this word is not known here; "),
-        ("RINGSIDE_TRUSTED_PROXIES", "10.0.0.1", "RINGSIDE_TRUSTED_PROXIES: proxies are not supported yet"),
         ("RINGSIDE_HOSTS_EXEMPT", "10.0.0.1,", "RINGSIDE_HOSTS_EXEMPT: this is no network; "),
         ("RINGSIDE_EXTERNAL_URL", "ftp://a", "RINGSIDE_EXTERNAL_URL: this is no address of a site; "),
         (
@@ -542,6 +558,11 @@ fn an_external_url_is_a_site_and_nothing_more() {
         "https://a.example:x",
         "https://a.example:99999",
         "ws://a.example",
+        "https://a.example/hooks",
+        "https://a.example/api/ringside",
+        "https://a.example/a//b",
+        "https://a.example/a%22b",
+        "https://a.example/..",
     ] {
         assert!(parse::external_url(wrong).is_err(), "{wrong}");
     }

@@ -4,11 +4,12 @@
 use std::io::{self, Read, Write};
 
 use axum::body::Bytes;
-use tokio::net::TcpStream;
 use tungstenite::{
     Error, Message, Utf8Bytes,
     protocol::{Role, WebSocketConfig, WebSocketContext},
 };
+
+use crate::accept::Wire;
 
 /// The largest message that a client may send.
 pub const MESSAGE_BYTES_MAX: usize = 16 << 10;
@@ -49,23 +50,23 @@ impl Hearing {
     }
 
     /// Waits for the next message. What was heard so far is not lost when the wait is given up.
-    pub async fn next(&mut self, socket: &TcpStream) -> Result<Heard, Error> {
+    pub async fn next(&mut self, wire: &Wire) -> Result<Heard, Error> {
         loop {
             if !self.reply.is_empty() {
                 return Ok(Heard::Reply(self.take_reply()));
             }
-            match self.context.read(&mut Ends { socket, reply: &mut self.reply }) {
+            match self.context.read(&mut Ends { wire, reply: &mut self.reply }) {
                 Ok(Message::Text(text)) => return Ok(Heard::Text(text)),
                 Ok(Message::Binary(_)) => return Ok(Heard::Binary),
                 Ok(Message::Close(_)) => {
                     // It says that the connection is closed now, which it is once we let it go.
-                    _ = self.context.flush(&mut Ends { socket, reply: &mut self.reply });
+                    _ = self.context.flush(&mut Ends { wire, reply: &mut self.reply });
                     return Ok(Heard::Close(self.take_reply()));
                 }
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
                 Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     if self.reply.is_empty() {
-                        socket.readable().await?;
+                        wire.socket().readable().await?;
                     }
                 }
                 Err(error) => return Err(error),
@@ -78,15 +79,15 @@ impl Hearing {
     }
 }
 
-/// Reads from the socket, writes to a buffer.
+/// Reads from the wire, writes to a buffer.
 struct Ends<'a> {
-    socket: &'a TcpStream,
+    wire: &'a Wire,
     reply: &'a mut Vec<u8>,
 }
 
 impl Read for Ends<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.socket.try_read(buffer)
+        self.wire.try_read(buffer)
     }
 }
 

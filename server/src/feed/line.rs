@@ -13,9 +13,9 @@ use std::{
 
 use axum::body::Bytes;
 use model::id::Seq;
-use tokio::{net::TcpStream, sync::Notify, time::timeout};
+use tokio::{sync::Notify, time::timeout};
 
-use crate::accept::Connection;
+use crate::accept::{Connection, Wire};
 
 /// How long a reader may take to take what is under way to it.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -34,7 +34,7 @@ pub struct Out {
 /// A connection that has become a WebSocket.
 #[derive(Debug)]
 pub struct Line {
-    connection: Connection,
+    wire: Wire,
     state: Mutex<State>,
     held_up: Notify,
 }
@@ -42,7 +42,7 @@ pub struct Line {
 #[derive(Debug, Default)]
 struct State {
     seat: Option<Seat>,
-    /// The rest of a frame that the system has not taken yet.
+    /// The rest of a frame that the system has not taken yet, sealed.
     unsent: Bytes,
 }
 
@@ -56,12 +56,12 @@ struct Seat {
 impl Line {
     /// Nobody has written to it yet.
     pub fn new(connection: Connection) -> Self {
-        Self { connection, state: Mutex::default(), held_up: Notify::new() }
+        Self { wire: connection.into_wire(), state: Mutex::default(), held_up: Notify::new() }
     }
 
-    /// Its socket, to read from.
-    pub fn socket(&self) -> &TcpStream {
-        self.connection.socket()
+    /// What is under it, to read from.
+    pub fn wire(&self) -> &Wire {
+        &self.wire
     }
 
     /// From now on who has this number may offer frames that lead on from `offset`.
@@ -88,7 +88,8 @@ impl Line {
         seat.offset = out.offset;
         for frame in [out.rows, out.beat].into_iter().flatten() {
             if state.unsent.is_empty() {
-                state.unsent = frame;
+                // An error: its session has ended, which its own task hears.
+                state.unsent = self.wire.seal(frame).unwrap_or_default();
                 // An error comes again where the reader's own task writes on.
                 if self.write(&mut state.unsent).is_err() || !state.unsent.is_empty() {
                     self.held_up.notify_one();
@@ -109,18 +110,29 @@ impl Line {
             let state = &mut *self.state();
             // The channel may have been quicker.
             if state.unsent.is_empty() {
-                state.unsent = frame;
+                state.unsent = self.wire.seal(frame)?;
                 break;
             }
         }
         self.finish().await
     }
 
+    /// Says that nothing more comes, where that is said on the wire, and nothing is under way. Nobody waits for it.
+    pub fn end(&self) {
+        let state = &mut *self.state();
+        if state.unsent.is_empty()
+            && let Ok(end) = self.wire.seal_end()
+        {
+            state.unsent = end;
+            _ = self.write(&mut state.unsent);
+        }
+    }
+
     /// Writes what is under way to its end. An error where the reader is gone, or has not taken all of it for too long.
     pub async fn finish(&self) -> io::Result<()> {
         let all = async {
             while !self.write_on()? {
-                self.socket().writable().await?;
+                self.wire.socket().writable().await?;
             }
             Ok(())
         };
@@ -137,7 +149,7 @@ impl Line {
     /// As much of it as the system takes.
     fn write(&self, unsent: &mut Bytes) -> io::Result<()> {
         while !unsent.is_empty() {
-            match self.socket().try_write(unsent) {
+            match self.wire.socket().try_write(unsent) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => drop(unsent.split_to(taken)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -159,7 +171,10 @@ mod tests {
     use std::sync::Arc;
 
     use axum_server::accept::Accept as _;
-    use tokio::{io::AsyncReadExt as _, net::TcpListener};
+    use tokio::{
+        io::AsyncReadExt as _,
+        net::{TcpListener, TcpStream},
+    };
 
     use super::*;
     use crate::accept::Door;
@@ -169,8 +184,9 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let (connection, ()) = Door::new(vec![]).accept(stream, ()).await.unwrap();
-        connection.socket().writable().await.unwrap();
-        (client, Line::new(connection))
+        let line = Line::new(connection);
+        line.wire().socket().writable().await.unwrap();
+        (client, line)
     }
 
     fn to(offset: u64, rows: &Bytes) -> Out {

@@ -70,7 +70,7 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
         Socket { hub, fixed, asker, line: Arc::clone(&line), reader: None, allowance: Allowance::new() };
     let end = loop {
         let done = tokio::select! {
-            heard = hearing.next(line.socket()) => match heard {
+            heard = hearing.next(line.wire()) => match heard {
                 Ok(heard) => socket.hear(heard).await,
                 Err(error) => Err(error.into()),
             },
@@ -94,6 +94,7 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
     if let End::Closed(code, reason) = end {
         _ = timeout(GOODBYE_WITHIN, line.send(frames::close(code.into(), reason))).await;
     }
+    line.end();
 }
 
 struct Socket {

@@ -20,7 +20,7 @@ mod skew;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -31,7 +31,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, HttpBody},
-    extract::{ConnectInfo, OriginalUri, Request},
+    extract::{OriginalUri, Request},
     http::{
         HeaderMap, HeaderValue, Method, Response,
         header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
@@ -62,6 +62,7 @@ use self::{
     skew::SkewMeter,
 };
 use crate::{
+    client::Client,
     clock::Clock,
     config::{Endpoint, EventKind},
     journal::{EntryKind, Journal, NewEntry, StoredEntry},
@@ -227,7 +228,7 @@ impl Ingest {
         })))
     }
 
-    /// Everything at and under `/hooks`. Needs `ConnectInfo<SocketAddr>`.
+    /// Everything at and under `/hooks`. Needs [`Client`].
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let ingest = self.clone();
         let take = any(move |request: Request| {
@@ -305,8 +306,8 @@ impl Inner {
     /// A request's whole way.
     async fn receive(&self, request: Request) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
-            tracing::error!("the listener doesn't say who asks; please report it");
+        let Some(client) = parts.extensions.get::<Client>() else {
+            tracing::error!("nobody found out who asks; please report it");
             return answer::failed();
         };
         let path = parts.uri.path();
@@ -315,7 +316,7 @@ impl Inner {
             None => path.to_owned(),
         };
         let known = self.endpoints.get(&id);
-        let asked = Asked { parts: &parts, peer: peer.ip().to_canonical(), id, known };
+        let asked = Asked { parts: &parts, peer: client.address, id, known };
         let known = match self.admit(&asked) {
             Ok(known) => known,
             Err(refusal) => {

@@ -4,18 +4,21 @@
 //! (`table`). Not signed in: programs hear 401, pages lead to sign-in and back. Too low a role: 403. Another tenant's: 404, the
 //! same as one that isn't there.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use app::settings::door::Door;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts as _, RawPathParams, Request, State},
+    extract::{FromRequestParts as _, RawPathParams, Request, State},
     http::{Extensions, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{Problem, Web, door, table::Need};
-use crate::access::{Asker, Pass, Role, Who};
+use crate::{
+    access::{Asker, Pass, Role, Who},
+    client::Client,
+};
 
 /// The longest address to come back to.
 const NEXT_MAX: usize = 1024;
@@ -149,10 +152,9 @@ fn in_query(text: &str) -> String {
         .collect()
 }
 
-/// Whose connection it is.
+/// From where somebody asks.
 pub fn peer(extensions: &Extensions) -> IpAddr {
-    let connected = extensions.get::<ConnectInfo<SocketAddr>>();
-    connected.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
+    extensions.get::<Client>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.address)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in a [`table`], with
 //! what it needs.
 //!
-//! A request passes, in this order: `headers` (what every answer carries), `guard` (which host and origin it is for), for
-//! all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who asks, and whether the
-//! route is for him), and for all that shows rows `ready` (whether the boards are right yet).
+//! A request passes, in this order: `headers` (what every answer carries), [`client`] (whose it is), `guard` (which host and
+//! origin it is for), for all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who
+//! asks, and whether the route is for him), and for all that shows rows `ready` (whether the boards are right yet).
 
 mod api;
 pub mod assets;
+pub mod below;
 mod door;
 mod gate;
 mod guard;
@@ -31,13 +32,15 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use guard::Hosts;
+pub use guard::{Hosts, has_bearer, needs_origin};
+pub use pages::paths as page_paths;
 pub use problem::Problem;
 use table::{Need, Rule, Table};
 use upgrade::Upgrade;
 
 use crate::{
     access::{Access, Pass, Role},
+    client::{self, Ways},
     config::Tenant,
     feed::{Hub, socket},
     ingest::Ingest,
@@ -65,6 +68,8 @@ pub struct Parts {
     pub ready: watch::Receiver<bool>,
     /// Which hosts we answer for.
     pub hosts: Hosts,
+    /// By which ways clients come.
+    pub ways: Arc<Ways>,
     /// The tenants as configured.
     pub tenants: Vec<Tenant>,
 }
@@ -102,8 +107,9 @@ pub fn routes(web: &Web) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
         .merge(web.0.ingest.routes())
         .merge(health())
-        .layer(middleware::from_fn(headers::add))
+        .layer(middleware::from_fn_with_state(Arc::clone(&web.0.ways), client::find))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(web.0.ways.tls, headers::add))
         .with_state(web.clone())
 }
 
@@ -127,10 +133,11 @@ fn shown() -> Table {
 
 /// What shows none.
 fn unshown() -> Table {
-    door::table()
-        .and(settings::table())
-        .get("/api", Need::Public, api::reader)
-        .get("/api/v1/openapi.json", Need::Public, api::document)
+    door::table().and(settings::table()).get("/api", Need::Public, api::reader).get(
+        "/api/v1/openapi.json",
+        Need::Public,
+        api::document,
+    )
 }
 
 /// The sockets.
@@ -154,7 +161,7 @@ async fn turn(State(turns): State<Arc<Semaphore>>, request: Request, next: middl
 
 /// Every route of `operate_listen`.
 pub fn operate(web: &Web) -> Router {
-    health().layer(middleware::from_fn(headers::add)).with_state(web.clone())
+    health().layer(middleware::from_fn_with_state(false, headers::add)).with_state(web.clone())
 }
 
 fn health() -> Router<Web> {

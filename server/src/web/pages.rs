@@ -87,6 +87,7 @@ fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
         lamps: hub.lamps(&tenant.id),
         build: hub.build().to_owned(),
         assets: assets::of_page(),
+        root: web.0.hosts.external.as_ref().map_or_else(String::new, |url| url.path.clone()),
         nonce: nonce().map_err(|_| no_randomness())?,
         access_open: web.access().is_open(),
         test_clock: hub.clock().is_test(),

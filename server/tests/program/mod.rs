@@ -75,6 +75,22 @@ impl Folder {
         Self { temporary, config, data, log }
     }
 
+    /// A file beside the configuration.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.temporary.path().join(name)
+    }
+
+    /// A certificate for this machine and its key, beside the configuration: `NAME.pem`, `NAME.key`.
+    pub fn certificate(&self, name: &str) {
+        let words = format!(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {name}.key -out {name}.pem -days 30 \
+             -subj /CN={name} -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+        );
+        let mut openssl = Command::new("openssl");
+        let made = openssl.args(words.split(' ')).current_dir(self.temporary.path()).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+
     /// Writes a file beside the configuration.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.temporary.path().join(name), text).unwrap();
@@ -138,7 +154,7 @@ impl Folder {
         let mut server = Server { child, address: SocketAddr::from(([127, 0, 0, 1], 0)), stdout };
         loop {
             let line = server.line();
-            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+            if let Some((_, rest)) = line.split_once("://127.0.0.1:") {
                 server.address.set_port(port(rest));
                 return Some(server);
             }

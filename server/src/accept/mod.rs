@@ -1,33 +1,38 @@
-//! Who may connect: the outermost acceptor of every socket.
+//! Who may connect: the outermost acceptor of every socket. [`connection`] is what it lets in, `handshake` the start of TLS,
+//! [`wire`] a connection from which HTTP has gone.
 //!
 //! Invariants
 //! - A connection counts from its acceptance until its socket is closed, as a WebSocket too.
 //! - Loopback and the networks of `hosts_exempt` are not counted: no stranger's connections shut out the PBX or a proxy.
+//! - It counts before its handshake, so that who never ends one is counted too.
 //! - What is over a limit is closed at once, without a word: an answer would cost more than what is refused.
 //! - Who takes nothing of what we say is let go, so that no connection can be kept for ever by not reading.
 //!
 //! Not here: how long headers may take (`serve`), how long a body may (`ingest`).
 
+pub mod connection;
+mod handshake;
+pub mod wire;
+
 use std::{
     collections::HashMap,
     fs,
     future::{Ready, ready},
-    io::{self, IoSlice},
+    io,
     net::IpAddr,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
     time::Duration,
 };
 
 use axum_server::accept::{Accept, TcpConfigAcceptor, TcpSocketConfig};
+use futures_util::future::Either;
 use ipnet::IpNet;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::{Instant, Sleep, sleep},
-};
+use rustls::ServerConfig;
+use tokio::{net::TcpStream, time::Instant};
 
+pub use self::{connection::Connection, wire::Wire};
+use self::{connection::Stream, handshake::Handshake};
 use crate::seldom::Seldom;
 
 /// How many connections there may be, of all sockets and addresses.
@@ -45,10 +50,12 @@ pub struct Door {
     tcp: TcpConfigAcceptor,
     connections: Arc<Connections>,
     stuck_after: Duration,
+    /// Where TLS is spoken.
+    handshake: Option<Handshake>,
 }
 
 impl Door {
-    /// `exempt` are networks that are not counted.
+    /// In the clear. `exempt` are networks that are not counted.
     pub fn new(exempt: Vec<IpNet>) -> Self {
         let in_all = connections_max(open_files_max());
         if in_all < CONNECTIONS_MAX {
@@ -63,7 +70,13 @@ impl Door {
             tcp: TcpConfigAcceptor::new(TcpSocketConfig::new().nodelay(true)),
             connections: Arc::new(Connections::new(in_all, exempt)),
             stuck_after: STUCK_AFTER,
+            handshake: None,
         }
+    }
+
+    /// The same with TLS, where it is configured. It counts together with this one.
+    pub fn speaking(&self, tls: Option<Arc<ServerConfig>>) -> Self {
+        Self { handshake: tls.map(Handshake::new), ..self.clone() }
     }
 
     /// Says, once a second at most, that the system gave no connection.
@@ -87,17 +100,30 @@ fn open_files_max() -> Option<usize> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-impl<S> Accept<TcpStream, S> for Door {
+type Accepted<S> = io::Result<(Connection, S)>;
+
+impl<S: Send + 'static> Accept<TcpStream, S> for Door {
     type Stream = Connection;
     type Service = S;
-    type Future = Ready<io::Result<(Connection, S)>>;
+    type Future = Either<Ready<Accepted<S>>, Pin<Box<dyn Future<Output = Accepted<S>> + Send>>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(stream.peer_addr().and_then(|peer| {
+        let stuck_after = self.stuck_after;
+        let come_in = stream.peer_addr().and_then(|peer| {
             let place = self.connections.take_place(peer.ip())?;
             let (stream, service) = self.tcp.accept(stream, service).into_inner()?;
-            Ok((Connection { stream, stuck_after: self.stuck_after, stuck: None, _place: place }, service))
-        }))
+            Ok((peer, stream, service, place))
+        });
+        match (come_in, self.handshake.clone()) {
+            (Err(error), _) => Either::Left(ready(Err(error))),
+            (Ok((_, stream, service, place)), None) => {
+                Either::Left(ready(Ok((Connection::new(Stream::Plain(stream), stuck_after, place), service))))
+            }
+            (Ok((peer, stream, service, place)), Some(handshake)) => Either::Right(Box::pin(async move {
+                let stream = Stream::Tls(Box::new(handshake.shake(stream, peer.ip()).await?));
+                Ok((Connection::new(stream, stuck_after, place), service))
+            })),
+        }
     }
 }
 
@@ -177,79 +203,6 @@ impl Drop for Place {
                 open.by_site.remove(&self.site);
             }
         }
-    }
-}
-
-/// A client's connection. It keeps its place until it is dropped, whoever reads and writes it by then.
-#[derive(Debug)]
-pub struct Connection {
-    stream: TcpStream,
-    stuck_after: Duration,
-    /// Runs while the client takes nothing.
-    stuck: Option<Pin<Box<Sleep>>>,
-    _place: Option<Place>,
-}
-
-impl Connection {
-    /// The socket, for who reads and writes without waiting. A client that takes nothing is then theirs to let go.
-    pub fn socket(&self) -> &TcpStream {
-        &self.stream
-    }
-
-    /// An error instead of waiting on, where the client has taken nothing for too long.
-    fn mind(
-        &mut self,
-        written: Poll<io::Result<usize>>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.stuck = None;
-            return written;
-        }
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep(self.stuck_after)));
-        stuck.as_mut().poll(context).map(|()| Err(io::Error::from(io::ErrorKind::TimedOut)))
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.mind(written, context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.mind(written, context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 
