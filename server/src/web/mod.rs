@@ -127,10 +127,11 @@ fn shown() -> Table {
 
 /// What shows none.
 fn unshown() -> Table {
-    door::table()
-        .and(settings::table())
-        .get("/api", Need::Public, api::reader)
-        .get("/api/v1/openapi.json", Need::Public, api::document)
+    door::table().and(settings::table()).get("/api", Need::Public, api::reader).get(
+        "/api/v1/openapi.json",
+        Need::Public,
+        api::document,
+    )
 }
 
 /// The sockets.
