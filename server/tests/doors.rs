@@ -24,6 +24,7 @@ use program::{
 /// Who a route is for, at least. Walls reach what is for `wall`, and what is for anybody.
 const ROUTES: &[(&str, &str)] = &[
     ("GET /", "viewer"),
+    ("GET /api", "anybody"),
     ("GET /api/v1/agents", "viewer"),
     ("GET /api/v1/board", "wall"),
     ("GET /api/v1/callers", "viewer"),
