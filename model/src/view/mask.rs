@@ -51,15 +51,17 @@ fn hide_number(number: Option<&mut Number>, is_ours: impl Fn(&Number) -> bool) -
 }
 
 fn hide_name(name: Option<&mut Text>) -> bool {
-    let Some(name) = name.filter(|name| name.chars().filter(is_digit).count() >= NAME_DIGITS_MIN) else {
+    let Some(name) =
+        name.filter(|name| name.chars().filter(|character| is_digit(*character)).count() >= NAME_DIGITS_MIN)
+    else {
         return false;
     };
     // Of several numbers in a name the last is not the only one.
     let mut hidden = String::with_capacity(name.len());
     let mut rest: &str = name;
-    while let Some(start) = rest.find(|character| is_digit(&character)) {
+    while let Some(start) = rest.find(is_digit) {
         let (before, from) = rest.split_at(start);
-        let (run, after) = from.split_at(from.find(|character| !is_digit(&character)).unwrap_or(from.len()));
+        let (run, after) = from.split_at(from.find(|character| !is_digit(character)).unwrap_or(from.len()));
         hidden.push_str(before);
         let is_long = run.chars().count() >= NAME_DIGITS_MIN;
         match without_last(run).filter(|_| is_long) {
@@ -84,7 +86,7 @@ fn without_last(text: &str) -> Option<String> {
 }
 
 fn hide_while(left: &mut usize, character: char) -> char {
-    if *left == 0 || !(is_digit(&character) || character == HIDDEN) {
+    if *left == 0 || !(is_digit(character) || character == HIDDEN) {
         return character;
     }
     *left -= 1;
@@ -92,7 +94,7 @@ fn hide_while(left: &mut usize, character: char) -> char {
 }
 
 /// A digit of any script: a caller's name is what he likes.
-fn is_digit(character: &char) -> bool {
+fn is_digit(character: char) -> bool {
     character.is_numeric()
 }
 
