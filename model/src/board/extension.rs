@@ -41,6 +41,8 @@ pub(super) struct Extension {
     pub recognised: bool,
     /// Its open legs in live calls, by the leg's place in its call.
     pub legs: Vec<(CallAt, usize, OpenLeg)>,
+    /// Its legs in live calls that hang on what its phone says.
+    pub hanging: Vec<(CallAt, usize, Hanging)>,
     /// Live calls that it makes.
     pub calling: Vec<CallAt>,
     /// Every call that ever invited it.
@@ -60,6 +62,43 @@ pub(super) struct OpenLeg {
     t: UnixMillis,
     /// Ours.
     since: UnixMillis,
+    /// It is open because the phone says so, and explains nothing that the phone says.
+    by_phone: bool,
+}
+
+/// What a leg may be, and its phone has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Hanging {
+    /// The PBX's time of all that it was.
+    pub t: UnixMillis,
+    /// It rang.
+    pub rang: bool,
+    /// It was answered.
+    pub talked: bool,
+    /// An extension has its call.
+    pub held: bool,
+}
+
+impl Hanging {
+    /// How well it explains that its phone does `call`: a call that nobody has is likelier than one that somebody has, a
+    /// newer one than an older.
+    fn likely(self, call: ExtensionCall) -> Option<(bool, UnixMillis)> {
+        let would = if call == ExtensionCall::Ringing { self.rang } else { self.talked };
+        would.then_some((!self.held, self.t))
+    }
+}
+
+/// What a phone says of one of its legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phone {
+    /// Nothing, since that leg was heard of.
+    Silent,
+    /// It is idle, or does what another leg or call of it explains.
+    Other,
+    /// It rings, since when by our clock.
+    Rings(UnixMillis),
+    /// It is on a call, since when by our clock.
+    Talks(UnixMillis),
 }
 
 impl OpenLeg {
@@ -69,7 +108,12 @@ impl OpenLeg {
             Phase::Answered => Some(ExtensionCall::OnCall),
             _ => None,
         };
-        Self { call, t, since }
+        Self { call, t, since, by_phone: false }
+    }
+
+    /// A leg that is open because its phone says so.
+    pub fn by_phone(phase: Phase, t: UnixMillis, since: UnixMillis) -> Self {
+        Self { by_phone: true, ..Self::new(phase, t, since) }
     }
 }
 
@@ -193,6 +237,27 @@ impl Extension {
             // It says what the phone said already, and the phone knew since when.
             Some(leg) if leg.call != reported => (leg.call, Some(leg.since)),
             _ => (reported, reported_since),
+        }
+    }
+
+    /// What its phone says of one of its legs.
+    pub fn phone(&self, leg: (CallAt, usize), hanging: Hanging) -> Phone {
+        let Some((call, _)) = self.reported().filter(|(_, reported)| *reported >= hanging.t) else {
+            return Phone::Silent;
+        };
+        let mut others =
+            self.legs.iter().filter(|(call, index, open)| (*call, *index) != leg && !open.by_phone);
+        // Another device of the number that has the call took it from this one.
+        let explained = others
+            .any(|(of, _, open)| open.call.is_some_and(|does| does == call || (*of == leg.0 && does > call)));
+        let others = self.hanging.iter().filter(|(of, ..)| *of != leg.0);
+        let likelier = others.filter_map(|(.., other)| other.likely(call)).max();
+        let explained = explained || likelier > hanging.likely(call);
+        let since = self.call.since().map_or(hanging.t, |at| at.shown);
+        match call {
+            ExtensionCall::Ringing if !explained => Phone::Rings(since),
+            ExtensionCall::OnCall if !explained && self.calling.is_empty() => Phone::Talks(since),
+            _ => Phone::Other,
         }
     }
 

@@ -92,6 +92,7 @@ impl Board {
             if let Some(extension) = self.extensions.get_mut(number) {
                 extension.invited.remove(&place);
                 extension.legs.retain(|(call, ..)| *call != place);
+                extension.hanging.retain(|(call, ..)| *call != place);
                 extension.calling.retain(|call| *call != place);
             }
         }

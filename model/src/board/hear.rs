@@ -60,6 +60,7 @@ impl Board {
         let (place, extension) = self.extensions.entry(&said.number);
         if extension.hear(said, at, intake) {
             dirty.extensions.push(place);
+            dirty.calls.extend(extension.hanging.iter().map(|(call, ..)| *call));
         }
         if !std::mem::replace(&mut extension.named, true) {
             self.classify(&said.number, dirty);

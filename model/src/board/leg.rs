@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    extension::OpenLeg,
+    extension::{Hanging, OpenLeg},
     register::{Intake, Point, Register, Stamp, insert},
     table::ExtensionAt,
 };
@@ -41,6 +41,8 @@ pub(super) struct LegState {
     pub approximate: bool,
     /// What an extension's row shows of it; `None`: it is over.
     pub open: Option<OpenLeg>,
+    /// The PBX dated several of its phases alike, so that its phone's word decides: which.
+    pub hangs: Option<Hanging>,
 }
 
 /// How a leg changed for the extension that it rings at.
@@ -49,6 +51,8 @@ pub(super) struct LegChange {
     /// Which of the call's legs.
     pub leg: usize,
     pub open: Option<OpenLeg>,
+    /// What of it hangs on what the extension's phone says.
+    pub hangs: Option<Hanging>,
 }
 
 impl Leg {
@@ -93,6 +97,11 @@ impl Leg {
 
     pub fn last(&self) -> Option<&Point<Phase>> {
         self.phase.last()
+    }
+
+    /// Whether it is said to have been `phase` at the very time of its last.
+    pub fn was_too(&self, phase: Phase) -> bool {
+        self.phase.newest().any(|point| point.value == phase)
     }
 
     pub fn since(&self) -> Option<&Stamp> {

@@ -241,6 +241,12 @@ impl<V: Fact> Register<V> {
         self.0.last()
     }
 
+    /// All points of the newest point's time, whatever their ranks.
+    pub fn newest(&self) -> impl Iterator<Item = &Point<V>> {
+        let newest = self.last().map(|last| last.at.t);
+        self.0.iter().rev().take_while(move |point| Some(point.at.t) == newest)
+    }
+
     /// The value alone.
     pub fn value(&self) -> Option<&V> {
         self.last().map(|point| &point.value)

@@ -11,6 +11,7 @@ use super::{
     call::Call,
     caller::{Shown, Surroundings, Visit},
     change::Changes,
+    extension::Phone,
     names::Names,
     queue::{Queue, size},
     register::{Stamp, insert},
@@ -114,29 +115,65 @@ impl Board {
             calls.extend(live.map(|(place, ..)| place));
             calls = drain(&mut calls);
         }
-        for place in &calls {
-            let Some(call) = self.calls.get_mut(*place) else { continue };
-            let extensions = &mut self.extensions;
-            call.settle_legs(frozen, |change| {
-                let Some(extension) = extensions.get_mut(change.extension) else { return };
-                extension.legs.retain(|(call, leg, _)| (*call, *leg) != (*place, change.leg));
-                extension.legs.extend(change.open.map(|open| (*place, change.leg, open)));
-                dirty.extensions.push(change.extension);
-            });
-            let calling = call.calling().map(|number| extensions.obtain(number));
-            let before = std::mem::replace(&mut call.caller, calling);
-            if before != calling {
-                if let Some(extension) = before.and_then(|at| extensions.get_mut(at)) {
-                    extension.calling.retain(|call| call != place);
-                }
-                if let Some(extension) = calling.and_then(|at| extensions.get_mut(at)) {
-                    extension.calling.push(*place);
-                }
-                dirty.extensions.extend(before.into_iter().chain(calling));
+        // What a call's legs explain of a phone decides about legs of other calls that hang on it.
+        let mut others = Vec::new();
+        for place in calls.iter().copied() {
+            self.settle_legs(place, frozen, dirty, &mut others);
+            self.settle_calling(place, dirty, &mut others);
+        }
+        if !others.is_empty() {
+            for place in drain(&mut others) {
+                // Legs that hang on a phone explain nothing of it, so this goes no further.
+                self.settle_legs(place, frozen, dirty, &mut Vec::new());
+                dirty.call_rows.push(place);
             }
         }
         dirty.call_rows.extend(&calls);
         recycle(&mut dirty.calls, calls);
+    }
+
+    /// A call's legs, and which of them are open at their extensions. `others`: calls that it bears on.
+    fn settle_legs(&mut self, place: CallAt, frozen: bool, dirty: &mut Dirty, others: &mut Vec<CallAt>) {
+        let Some(call) = self.calls.get_mut(place) else { return };
+        let extensions = &mut self.extensions;
+        let phone = |at, leg, hangs| {
+            extensions.get(at).map_or(Phone::Silent, |number| number.phone((place, leg), hangs))
+        };
+        let changes = call.settle_legs(frozen, phone);
+        for change in &changes {
+            let Some(extension) = extensions.get_mut(change.extension) else { continue };
+            let leg = (place, change.leg);
+            extension.legs.retain(|(call, index, _)| (*call, *index) != leg);
+            extension.legs.extend(change.open.map(|open| (place, change.leg, open)));
+            extension.hanging.retain(|(call, index, _)| (*call, *index) != leg);
+            extension.hanging.extend(change.hangs.map(|hangs| (place, change.leg, hangs)));
+            dirty.extensions.push(change.extension);
+        }
+        for extension in changes.iter().filter_map(|change| extensions.get(change.extension)) {
+            others.extend(extension.hanging.iter().map(|(call, ..)| *call));
+        }
+    }
+
+    /// Which extension makes a call. `others`: calls that it bears on.
+    fn settle_calling(&mut self, place: CallAt, dirty: &mut Dirty, others: &mut Vec<CallAt>) {
+        let Some(call) = self.calls.get_mut(place) else { return };
+        let extensions = &mut self.extensions;
+        let calling = call.calling().map(|number| extensions.obtain(number));
+        let before = std::mem::replace(&mut call.caller, calling);
+        if before == calling {
+            return;
+        }
+        if let Some(extension) = before.and_then(|at| extensions.get_mut(at)) {
+            extension.calling.retain(|call| *call != place);
+        }
+        if let Some(extension) = calling.and_then(|at| extensions.get_mut(at)) {
+            extension.calling.push(place);
+        }
+        for at in before.into_iter().chain(calling) {
+            dirty.extensions.push(at);
+            let hanging = extensions.get(at).into_iter().flat_map(|extension| &extension.hanging);
+            others.extend(hanging.map(|(call, ..)| *call));
+        }
     }
 
     fn settle_headings(&mut self, dirty: &mut Dirty) {

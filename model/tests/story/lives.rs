@@ -24,18 +24,16 @@ impl Life {
         told
     }
 
-    /// Whether a reader's line says what is not promised where times are the call's start: what a leg does that rings
-    /// again, or rings after another extension has answered, and the state of its call. Phones, agents and callers are
-    /// as promised.
-    pub fn unclear_if_frozen(self, line: &str) -> bool {
+    /// Whether a reader's line at a second says what is not promised where times are the call's start: that a leg is
+    /// invited again and does not ring yet. Phones, agents and callers are as promised.
+    pub fn unclear_if_frozen(self, second: i64, line: &str) -> bool {
         let of_a_call =
             line.starts_with("call ") || (line.starts_with("extension ") && line.contains(" in "));
-        of_a_call && RINGS_LATER.contains(&self.name)
+        of_a_call && INVITED_AGAIN == (self.name, second)
     }
 }
 
-const RINGS_LATER: [&str; 4] =
-    ["queue, one agent rung twice", "blind transfer", "transferred back into the queue", "click to call"];
+const INVITED_AGAIN: (&str, i64) = ("queue, one agent rung twice", 30);
 
 const OPENING: &str =
     "0 directory extension:101:Ann extension:102:Bob extension:103:Cem extension:104:Dia extension:105:Eve queue:8000:Sales queue:8001:Support::Q2 group:6000:All ivr:5000:Menu
@@ -106,6 +104,15 @@ pub const LIVES: &[Life] = &[
             12 extension_call 103 RINGING | 13 cdr_target_fail A 104@desk | 25 cdr_target_answer A 103@desk
             25 extension_call 103 ON_CALL | 25 extension_call 102 idle | 60 cdr_target_end A 103@desk
             60 cdr_target_end A 6000@pbx | 60 extension_call 103 idle | 61 call_cdr A from 10",
+    },
+    Life {
+        name: "ring group, who lost it rings for another call",
+        story: "10 call_start A inbound 15550100 -> 6000 | 10 cdr_target_answer A 6000@pbx
+            12 cdr_target_ringing A 102@desk | 12 extension_call 102 RINGING | 12 cdr_target_ringing A 103@desk
+            12 extension_call 103 RINGING | 25 cdr_target_answer A 103@desk | 25 extension_call 103 ON_CALL
+            25 extension_call 102 idle | 30 call_start B inbound 15550101 -> 102 | 31 cdr_target_ringing B 102@desk
+            31 extension_call 102 RINGING | 36 cdr_target_noanswer B 102@desk | 36 extension_call 102 idle
+            37 call_cdr B from 30 | 40 cdr_target_end A 103@desk | 40 extension_call 103 idle | 41 call_cdr A from 10",
     },
     Life {
         name: "queue, answered at the second try",
@@ -228,6 +235,16 @@ pub const LIVES: &[Life] = &[
             15 cdr_target_ringing A 15550123@two | 22 cdr_target_answer A 15550123@two
             23 call_update_info A outbound 101 -> 15550123 trunk=two | 70 cdr_target_end A 15550123@two
             70 extension_call 101 idle | 71 call_cdr A from 10",
+    },
+    Life {
+        name: "transferred back into the queue, to the same agent",
+        story: "2 queue_agent_status Q1 102 READY | 10 call_start A inbound 15550100 -> 8000
+            11 queue_caller_status Q1 A enqueue position=1 | 13 cdr_target_ringing A 102@desk | 13 extension_call 102 RINGING
+            20 cdr_target_answer A 102@desk | 20 queue_caller_status Q1 A agent_answered | 20 extension_call 102 ON_CALL
+            50 cdr_target_end A 102@desk | 50 queue_caller_status Q1 A enqueue position=1 | 50 extension_call 102 idle
+            55 cdr_target_ringing A 102@desk | 55 extension_call 102 RINGING | 62 cdr_target_answer A 102@desk
+            62 queue_caller_status Q1 A agent_answered | 62 extension_call 102 ON_CALL
+            90 cdr_target_end A 102@desk | 90 extension_call 102 idle | 91 call_cdr A from 10",
     },
     Life {
         name: "click to call",

@@ -85,19 +85,13 @@ pub fn differences(truth: &Truth, board: &Board, scope: Scope) -> Vec<String> {
     judge.found
 }
 
-/// Calls whose legs can't be told where times are the call's start: those with a device that was invited again, since a
-/// phase that repeats on one leg can't be told from a duplicate; and those in which one rings although an extension answered
-/// before, since it can't be told from a fork that lost.
+/// Calls with a device that was invited again and of which no phone says what it does now: that it rings or talks.
 fn unclear(truth: &Truth) -> BTreeSet<&str> {
-    let answered = |leg: &&truth::Leg| {
-        let was = matches!(leg.phase, LegPhase::Answered | LegPhase::Ended);
-        was && truth.extensions.contains_key(&leg.number)
+    let unsaid = |leg: &truth::Leg| {
+        let said = matches!(leg.phase, LegPhase::Ringing | LegPhase::Answered);
+        leg.again && !(said && truth.extensions.contains_key(&leg.number))
     };
-    let unclear = truth.calls.values().filter(|call| {
-        let rings = call.legs.iter().any(|leg| leg.phase == LegPhase::Ringing);
-        let again = call.legs.iter().any(|leg| leg.again);
-        again || (rings && call.legs.iter().any(|leg| answered(&leg)))
-    });
+    let unclear = truth.calls.values().filter(|call| call.legs.iter().any(unsaid));
     unclear.map(|call| call.session.as_str()).collect()
 }
 
