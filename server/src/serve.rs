@@ -124,6 +124,8 @@ pub async fn serve(
     let epoch = store.epoch(created, FOLD_VERSION)?;
     let ingest = Ingest::new(Setup {
         endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
+        generated: config.provisioned.is_some(),
+        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
         journal: journal.clone(),
         store: store.clone(),
         clock,
@@ -159,6 +161,9 @@ pub async fn serve(
         progress: progress.clone(),
         ready: ready.subscribe(),
         hosts: Hosts::new(addresses.listen, config.external_url.clone()),
+        external_url: config.external_url.clone(),
+        hooks_listen: addresses.hooks_listen,
+        file: config.file.clone(),
         tenants: config.tenants.clone(),
     });
     let (door, handle) = (Door::new(config.hosts_exempt), Handle::new());

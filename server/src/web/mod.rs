@@ -17,7 +17,7 @@ mod settings;
 pub mod table;
 mod upgrade;
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::{net::SocketAddr, num::NonZero, path::PathBuf, sync::Arc, thread};
 
 use axum::{
     Extension, Json, Router,
@@ -38,7 +38,7 @@ use upgrade::Upgrade;
 
 use crate::{
     access::{Access, Pass, Role},
-    config::Tenant,
+    config::{ExternalUrl, Tenant},
     feed::{Hub, socket},
     ingest::Ingest,
     journal::Journal,
@@ -65,6 +65,12 @@ pub struct Parts {
     pub ready: watch::Receiver<bool>,
     /// Which hosts we answer for.
     pub hosts: Hosts,
+    /// The address that browsers and the PBX use, where it is configured.
+    pub external_url: Option<ExternalUrl>,
+    /// Where hooks only are.
+    pub hooks_listen: Option<SocketAddr>,
+    /// The file that the configuration, or the generated endpoints, came from.
+    pub file: PathBuf,
     /// The tenants as configured.
     pub tenants: Vec<Tenant>,
 }
