@@ -2,7 +2,6 @@
 const root = document.documentElement;
 const units = root.dataset.ago.split("|");
 let ahead = root.dataset.now - Date.now(); // the server's clock before ours, in ms
-
 // Moments age, by the rule of app/src/settings/parts.rs.
 function ago(ms) {
   if (ms < 1000) return [Math.round(ms), 0];
@@ -28,17 +27,17 @@ function take(html) {
   }
 }
 async function follow({ dataset }) {
-  for (let wait = 500; ; ) {
+  for (let wait = 500, seen = ""; ; ) {
     try {
       const address = new URL(dataset.live, location);
-      address.searchParams.set("seen", dataset.seen);
+      address.searchParams.set("seen", seen);
       const answer = await fetch(address, { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(9000) });
       // Signed out meanwhile: the page itself says what to do.
       if (answer.type === "opaqueredirect" || [401, 403].includes(answer.status)) return location.reload();
       if (!answer.ok) throw answer.status;
       ahead = answer.headers.get("x-now") - Date.now();
       if (answer.status === 200) take(await answer.text());
-      dataset.seen = answer.headers.get("x-seen") ?? dataset.seen;
+      seen = answer.headers.get("x-seen") ?? seen;
       wait = 500;
       delete root.dataset.lost;
     } catch {
@@ -54,7 +53,7 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   const value = document.getElementById(button?.dataset.copy);
   if (!value) return;
-  // Over plain HTTP there is no clipboard: then by the selection.
+  // Plain HTTP has no clipboard but the selection's.
   if (navigator.clipboard) await navigator.clipboard.writeText(value.textContent);
   else getSelection().selectAllChildren(value), document.execCommand("copy");
   document.getElementById("said").textContent = button.dataset.copied;

@@ -149,6 +149,8 @@ pub async fn serve(
     let epoch = store.epoch(created, FOLD_VERSION)?;
     let ingest = Ingest::new(Setup {
         endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
+        generated: config.provisioned.is_some(),
+        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
         journal: journal.clone(),
         store: store.clone(),
         clock,
@@ -191,6 +193,9 @@ pub async fn serve(
             open: config.access_open,
         },
         ways: Arc::clone(&ways),
+        external_url: config.external_url.clone(),
+        hooks_listen: addresses.hooks_listen,
+        file: config.file.clone(),
         tenants: config.tenants.clone(),
     });
     let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();

@@ -1,8 +1,8 @@
 //! `ringside.db`: what is derived from the journal, or our own and not the PBX's word. Never in front of an answer.
 //!
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
-//! key, the last refused deliveries, and who may see and do what ([`access`](crate::access), whose tables and statements are
-//! its own).
+//! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), and who may see and do what
+//! ([`access`](crate::access), whose tables and statements are its own).
 
 use std::{
     path::Path,
@@ -21,7 +21,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::{
     access,
+    config::Method,
     folder::{self, FolderError},
+    ingest,
 };
 
 /// The store's file in the data folder.
@@ -40,7 +42,7 @@ const REFUSED_BATCH_MAX: usize = 256;
 const BUSY_AFTER: Duration = Duration::from_secs(2);
 
 /// Each released shape of the file. Never changed, only added to.
-const MIGRATIONS: &[M<'static>] = &[M::up(FIRST), M::up(access::TABLES)];
+const MIGRATIONS: &[M<'static>] = &[M::up(FIRST), M::up(access::TABLES), M::up(ingest::ENDPOINT_TABLES)];
 
 const FIRST: &str = "
      CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -67,6 +69,12 @@ pub struct Refused {
     pub peer: String,
     /// Why, as a code of `ingest`.
     pub reason: String,
+    /// By which method its sender tried to prove itself.
+    pub method: Option<Method>,
+    /// The endpoint's method at that time.
+    pub wanted: Option<Method>,
+    /// From the headers to the answer, in microseconds.
+    pub took_us: Option<u32>,
 }
 
 /// A handle on `ringside.db`. Cheap to clone; blocks for the length of one small statement.
@@ -212,7 +220,7 @@ impl Store {
         wait.recv().map_err(|_| StoreError::WriterGone)?;
         let connection = lock(&self.connection);
         let mut statement = connection.prepare_cached(
-            "SELECT tenant, at_ms, endpoint, peer, reason FROM refused WHERE tenant IS ?1 ORDER BY id DESC LIMIT ?2",
+            "SELECT tenant, at_ms, endpoint, peer, reason, method, wanted, took_us FROM refused WHERE tenant IS ?1 ORDER BY id DESC LIMIT ?2",
         )?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement.query_map(params![tenant.map(TenantId::as_str), limit], read_refused)?;
@@ -231,12 +239,18 @@ fn random<const BYTES: usize>() -> Result<[u8; BYTES], StoreError> {
 }
 
 fn read_refused(row: &Row<'_>) -> rusqlite::Result<Refused> {
+    let method = |column| -> rusqlite::Result<Option<Method>> {
+        Ok(row.get::<_, Option<String>>(column)?.and_then(|word| Method::of(&word)))
+    };
     Ok(Refused {
         tenant: row.get::<_, Option<String>>(0)?.map(TenantId::from),
         at: UnixMillis(row.get(1)?),
         endpoint: row.get(2)?,
         peer: row.get(3)?,
         reason: row.get(4)?,
+        method: method(5)?,
+        wanted: method(6)?,
+        took_us: row.get(7)?,
     })
 }
 
@@ -267,9 +281,19 @@ fn write_batch(connection: &mut Connection, batch: &[Refused]) -> rusqlite::Resu
         let tenant = refused.tenant.as_ref().map(TenantId::as_str);
         transaction
             .prepare_cached(
-                "INSERT INTO refused (tenant, at_ms, endpoint, peer, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO refused (tenant, at_ms, endpoint, peer, reason, method, wanted, took_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
-            .execute(params![tenant, refused.at.0, refused.endpoint, refused.peer, refused.reason])?;
+            .execute(params![
+                tenant,
+                refused.at.0,
+                refused.endpoint,
+                refused.peer,
+                refused.reason,
+                refused.method.map(Method::as_str),
+                refused.wanted.map(Method::as_str),
+                refused.took_us
+            ])?;
         transaction
             .prepare_cached(
                 "DELETE FROM refused WHERE tenant IS ?1 AND id <=
@@ -291,6 +315,9 @@ mod tests {
             endpoint: number.to_string(),
             peer: "192.0.2.7".into(),
             reason: "wrong-credentials".into(),
+            method: Some(Method::Basic),
+            wanted: Some(Method::Digest),
+            took_us: Some(900),
         }
     }
 

@@ -122,6 +122,8 @@ impl Site {
         let store = Store::open(data.path()).unwrap();
         let ingest = Ingest::new(Setup {
             endpoints: endpoints(),
+            generated: false,
+            tenants: vec![TenantId::from("acme")],
             journal: journal.clone(),
             store,
             clock: Clock::system(),
@@ -325,7 +327,8 @@ fn wrong_credentials_are_answered_401_with_the_endpoints_own_challenge() {
         let answer = site.post(name, &borrowed(&arguments));
         assert_eq!((answer.status, answer.body.as_str()), (401, "unauthorized\n"), "{name}");
         assert_eq!(answer.challenge(), if name == "sha" { "digest" } else { name });
-        assert_eq!(site.refused(), (name.to_owned(), "wrong-credentials".to_owned()));
+        let reason = if name == "bearer" { "wrong-credentials" } else { "wrong-password" };
+        assert_eq!(site.refused(), (name.to_owned(), reason.to_owned()));
         assert_eq!(site.lamp(name), (LampState::Refused, 1));
     }
     let answer = site.post("bearer", &["-u", "pbx:right"]);

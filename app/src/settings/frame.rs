@@ -47,8 +47,6 @@ pub struct Frame {
 pub struct Live {
     /// The address to ask, with its query.
     pub address: String,
-    /// What the page has seen, as the address knows it.
-    pub seen: String,
 }
 
 /// The settings pages there are. A new one gets a place here, an address, and a word.
@@ -62,7 +60,7 @@ pub enum Place {
 
 impl Place {
     /// Those in the navigation, in its order.
-    pub const ALL: &[Self] = &[Self::Index];
+    pub const ALL: &[Self] = &[Self::Index, Self::EventUrl];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
@@ -112,7 +110,7 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
                     <a class="skip" href="#main">{word!(bar.skip)}</a>
                     <Bar lamps now clock access_open test_clock/>
                     <p class="settings-lost">{word!(settings.lost)}</p>
-                    <main id="main" class="settings" tabindex="-1" data-live=live.address data-seen=live.seen>
+                    <main id="main" class="settings" tabindex="-1" data-live=live.address>
                         <Navigation place/>
                         {content()}
                     </main>

@@ -2,17 +2,22 @@
 //!
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
-//! - one file a page: [`index`]. [`door`] has those for who is not in yet, or wants out, in a document of their own.
+//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`].
+//!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
 //! - A form posts; the server changes something and answers 303. What may be shown once only, such as a new secret, stands
 //!   in the answer to the POST itself.
 //! - `public/live.js` is all the script there is. An element with `data-live="/address"` has it ask that address again and
-//!   again (`?seen=` what it has): each element of the answer takes the place of the one with the same id. A
+//!   again (`?seen=` what it has, at first nothing): each element of the answer takes the place of the one with the same id. A
 //!   `<button data-copy="id">` copies that element's text.
 
+pub mod deliveries;
 pub mod door;
+pub mod endpoint_card;
+pub mod event_url;
 pub mod frame;
+pub mod guide;
 pub mod index;
 pub mod parts;
 

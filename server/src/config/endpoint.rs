@@ -41,6 +41,11 @@ impl EventKind {
             Self::Extension => "extension",
         }
     }
+
+    /// The kind of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Cdr, Self::Extension].into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 /// The PBX's four methods of authentication. The first credential is the current one; a second is still valid while a
@@ -62,6 +67,49 @@ pub enum Auth {
     },
     /// RFC 6750.
     Bearer(Vec<Secret>),
+}
+
+impl Auth {
+    /// Which of the four it is.
+    pub const fn method(&self) -> Method {
+        match self {
+            Self::None => Method::None,
+            Self::Basic(_) => Method::Basic,
+            Self::Digest { .. } => Method::Digest,
+            Self::Bearer(_) => Method::Bearer,
+        }
+    }
+}
+
+/// The name of a method of authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// "Disable".
+    None,
+    /// RFC 7617.
+    Basic,
+    /// RFC 7616.
+    Digest,
+    /// RFC 6750.
+    Bearer,
+}
+
+impl Method {
+    /// The word in configuration, store and API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Basic => "basic",
+            Self::Digest => "digest",
+            Self::Bearer => "bearer",
+        }
+    }
+
+    /// The method of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::None, Self::Basic, Self::Digest, Self::Bearer].into_iter().find(|one| one.as_str() == word)
+    }
 }
 
 /// A user name and its password.

@@ -30,9 +30,10 @@ use toml::Spanned;
 use crate::{access::Role, certificate::Files, live::tick::Days};
 
 pub use directory::{DirectoryError, read_directory};
-pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Secret};
+pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Method, Secret};
 pub use error::{ConfigError, Place, Problem};
-pub use provision::{ENDPOINTS_FILE, IDS_FILE};
+pub use parse::network;
+pub use provision::{ENDPOINTS_FILE, IDS_FILE, secret};
 
 use file::File;
 use reach::Reach;
@@ -64,6 +65,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Nobody has to sign in.
     pub access_open: bool,
+    /// The file that was read: the configuration, or the generated endpoints.
+    pub file: PathBuf,
     /// At least one.
     pub tenants: Vec<Tenant>,
     /// Tokens for programs, beside those that are made on the pages.
@@ -150,12 +153,13 @@ impl Config {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         let config = flags.config.clone().or_else(|| variable("RINGSIDE_CONFIG").map(PathBuf::from));
         let data = flags.data.clone().or_else(|| variable("RINGSIDE_DATA").map(PathBuf::from));
-        let (file, provisioned) = if let Some(path) = config {
-            (File::read(&path)?, None)
+        let (path, provisioned) = if let Some(path) = config {
+            (path, None)
         } else {
             let path = provision::endpoints(data.as_deref().unwrap_or(Path::new(DATA_DEFAULT)))?;
-            (File::read(&path)?, Some(path))
+            (path.clone(), Some(path))
         };
+        let file = File::read(&path)?;
         if let (Some(data), Some(_)) = (&file.top.data, &provisioned) {
             return Err(file.wrong(data, Problem::DataInsideData));
         }
@@ -199,6 +203,7 @@ impl Config {
             external_url: external_url.map(|(url, _)| url),
             data,
             access_open,
+            file: path,
             tenants,
             api_tokens,
             provisioned,

@@ -41,7 +41,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, Problem> {
 }
 
 /// A network, or one address.
-pub(super) fn network(text: &str) -> Result<IpNet, Problem> {
+pub fn network(text: &str) -> Result<IpNet, Problem> {
     let text = text.trim();
     text.parse::<IpNet>()
         .map(|network| network.trunc())

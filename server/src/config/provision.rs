@@ -136,8 +136,8 @@ fn keep(path: &Path, text: &str) -> Result<(), ConfigError> {
     folder::sync_folder(path.parent().unwrap_or(Path::new("."))).map_err(unwritable)
 }
 
-/// Random letters and digits.
-fn secret() -> Result<String, ConfigError> {
+/// Random letters and digits, as the PBX's fields take them: 165 bits.
+pub fn secret() -> Result<String, ConfigError> {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut secret = String::new();
     let mut bytes = [0; 64];

@@ -31,8 +31,12 @@ pub enum Reason {
     NoCredentials,
     /// A Digest challenge that nobody answered.
     ChallengeNotAnswered,
-    /// False credentials.
+    /// False credentials: a token, or a user, that is none of ours.
     WrongCredentials,
+    /// The right user with a false password.
+    WrongPassword,
+    /// A secret that was valid until an administrator retired it.
+    RetiredSecret,
     /// Credentials of another method than the endpoint's.
     OtherMethod,
     /// Digest without `qop`, which the endpoint doesn't take.
@@ -69,6 +73,8 @@ impl Reason {
             Self::NoCredentials => "no-credentials",
             Self::ChallengeNotAnswered => "challenge-not-answered",
             Self::WrongCredentials => "wrong-credentials",
+            Self::WrongPassword => "wrong-password",
+            Self::RetiredSecret => "retired-secret",
             Self::OtherMethod => "other-method",
             Self::DigestWithoutQop => "digest-without-qop",
             Self::OtherTarget => "other-target",
@@ -94,6 +100,8 @@ impl Reason {
             | Self::NoCredentials
             | Self::ChallengeNotAnswered
             | Self::WrongCredentials
+            | Self::WrongPassword
+            | Self::RetiredSecret
             | Self::OtherMethod
             | Self::DigestWithoutQop => StatusCode::UNAUTHORIZED,
             Self::Off => StatusCode::NOT_FOUND,

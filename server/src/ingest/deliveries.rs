@@ -7,8 +7,9 @@ use model::{
 };
 use serde::Serialize;
 
-use super::{Reason, decode, lamps::is_quarantined};
+use super::{Reason, decode, lamps::is_quarantined, recent::Recent};
 use crate::{
+    config::Method,
     journal::{EntryKind, Journal, ReadError, StoredEntry},
     store::{REFUSED_MAX, Refused, Store, StoreError},
 };
@@ -35,8 +36,20 @@ pub struct Delivery {
     pub events: Vec<String>,
     /// What was not understood, in words.
     pub problems: Vec<String>,
+    /// The first event in it whose name this version doesn't know.
+    pub unknown_event: Option<String>,
     /// The body's length, as sent.
     pub bytes: Option<usize>,
+    /// By which method its sender proved itself, or tried to; null where that is not known any more, or it did neither.
+    pub method: Option<Method>,
+    /// The endpoint's method, where the delivery was refused.
+    pub wanted: Option<Method>,
+    /// From the headers to the answer, in microseconds; null where that is not known any more.
+    pub took_us: Option<u32>,
+    /// When the same bytes came first, where they came before.
+    pub same_as: Option<UnixMillis>,
+    /// How often the same bytes came by then; null where that is not known any more.
+    pub times: Option<u32>,
 }
 
 /// What came of a delivery.
@@ -70,6 +83,7 @@ pub enum DeliveriesError {
 pub fn list(
     journal: &Journal,
     store: &Store,
+    recent: &Recent,
     tenant: &TenantId,
     before: Option<Seq>,
     limit: usize,
@@ -79,7 +93,14 @@ pub fn list(
         None => None,
         Some(Seq(seq)) => journal.read_from(Seq(seq.saturating_sub(1)), 1)?.entries.first().map(came),
     };
-    let kept = kept(journal, tenant, before, limit)?;
+    let mut kept = kept(journal, tenant, before, limit)?;
+    for delivery in &mut kept {
+        if let Some(told) = delivery.seq.and_then(|seq| recent.told(tenant, seq)) {
+            (delivery.method, delivery.took_us) = (told.method, Some(told.took_us));
+            delivery.same_as = told.same_as.map(|(first, _)| first);
+            delivery.times = Some(told.same_as.map_or(1, |(_, times)| times));
+        }
+    }
     let from = if kept.len() < limit { None } else { kept.last().map(|last| last.at) };
 
     let mut refused = store.refused(Some(tenant), REFUSED_MAX)?;
@@ -88,6 +109,12 @@ pub fn list(
     // Stable, so those of one moment stay newest first.
     refused.sort_by_key(|one| std::cmp::Reverse(one.at));
     Ok(merged(kept, refused.into_iter().map(not_kept).collect()))
+}
+
+/// A tenant's deliveries that were refused, newest first. Blocks.
+pub fn refused(store: &Store, tenant: &TenantId) -> Result<Vec<Delivery>, StoreError> {
+    let refused = store.refused(Some(tenant), REFUSED_MAX)?.into_iter().map(not_kept);
+    Ok(refused.filter(|one| one.verdict == DeliveryVerdict::Refused).collect())
 }
 
 fn came(stored: &StoredEntry) -> UnixMillis {
@@ -136,8 +163,17 @@ fn of_entry(stored: &StoredEntry) -> Delivery {
         verdict,
         reason: None,
         events,
+        unknown_event: decoded.problems.iter().find_map(|problem| match problem {
+            Problem::UnknownEvent { name } => Some(name.clone()),
+            _ => None,
+        }),
         problems: decoded.problems.iter().map(Problem::to_string).collect(),
         bytes: Some(entry.body.len()),
+        method: None,
+        wanted: None,
+        took_us: None,
+        same_as: None,
+        times: None,
     }
 }
 
@@ -152,7 +188,13 @@ fn not_kept(refused: Refused) -> Delivery {
         reason: (!is_probe).then_some(refused.reason),
         events: Vec::new(),
         problems: Vec::new(),
+        unknown_event: None,
         bytes: None,
+        method: refused.method,
+        wanted: refused.wanted,
+        took_us: refused.took_us,
+        same_as: None,
+        times: None,
     }
 }
 
@@ -200,6 +242,9 @@ mod tests {
             endpoint: "extension".into(),
             peer: "192.0.2.8".into(),
             reason: reason.into(),
+            method: None,
+            wanted: None,
+            took_us: None,
         }
     }
 
@@ -228,7 +273,7 @@ mod tests {
         }
         store.refuse(refused(None, 6, "unknown-endpoint"));
         let acme = TenantId::from("acme");
-        let page = |before, limit| list(&journal, &store, &acme, before, limit).unwrap();
+        let page = |before, limit| list(&journal, &store, &Recent::default(), &acme, before, limit).unwrap();
         let all = ["8off", "7", "6unknown-endpoint", "5", "4off", "3", "2off", "1", "0off"];
         assert_eq!(short(&page(None, 100)), all);
 
@@ -252,7 +297,7 @@ mod tests {
         journal.append(entry("acme", 1, &two)).await.unwrap();
         journal.append(entry("acme", 2, "+49 30 1234567")).await.unwrap();
         store.refuse(refused(Some("acme"), 3, "probe"));
-        let found = list(&journal, &store, &acme, None, 10).unwrap();
+        let found = list(&journal, &store, &Recent::default(), &acme, None, 10).unwrap();
         assert_eq!(
             found.iter().map(|one| one.verdict).collect::<Vec<_>>(),
             [DeliveryVerdict::Probe, DeliveryVerdict::Quarantined, DeliveryVerdict::Taken]

@@ -11,7 +11,7 @@
 //! So a challenge counts as taken up when the same address sends any credentials to the endpoint.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -38,7 +38,10 @@ pub struct Light(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
+    first_good: Option<UnixMillis>,
     last_good: Option<UnixMillis>,
+    /// Seconds in which there were good events, and how many deliveries, over the last minute.
+    pace: VecDeque<(i64, u32)>,
     /// The first good event of a row of them without a pause.
     live_since: Option<UnixMillis>,
     refused: u64,
@@ -88,6 +91,14 @@ impl Light {
         silent
     }
 
+    /// When the first good event came, and how many deliveries with one in the last minute.
+    pub fn pace(&self, now: UnixMillis) -> (Option<UnixMillis>, u32) {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute_ago = now.0.div_euclid(1000) - 60;
+        let recent = state.pace.iter().filter(|(second, _)| *second > minute_ago);
+        (state.first_good, recent.map(|(_, count)| count).sum())
+    }
+
     /// What it shows.
     pub fn shows(&self, now: UnixMillis) -> Lamp {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).shows(now)
@@ -101,6 +112,17 @@ impl State {
             self.live_since = Some(received);
         }
         self.last_good = self.last_good.max(Some(received));
+        self.first_good.get_or_insert(received);
+        let second = received.0.div_euclid(1000);
+        match self.pace.back_mut() {
+            Some((last, count)) if *last == second => *count += 1,
+            _ => {
+                self.pace.push_back((second, 1));
+                if self.pace.len() > 60 {
+                    self.pace.pop_front();
+                }
+            }
+        }
         // At start the journal tells of old events, while a new request may be refused already.
         if self.refused_since.is_none_or(|since| since <= received) {
             (self.refused, self.refused_since) = (0, None);
@@ -191,6 +213,18 @@ mod tests {
         assert_eq!(shows(&light, 4).0, LampState::Refused, "nothing was said");
         light.decoded(minute(5), &good());
         assert_eq!(shows(&light, 5), (LampState::Live, 0, Some(minute(5))));
+    }
+
+    #[test]
+    fn the_first_event_is_remembered_and_the_last_minutes_are_counted() {
+        let light = Light::default();
+        assert_eq!(light.pace(minute(0)), (None, 0));
+        for at in [0, 1, 1, 30, 59] {
+            light.decoded(START + Millis::seconds(at), &good());
+        }
+        assert_eq!(light.pace(START + Millis::seconds(59)), (Some(START), 5));
+        assert_eq!(light.pace(START + Millis::seconds(61)), (Some(START), 2));
+        assert_eq!(light.pace(minute(10)), (Some(START), 0));
     }
 
     #[test]

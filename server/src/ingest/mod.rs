@@ -13,13 +13,16 @@
 mod answer;
 mod authenticate;
 mod deliveries;
+mod endpoints;
 mod inflate;
+mod kept;
 mod lamps;
 mod limits;
+mod recent;
 mod skew;
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -44,7 +47,7 @@ use model::{
     event::{self, Decoded},
     id::{Seq, TenantId},
     time::{Skew, UnixMillis},
-    wire::{EndpointLamp, Lamps},
+    wire::{EndpointLamp, Lamp, Lamps},
 };
 use tokio::sync::watch;
 
@@ -52,19 +55,23 @@ pub use self::{
     answer::Reason,
     authenticate::{Examination, Verdict},
     deliveries::{DeliveriesError, Delivery, DeliveryVerdict},
+    endpoints::{Change, ChangeError, NewSecret, Origin},
     inflate::{INFLATED_BYTES_MAX, decode},
+    kept::TABLES as ENDPOINT_TABLES,
     limits::BODY_BYTES_MAX,
 };
 use self::{
     authenticate::{Decoys, Guard, Keys, Target},
-    lamps::Light,
+    endpoints::{Endpoints, Known},
+    kept::Standing,
     limits::{BodyFault, Rates},
+    recent::Recent,
     skew::SkewMeter,
 };
 use crate::{
     client::Client,
     clock::Clock,
-    config::{Endpoint, EventKind},
+    config::{Endpoint, EventKind, Method as AuthMethod},
     journal::{EntryKind, Journal, NewEntry, StoredEntry},
     seldom::Seldom,
     store::{Refused, Store, StoreError},
@@ -89,8 +96,12 @@ pub struct Ingest(Arc<Inner>);
 
 /// What it works with.
 pub struct Setup {
-    /// Every endpoint of every tenant.
+    /// Every endpoint of every tenant, as configured.
     pub endpoints: Vec<Endpoint>,
+    /// Whether they were generated at the first start: then the settings page may change them.
+    pub generated: bool,
+    /// Every tenant.
+    pub tenants: Vec<TenantId>,
     /// Where deliveries go.
     pub journal: Journal,
     /// Where refused ones are listed.
@@ -121,10 +132,7 @@ pub enum IngestError {
 }
 
 struct Inner {
-    /// By id.
-    endpoints: HashMap<String, Arc<Known>>,
-    /// The same, in the order of the configuration.
-    in_order: Vec<Arc<Known>>,
+    endpoints: Endpoints,
     keys: Keys,
     decoys: Decoys,
     journal: Journal,
@@ -136,18 +144,41 @@ struct Inner {
     skews: Mutex<HashMap<TenantId, SkewMeter>>,
     /// Counts what an administrator's page shows beside the journal: what was not taken, and changes of endpoints.
     changes: watch::Sender<u64>,
+    recent: Recent,
     closed: AtomicBool,
 }
 
-/// An endpoint that we gave out, without its secrets.
-struct Known {
-    tenant: TenantId,
-    name: String,
-    events: EventKind,
-    allow: Vec<IpNet>,
-    enabled: bool,
-    guard: Guard,
-    light: Light,
+/// An endpoint as an administrator sees it.
+#[derive(Clone, Debug)]
+pub struct EndpointShown {
+    /// Its name.
+    pub name: String,
+    /// The end of its URL. A secret: for an administrator's eyes.
+    pub id: String,
+    /// The kind of events expected here.
+    pub events: EventKind,
+    /// How a sender proves itself.
+    pub method: AuthMethod,
+    /// The user's name, where the page made it.
+    pub username: Option<String>,
+    /// Who says all this.
+    pub origin: Origin,
+    /// Whether events are taken.
+    pub enabled: bool,
+    /// Who may post; empty: anybody.
+    pub allow: Vec<IpNet>,
+    /// When the current secret was made, where the page made it.
+    pub secret_made: Option<UnixMillis>,
+    /// When the old one was, while it is still valid; 0 for the first start's.
+    pub old_made: Option<UnixMillis>,
+    /// How many deliveries came by the current secret, and by the old one, since the last change or start.
+    pub uses: [u64; 2],
+    /// Its lamp.
+    pub lamp: Lamp,
+    /// The first good event.
+    pub first_event_at: Option<UnixMillis>,
+    /// Deliveries with a good event in the last minute.
+    pub per_minute: u32,
 }
 
 /// What the headers say, before anybody is believed.
@@ -158,6 +189,19 @@ struct Asked<'a> {
     id: String,
     /// The endpoint, if we gave it out.
     known: Option<&'a Arc<Known>>,
+    /// When the headers were there.
+    since: Instant,
+}
+
+impl Asked<'_> {
+    fn method(&self) -> Option<AuthMethod> {
+        authenticate::method_of(&self.parts.headers)
+    }
+
+    /// Microseconds since the headers.
+    fn took_us(&self) -> u32 {
+        u32::try_from(self.since.elapsed().as_micros()).unwrap_or(u32::MAX)
+    }
 }
 
 /// What the headers are not good for, and what to say to that.
@@ -196,24 +240,10 @@ impl Ingest {
     pub fn new(setup: Setup) -> Result<Self, IngestError> {
         let keys = Keys::new().map_err(IngestError::Random)?;
         let decoys = Decoys::new(setup.store.secret_key()?).map_err(IngestError::Random)?;
-        let mut endpoints: HashMap<String, Arc<Known>> = HashMap::new();
-        let mut in_order: Vec<Arc<Known>> = Vec::new();
-        for Endpoint { tenant, id, name, events, auth, allow, enabled } in setup.endpoints {
-            if in_order.iter().any(|known| known.tenant == tenant && known.name == name) {
-                return Err(IngestError::SameName(tenant, name));
-            }
-            let guard = Guard::new(&auth, &keys);
-            let known = Known { tenant, name, events, allow, enabled, guard, light: Light::default() };
-            match endpoints.entry(id) {
-                Entry::Occupied(first) => {
-                    return Err(IngestError::SameId(first.get().name.clone(), known.name));
-                }
-                Entry::Vacant(free) => in_order.push(Arc::clone(free.insert(Arc::new(known)))),
-            }
-        }
+        let endpoints =
+            Endpoints::new(setup.endpoints, setup.generated, &setup.tenants, &setup.store, &keys)?;
         Ok(Self(Arc::new(Inner {
             endpoints,
-            in_order,
             keys,
             decoys,
             journal: setup.journal,
@@ -224,6 +254,7 @@ impl Ingest {
             prefix: setup.prefix,
             skews: Mutex::default(),
             changes: watch::Sender::default(),
+            recent: Recent::default(),
             closed: AtomicBool::new(false),
         })))
     }
@@ -252,7 +283,9 @@ impl Ingest {
     pub fn decoded(&self, delivery: &StoredEntry, decoded: &Decoded) -> Option<UnixMillis> {
         let entry = &delivery.entry;
         let name = entry.endpoint.as_ref();
-        if let Some(known) = self.0.of_tenant(&entry.tenant).find(|known| Some(&known.name) == name) {
+        let book = self.0.endpoints.book();
+        let its = |known: &&Arc<Known>| known.tenant == entry.tenant && Some(&known.name) == name;
+        if let Some(known) = book.in_order.iter().find(its) {
             known.light.decoded(entry.received, decoded);
         }
         let newest = event::newest_time(&decoded.events)?;
@@ -276,7 +309,7 @@ impl Ingest {
                 lamp: known.light.shows(now),
             }
         };
-        lamps::of_tenant(self.0.of_tenant(tenant).map(shown).collect())
+        lamps::of_tenant(self.0.endpoints.of_tenant(tenant).iter().map(shown).collect())
     }
 
     /// A tenant's last deliveries, newest first: at most `limit` that were kept, of those before `before` where it is
@@ -287,8 +320,61 @@ impl Ingest {
         before: Option<Seq>,
         limit: usize,
     ) -> Result<Vec<Delivery>, DeliveriesError> {
-        self.0.of_tenant(tenant).for_each(|known| self.0.give_up_waiting(known));
-        deliveries::list(&self.0.journal, &self.0.store, tenant, before, limit)
+        self.0.endpoints.of_tenant(tenant).iter().for_each(|known| self.0.give_up_waiting(known));
+        deliveries::list(&self.0.journal, &self.0.store, &self.0.recent, tenant, before, limit)
+    }
+
+    /// A tenant's last refused deliveries, newest first, without those to addresses that nobody gave out. Blocks.
+    pub fn refused(&self, tenant: &TenantId) -> Result<Vec<Delivery>, DeliveriesError> {
+        Ok(deliveries::refused(&self.0.store, tenant)?)
+    }
+
+    /// A tenant's endpoints as they are now.
+    pub fn endpoints(&self, tenant: &TenantId) -> Vec<EndpointShown> {
+        let now = self.0.clock.now();
+        let shown = |known: &Arc<Known>| {
+            let secret = |standing| known.secrets.iter().find(move |secret| secret.standing == standing);
+            let current = secret(Standing::Current);
+            let (first_event_at, per_minute) = known.light.pace(now);
+            EndpointShown {
+                name: known.name.clone(),
+                id: known.id.clone(),
+                events: known.events,
+                method: known.method,
+                username: current.map(|one| one.username.clone()).filter(|name| !name.is_empty()),
+                origin: known.origin,
+                enabled: known.enabled,
+                allow: known.allow.clone(),
+                secret_made: current.map(|one| one.made).filter(|made| made.0 > 0),
+                old_made: secret(Standing::Old).map(|one| one.made),
+                uses: known.guard.uses(),
+                lamp: known.light.shows(now),
+                first_event_at,
+                per_minute,
+            }
+        };
+        self.0.endpoints.of_tenant(tenant).iter().map(shown).collect()
+    }
+
+    /// Gives a tenant another endpoint, by Bearer, and says its token. Blocks.
+    pub fn make(&self, tenant: &TenantId, events: EventKind) -> Result<NewSecret, ChangeError> {
+        let Inner { endpoints, clock, store, keys, .. } = &*self.0;
+        let new = endpoints.make(tenant, events, clock.now(), store, keys)?;
+        self.0.changed();
+        Ok(new)
+    }
+
+    /// Changes an endpoint, from its next delivery on, and says the secret that was made, if one was. Blocks.
+    pub fn change(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        change: Change,
+    ) -> Result<Option<NewSecret>, ChangeError> {
+        let Inner { endpoints, clock, store, keys, .. } = &*self.0;
+        let new = endpoints.change(tenant, name, change, clock.now(), store, keys)?;
+        self.0.changed();
+        Ok(new)
     }
 
     /// Changes with each delivery that is not taken, and with each change of an endpoint. What is taken changes the journal.
@@ -305,6 +391,7 @@ impl Ingest {
 impl Inner {
     /// A request's whole way.
     async fn receive(&self, request: Request) -> Response<Body> {
+        let since = Instant::now();
         let (parts, body) = request.into_parts();
         let Some(client) = parts.extensions.get::<Client>() else {
             tracing::error!("nobody found out who asks; please report it");
@@ -316,7 +403,8 @@ impl Inner {
             None => path.to_owned(),
         };
         let known = self.endpoints.get(&id);
-        let asked = Asked { parts: &parts, peer: client.address, id, known };
+        let known = known.as_ref();
+        let asked = Asked { parts: &parts, peer: client.address, id, known, since };
         let known = match self.admit(&asked) {
             Ok(known) => known,
             Err(refusal) => {
@@ -406,6 +494,8 @@ impl Inner {
             Verdict::Missing => (Reason::NoCredentials, self.rates.missing(asked.peer)),
             Verdict::Stale => (Reason::ChallengeNotAnswered, Ok(())),
             Verdict::Wrong => (Reason::WrongCredentials, self.rates.wrong(asked.peer)),
+            Verdict::WrongPassword => (Reason::WrongPassword, self.rates.wrong(asked.peer)),
+            Verdict::Retired => (Reason::RetiredSecret, self.rates.wrong(asked.peer)),
             Verdict::OtherMethod => (Reason::OtherMethod, self.rates.wrong(asked.peer)),
             Verdict::WithoutQop => (Reason::DigestWithoutQop, self.rates.wrong(asked.peer)),
         };
@@ -430,11 +520,12 @@ impl Inner {
             return Err(Reason::Probe);
         }
         let headers = &asked.parts.headers;
+        let (received, fingerprint) = (self.clock.now(), recent::fingerprint(&body));
         let entry = NewEntry {
             tenant: known.tenant.clone(),
             kind: EntryKind::Webhook,
             endpoint: Some(known.name.clone()),
-            received: self.clock.now(),
+            received,
             peer: Some(asked.peer.to_string()),
             skew: self.skew(&known.tenant),
             content_type: header(headers, CONTENT_TYPE.as_str()),
@@ -442,12 +533,15 @@ impl Inner {
             event_id: EVENT_ID_HEADERS.iter().find_map(|name| header(headers, name)),
             body,
         };
-        self.journal.append(entry).await.map(|_| ()).map_err(|error| {
+        let kept = self.journal.append(entry).await;
+        let seq = kept.map_err(|error| {
             if let Some(unsaid) = self.said.say("append", tokio::time::Instant::now()) {
                 tracing::error!(endpoint = known.name, %error, unsaid, "a delivery was not kept; the PBX was told to repeat it");
             }
             Reason::NotKept
-        })
+        })?;
+        self.recent.took(&known.tenant, seq, received, fingerprint, asked.method(), asked.took_us());
+        Ok(())
     }
 
     fn skew(&self, tenant: &TenantId) -> Option<Skew> {
@@ -460,6 +554,8 @@ impl Inner {
             reason,
             Reason::NoCredentials
                 | Reason::WrongCredentials
+                | Reason::WrongPassword
+                | Reason::RetiredSecret
                 | Reason::OtherMethod
                 | Reason::DigestWithoutQop
                 | Reason::BadAuthorization
@@ -474,24 +570,37 @@ impl Inner {
                 if counts {
                     known.light.refused(self.clock.now());
                 }
-                self.list(Some(&known.tenant), &known.name, asked.peer, reason);
+                let sent = (asked.method(), Some(asked.took_us()));
+                self.list(Ok(known), asked.peer, reason, sent);
             }
             None => {
                 let shown: String = asked.id.chars().take(ID_CHARS_SHOWN).collect();
-                self.list(None, &shown, asked.peer, reason);
+                self.list(Err(&shown), asked.peer, reason, (asked.method(), Some(asked.took_us())));
             }
         }
     }
 
-    fn list(&self, tenant: Option<&TenantId>, endpoint: &str, peer: IpAddr, reason: Reason) {
+    /// Lists a delivery to an endpoint, or to what begins like that; by what its sender tried, and how soon it was answered.
+    fn list(
+        &self,
+        endpoint: Result<&Known, &str>,
+        peer: IpAddr,
+        reason: Reason,
+        (method, took_us): (Option<AuthMethod>, Option<u32>),
+    ) {
+        let name = endpoint.map_or_else(|begins| begins, |known| known.name.as_str());
         self.store.refuse(Refused {
-            tenant: tenant.cloned(),
+            tenant: endpoint.ok().map(|known| known.tenant.clone()),
             at: self.clock.now(),
-            endpoint: endpoint.to_owned(),
+            endpoint: name.to_owned(),
             peer: peer.to_string(),
             reason: reason.as_str().to_owned(),
+            method,
+            wanted: endpoint.ok().map(|known| known.method),
+            took_us,
         });
-        self.changes.send_modify(|count| *count += 1);
+        let endpoint = name;
+        self.changed();
         if let Some(unsaid) = self.said.say(reason.as_str(), tokio::time::Instant::now()) {
             tracing::info!(endpoint, %peer, reason = reason.as_str(), unsaid, "a delivery was not taken");
         }
@@ -500,12 +609,13 @@ impl Inner {
     /// Lists the endpoint's Digest challenges that nobody answered.
     fn give_up_waiting(&self, known: &Known) {
         for peer in known.light.give_up_waiting(self.clock.now(), Instant::now()) {
-            self.list(Some(&known.tenant), &known.name, peer, Reason::ChallengeNotAnswered);
+            self.list(Ok(known), peer, Reason::ChallengeNotAnswered, (None, None));
         }
     }
 
-    fn of_tenant(&self, tenant: &TenantId) -> impl Iterator<Item = &Arc<Known>> {
-        self.in_order.iter().filter(move |known| known.tenant == *tenant)
+    /// There is something new for an administrator's page.
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 

@@ -18,7 +18,7 @@ mod settings;
 pub mod table;
 mod upgrade;
 
-use std::{num::NonZero, sync::Arc, thread};
+use std::{net::SocketAddr, num::NonZero, path::PathBuf, sync::Arc, thread};
 
 use axum::{
     Extension, Json, Router,
@@ -41,7 +41,7 @@ use upgrade::Upgrade;
 use crate::{
     access::{Access, Pass, Role},
     client::{self, Ways},
-    config::Tenant,
+    config::{ExternalUrl, Tenant},
     feed::{Hub, socket},
     ingest::Ingest,
     journal::Journal,
@@ -70,6 +70,12 @@ pub struct Parts {
     pub hosts: Hosts,
     /// By which ways clients come.
     pub ways: Arc<Ways>,
+    /// The address that browsers and the PBX use, where it is configured.
+    pub external_url: Option<ExternalUrl>,
+    /// Where hooks only are.
+    pub hooks_listen: Option<SocketAddr>,
+    /// The file that the configuration, or the generated endpoints, came from.
+    pub file: PathBuf,
     /// The tenants as configured.
     pub tenants: Vec<Tenant>,
 }

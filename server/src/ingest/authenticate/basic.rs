@@ -6,8 +6,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use super::{Keys, Verdict, is_among, latin1, random};
-use crate::config::Credentials;
+use super::{Keys, Uses, Verdict, is_among, latin1, place_among, random, standing};
+use crate::{config::Credentials, ingest::kept::KeptSecret};
 
 /// Some clients leave the padding out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -18,28 +18,63 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Hashes of `name:password`, also of its latin-1 form.
-pub struct Basic(Vec<[u8; 32]>);
+pub struct Basic {
+    /// Each with its place: the current one, and the one that it replaces.
+    valid: Vec<([u8; 32], u8)>,
+    /// Those that were valid before.
+    retired: Vec<[u8; 32]>,
+    /// The names alone.
+    names: Vec<Vec<u8>>,
+    pub(super) uses: Uses,
+}
 
 impl Basic {
     pub fn new(credentials: &[Credentials], keys: &Keys) -> Self {
-        let pairs = credentials.iter().map(|one| format!("{}:{}", one.username, one.password.reveal()));
-        Self(
-            pairs
-                .flat_map(|pair| [latin1(&pair), Some(pair.into_bytes())])
-                .flatten()
-                .map(|pair| keys.hash(&pair))
-                .collect(),
-        )
+        let forms = |text: &str| [latin1(text), Some(text.as_bytes().to_vec())].into_iter().flatten();
+        let mut basic = Self::of_nobody();
+        for (one, place) in credentials.iter().zip(0..) {
+            let pair = format!("{}:{}", one.username, one.password.reveal());
+            basic.valid.extend(forms(&pair).map(|pair| (keys.hash(&pair), place)));
+            basic.names.extend(forms(&one.username));
+        }
+        basic
+    }
+
+    /// Of hashes that the store keeps. Generated names are ASCII.
+    pub fn kept(secrets: &[KeptSecret], keys: &Keys) -> Self {
+        let hash = |secret: &KeptSecret| keys.hash_kept(&secret.hash);
+        Self {
+            valid: standing(secrets, false).map(|(secret, place)| (hash(secret), place)).collect(),
+            retired: standing(secrets, true).map(|(secret, _)| hash(secret)).collect(),
+            names: secrets.iter().map(|secret| secret.username.as_bytes().to_vec()).collect(),
+            uses: Uses::default(),
+        }
     }
 
     /// One that nobody passes.
     pub fn nobodys() -> Result<Self, getrandom::Error> {
-        Ok(Self(vec![random()?]))
+        Ok(Self { valid: vec![(random()?, 0)], ..Self::of_nobody() })
+    }
+
+    fn of_nobody() -> Self {
+        Self { valid: Vec::new(), retired: Vec::new(), names: Vec::new(), uses: Uses::default() }
     }
 
     pub fn examine(&self, credentials: &[u8], keys: &Keys) -> Verdict {
         let pair = BASE64.decode(credentials).unwrap_or_default();
-        if is_among(&keys.hash(&pair), &self.0) { Verdict::Right } else { Verdict::Wrong }
+        let hash = keys.hash(&pair);
+        if let Some(place) = place_among(&hash, &self.valid) {
+            self.uses.count(place);
+            return Verdict::Right;
+        }
+        let name = pair.split(|byte| *byte == b':').next().unwrap_or_default();
+        if is_among(&hash, &self.retired) {
+            Verdict::Retired
+        } else if self.names.iter().any(|known| known == name) {
+            Verdict::WrongPassword
+        } else {
+            Verdict::Wrong
+        }
     }
 }
 
@@ -79,7 +114,12 @@ mod tests {
         for pair in ["pbx:new", "pbx:old"] {
             assert_eq!(rotated.examine(BASE64.encode(pair).as_bytes(), &keys), Verdict::Right);
         }
-        for pair in ["pbx:other", "PBX:new", "pbx:", ":new", "", "pbxnew"] {
+        assert_eq!(rotated.uses.read(), [1, 1]);
+        for pair in ["pbx:other", "pbx:"] {
+            let verdict = rotated.examine(BASE64.encode(pair).as_bytes(), &keys);
+            assert_eq!(verdict, Verdict::WrongPassword, "{pair}");
+        }
+        for pair in ["PBX:new", ":new", "", "pbxnew"] {
             assert_eq!(rotated.examine(BASE64.encode(pair).as_bytes(), &keys), Verdict::Wrong, "{pair}");
         }
         assert_eq!(rotated.examine(b"%%%", &keys), Verdict::Wrong);

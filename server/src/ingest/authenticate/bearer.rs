@@ -1,23 +1,48 @@
 //! RFC 6750: a token in the header.
 
-use super::{Keys, Verdict, is_among, random};
-use crate::config::Secret;
+use super::{Keys, Uses, Verdict, is_among, place_among, random, standing};
+use crate::{config::Secret, ingest::kept::KeptSecret};
 
 /// Hashes of the tokens.
-pub struct Bearer(Vec<[u8; 32]>);
+pub struct Bearer {
+    /// Each with its place: the current one, and the one that it replaces.
+    valid: Vec<([u8; 32], u8)>,
+    /// Those that were valid before.
+    retired: Vec<[u8; 32]>,
+    pub(super) uses: Uses,
+}
 
 impl Bearer {
     pub fn new(tokens: &[Secret], keys: &Keys) -> Self {
-        Self(tokens.iter().map(|token| keys.hash(token.reveal().as_bytes())).collect())
+        let hashes = tokens.iter().map(|token| keys.hash(token.reveal().as_bytes()));
+        Self { valid: hashes.zip(0..).collect(), retired: Vec::new(), uses: Uses::default() }
+    }
+
+    /// Of hashes that the store keeps.
+    pub fn kept(secrets: &[KeptSecret], keys: &Keys) -> Self {
+        let hash = |secret: &KeptSecret| keys.hash_kept(&secret.hash);
+        Self {
+            valid: standing(secrets, false).map(|(secret, place)| (hash(secret), place)).collect(),
+            retired: standing(secrets, true).map(|(secret, _)| hash(secret)).collect(),
+            uses: Uses::default(),
+        }
     }
 
     /// One that nobody passes.
     pub fn nobodys() -> Result<Self, getrandom::Error> {
-        Ok(Self(vec![random()?]))
+        Ok(Self { valid: vec![(random()?, 0)], retired: Vec::new(), uses: Uses::default() })
     }
 
     pub fn examine(&self, token: &[u8], keys: &Keys) -> Verdict {
-        if is_among(&keys.hash(token), &self.0) { Verdict::Right } else { Verdict::Wrong }
+        let hash = keys.hash(token);
+        match place_among(&hash, &self.valid) {
+            Some(place) => {
+                self.uses.count(place);
+                Verdict::Right
+            }
+            None if is_among(&hash, &self.retired) => Verdict::Retired,
+            None => Verdict::Wrong,
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! Read leniently, since every client differs; `fields` says how.
 
 mod fields;
+mod target;
 
 use std::{
     collections::BTreeMap,
@@ -18,11 +19,15 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use self::fields::Fields;
-use super::{REALM, Verdict, keyed_hash, latin1, random};
-use crate::config::{Algorithm, Credentials};
+pub use self::target::{Target, percent_decoded};
+use super::{REALM, Uses, Verdict, keyed_hash, latin1, random, standing};
+use crate::{
+    config::{Algorithm, Credentials},
+    ingest::kept::KeptSecret,
+};
 
 /// How long a nonce is good.
 const NONCE_LIFE: Duration = Duration::from_mins(5);
@@ -41,9 +46,13 @@ const NONCE_BYTES: usize = 1 + 8 + 8 + 32;
 
 /// What a Digest endpoint wants.
 pub struct Digest {
+    /// The current one first, then the one that it replaces.
     credentials: Vec<Known>,
+    /// Those that were valid before.
+    retired: Vec<Known>,
     algorithm: Algorithm,
     legacy: bool,
+    pub(super) uses: Uses,
 }
 
 /// A user, without the password.
@@ -66,18 +75,53 @@ impl Known {
             ha1: [Some(ha1(name.as_bytes(), password.as_bytes())), old].into_iter().flatten().collect(),
         }
     }
+
+    fn kept(secret: &KeptSecret) -> Self {
+        let ha1 = String::from_utf8_lossy(&secret.hash).into_owned();
+        Self { names: vec![secret.username.as_bytes().to_vec()], ha1: vec![ha1] }
+    }
+}
+
+/// What the store keeps of a generated password: HA1 by MD5, which every PBX knows.
+pub fn ha1(username: &str, password: &str) -> String {
+    hash(Algorithm::Md5, &[username.as_bytes(), REALM.as_bytes(), password.as_bytes()])
 }
 
 impl Digest {
     pub fn new(credentials: &[Credentials], algorithm: Algorithm, legacy: bool) -> Self {
         let credentials = credentials.iter().map(|one| Known::new(one, algorithm)).collect();
-        Self { credentials, algorithm, legacy }
+        Self { credentials, algorithm, legacy, ..Self::of_nobody() }
+    }
+
+    /// Of hashes that the store keeps.
+    pub fn kept(secrets: &[KeptSecret]) -> Self {
+        let mut valid: Vec<_> = standing(secrets, false).collect();
+        valid.sort_by_key(|(_, place)| *place);
+        Self {
+            credentials: valid.into_iter().map(|(secret, _)| Known::kept(secret)).collect(),
+            retired: standing(secrets, true).map(|(secret, _)| Known::kept(secret)).collect(),
+            ..Self::of_nobody()
+        }
     }
 
     /// One that nobody passes.
     pub fn nobodys(algorithm: Algorithm) -> Result<Self, getrandom::Error> {
         let (name, ha1) = (random::<16>()?.to_vec(), hash(algorithm, &[&random::<32>()?]));
-        Ok(Self { credentials: vec![Known { names: vec![name], ha1: vec![ha1] }], algorithm, legacy: false })
+        Ok(Self {
+            credentials: vec![Known { names: vec![name], ha1: vec![ha1] }],
+            algorithm,
+            ..Self::of_nobody()
+        })
+    }
+
+    fn of_nobody() -> Self {
+        Self {
+            credentials: Vec::new(),
+            retired: Vec::new(),
+            algorithm: Algorithm::Md5,
+            legacy: false,
+            uses: Uses::default(),
+        }
     }
 
     /// RFC 7616 3.3. No `charset`: both are tried, and old clients stumble over it.
@@ -100,9 +144,16 @@ impl Digest {
         let Some(fields) = Fields::read(credentials) else {
             return Verdict::Malformed;
         };
-        if !self.is_right(&fields) {
-            return Verdict::Wrong;
-        }
+        let Match { named, place } = self.compare(&self.credentials, &fields);
+        let Some(place) = place else {
+            return if self.compare(&self.retired, &fields).place.is_some() {
+                Verdict::Retired
+            } else if named {
+                Verdict::WrongPassword
+            } else {
+                Verdict::Wrong
+            };
+        };
         if !target.is_meant_by(&fields.uri) {
             return Verdict::OtherTarget;
         }
@@ -111,11 +162,15 @@ impl Digest {
             None => Count::Only,
             Some(qop) => Count::Of(qop.count),
         };
-        if nonces.take(&fields.nonce, count, endpoint, now) { Verdict::Right } else { Verdict::Stale }
+        if !nonces.take(&fields.nonce, count, endpoint, now) {
+            return Verdict::Stale;
+        }
+        self.uses.count(place);
+        Verdict::Right
     }
 
-    /// Whether the response is the one that somebody makes who knows a password.
-    fn is_right(&self, fields: &Fields) -> bool {
+    /// Whose name stands there, and whether the response is the one that somebody makes who knows the password.
+    fn compare(&self, credentials: &[Known], fields: &Fields) -> Match {
         let says_ours = fields.realm == REALM.as_bytes()
             && fields.opaque.as_deref().is_none_or(|sent| sent == OPAQUE.as_bytes())
             && fields
@@ -123,19 +178,28 @@ impl Digest {
                 .as_deref()
                 .is_none_or(|sent| sent.eq_ignore_ascii_case(name(self.algorithm).as_bytes()));
         let ha2 = hash(self.algorithm, &[b"POST", &fields.uri]);
-        let mut right = Choice::from(u8::from(says_ours));
-        let mut any = Choice::from(0);
-        for known in &self.credentials {
+        let says_ours = Choice::from(u8::from(says_ours));
+        let (mut any_named, mut right, mut at) = (Choice::from(0), Choice::from(0), 0);
+        for (known, place) in credentials.iter().zip(0u8..) {
             let named =
                 known.names.iter().fold(Choice::from(0), |any, one| any | one.ct_eq(&fields.username));
+            any_named |= named & says_ours;
             for ha1 in &known.ha1 {
                 let response = response(self.algorithm, ha1, &ha2, fields);
-                any |= named & response.as_bytes().ct_eq(&fields.response);
+                let is = says_ours & named & response.as_bytes().ct_eq(&fields.response);
+                at = u8::conditional_select(&at, &place, is);
+                right |= is;
             }
         }
-        right &= any;
-        right.into()
+        Match { named: any_named.into(), place: bool::from(right).then_some(at) }
     }
+}
+
+/// What a request's name and response have in common with known ones.
+struct Match {
+    named: bool,
+    /// Of the credentials that are right.
+    place: Option<u8>,
 }
 
 /// RFC 7616 3.4.1, or RFC 2069's form.
@@ -171,53 +235,6 @@ fn hex(bytes: &[u8]) -> String {
         .flat_map(|byte| [byte >> 4, byte & 15])
         .map(|digit| char::from(DIGITS[usize::from(digit)]))
         .collect()
-}
-
-/// What a request was sent to.
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    /// Its path and query, as sent to us.
-    pub path: &'a str,
-    /// What a proxy before us takes off the path; mostly empty.
-    pub prefix: &'a str,
-}
-
-impl Target<'_> {
-    /// Whether a `uri` means this: as it is, with the prefix before it, percent-encoded otherwise, or in absolute form.
-    fn is_meant_by(&self, uri: &[u8]) -> bool {
-        let sent = percent_decoded(after_authority(uri));
-        let own = percent_decoded(self.path.as_bytes());
-        sent == own || sent.strip_prefix(self.prefix.as_bytes()).is_some_and(|rest| rest == own)
-    }
-}
-
-/// `/path` of `http://host/path`; anything else as it is.
-fn after_authority(uri: &[u8]) -> &[u8] {
-    let Some(scheme) = uri.windows(3).position(|three| three == b"://") else {
-        return uri;
-    };
-    if !uri[..scheme].eq_ignore_ascii_case(b"http") && !uri[..scheme].eq_ignore_ascii_case(b"https") {
-        return uri;
-    }
-    let rest = &uri[scheme + 3..];
-    rest.iter().position(|byte| *byte == b'/').map_or(b"/", |path| &rest[path..])
-}
-
-/// The bytes that `%41` and the like stand for. What is not of that form stays.
-pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let encoded = if *byte == b'%' { digit(at + 1).zip(digit(at + 2)) } else { None };
-        let (decoded, length) = match encoded.map(|(high, low)| u8::try_from(high * 16 + low)) {
-            Some(Ok(decoded)) => (decoded, 3),
-            _ => (*byte, 1),
-        };
-        bytes.push(decoded);
-        at += length;
-    }
-    bytes
 }
 
 /// Makes nonces, and knows which counts of them were used.

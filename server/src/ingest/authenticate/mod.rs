@@ -9,20 +9,24 @@ mod basic;
 mod bearer;
 mod digest;
 
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
 
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq};
+use sha2::{Digest as _, Sha256};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-pub use self::digest::{Target, percent_decoded};
+pub use self::digest::{Target, ha1, percent_decoded};
 use self::{
     basic::Basic,
     bearer::Bearer,
     digest::{Digest, Nonces},
 };
-use crate::config::{Algorithm, Auth};
+use super::kept::{KeptSecret, Standing};
+use crate::config::{Algorithm, Auth, Method};
 
 /// Our realm in every challenge. It is part of every HA1, and so never changes.
 const REALM: &str = "Ringside";
@@ -39,9 +43,13 @@ pub enum Verdict {
     Missing,
     /// Sent, and false.
     Wrong,
-    /// Of another method than the endpoint's. Worth as much as false ones.
+    /// The right user's, with a password that is not his. Worth as much as false ones, as are those that follow.
+    WrongPassword,
+    /// The secret was right until it was retired.
+    Retired,
+    /// Of another method than the endpoint's.
     OtherMethod,
-    /// Right, but in RFC 2069's form, which this endpoint doesn't take. Worth as much as false ones.
+    /// Right, but in RFC 2069's form, which this endpoint doesn't take.
     WithoutQop,
     /// Right, but over a nonce or a count that can't be used (again).
     Stale,
@@ -76,6 +84,26 @@ impl Guard {
         }
     }
 
+    /// Takes the hashes that the store has of an endpoint's secrets.
+    pub fn kept(method: Method, secrets: &[KeptSecret], keys: &Keys) -> Self {
+        match method {
+            Method::None => Self::Open,
+            Method::Basic => Self::Basic(Basic::kept(secrets, keys)),
+            Method::Digest => Self::Digest(Digest::kept(secrets)),
+            Method::Bearer => Self::Bearer(Bearer::kept(secrets, keys)),
+        }
+    }
+
+    /// How many deliveries came by the current secret, and by the one that it replaces, since this was made.
+    pub fn uses(&self) -> [u64; 2] {
+        match self {
+            Self::Open => [0; 2],
+            Self::Basic(basic) => basic.uses.read(),
+            Self::Digest(digest) => digest.uses.read(),
+            Self::Bearer(bearer) => bearer.uses.read(),
+        }
+    }
+
     /// Whether a request without credentials is the usual first step, and no fault.
     pub fn is_digest(&self) -> bool {
         matches!(self, Self::Digest(_))
@@ -86,16 +114,16 @@ impl Guard {
         if matches!(self, Self::Open) {
             return Verdict::Right;
         }
-        let Sent { scheme, credentials } = match authorization(headers) {
+        let sent = match authorization(headers) {
             Ok(Some(sent)) => sent,
             Ok(None) => return Verdict::Missing,
             Err(Unreadable) => return Verdict::Malformed,
         };
-        let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
+        let (method, credentials) = (sent.method(), sent.credentials);
         match self {
-            Self::Basic(basic) if is("Basic") => basic.examine(credentials, keys),
-            Self::Bearer(bearer) if is("Bearer") => bearer.examine(credentials, keys),
-            Self::Digest(digest) if is("Digest") => {
+            Self::Basic(basic) if method == Some(Method::Basic) => basic.examine(credentials, keys),
+            Self::Bearer(bearer) if method == Some(Method::Bearer) => bearer.examine(credentials, keys),
+            Self::Digest(digest) if method == Some(Method::Digest) => {
                 digest.examine(credentials, endpoint, target, &keys.nonces, Instant::now())
             }
             _ => Verdict::OtherMethod,
@@ -130,9 +158,14 @@ impl Keys {
         Ok(Self { compare: random()?, nonces: Nonces::new()? })
     }
 
-    /// What is kept of a secret, and compared.
+    /// What is held of a secret, and compared.
     fn hash(&self, secret: &[u8]) -> [u8; 32] {
-        keyed_hash(&self.compare, &[secret])
+        self.hash_kept(&Sha256::digest(secret))
+    }
+
+    /// The same, of what the store keeps of it.
+    fn hash_kept(&self, sha256: &[u8]) -> [u8; 32] {
+        keyed_hash(&self.compare, &[sha256])
     }
 }
 
@@ -159,6 +192,15 @@ impl Examination {
     pub fn challenge(&self, verdict: Verdict) -> Option<HeaderValue> {
         self.guard.challenge(verdict, &self.endpoint, &self.keys)
     }
+}
+
+/// The secrets of a standing, each with its place among those that are valid.
+fn standing(secrets: &[KeptSecret], retired: bool) -> impl Iterator<Item = (&KeptSecret, u8)> {
+    let place = |secret: &KeptSecret| u8::from(secret.standing == Standing::Old);
+    secrets
+        .iter()
+        .filter(move |secret| (secret.standing == Standing::Retired) == retired)
+        .map(move |secret| (secret, place(secret)))
 }
 
 /// Guards for ids that we never gave out.
@@ -189,6 +231,27 @@ impl Decoys {
     }
 }
 
+/// By which method a request shows who it is; `None` where it doesn't, or by one that no PBX has.
+pub fn method_of(headers: &HeaderMap) -> Option<Method> {
+    authorization(headers).ok().flatten()?.method()
+}
+
+/// How often each of an endpoint's two secrets was used.
+#[derive(Debug, Default)]
+struct Uses([AtomicU64; 2]);
+
+impl Uses {
+    fn count(&self, place: u8) {
+        if let Some(count) = self.0.get(usize::from(place)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn read(&self) -> [u64; 2] {
+        [0, 1].map(|place: usize| self.0[place].load(Ordering::Relaxed))
+    }
+}
+
 /// The header was there twice, or is too long.
 struct Unreadable;
 
@@ -196,6 +259,14 @@ struct Unreadable;
 struct Sent<'a> {
     scheme: &'a [u8],
     credentials: &'a [u8],
+}
+
+impl Sent<'_> {
+    fn method(&self) -> Option<Method> {
+        let methods = [("Basic", Method::Basic), ("Digest", Method::Digest), ("Bearer", Method::Bearer)];
+        let is = |name: &str| self.scheme.eq_ignore_ascii_case(name.as_bytes());
+        methods.into_iter().find(|(name, _)| is(name)).map(|(_, method)| method)
+    }
 }
 
 fn authorization(headers: &HeaderMap) -> Result<Option<Sent<'_>>, Unreadable> {
@@ -234,6 +305,15 @@ fn random<const BYTES: usize>() -> Result<[u8; BYTES], getrandom::Error> {
 /// Whether `hash` is one of `known`. Looks at all of them.
 fn is_among(hash: &[u8], known: &[[u8; 32]]) -> bool {
     known.iter().fold(Choice::from(0), |found, one| found | one.ct_eq(hash)).into()
+}
+
+/// The place that stands beside `hash` in `known`. Looks at all of them.
+fn place_among(hash: &[u8], known: &[([u8; 32], u8)]) -> Option<u8> {
+    let found = known.iter().fold((Choice::from(0), 0), |(found, place), (one, its)| {
+        let is = one.ct_eq(hash);
+        (found | is, u8::conditional_select(&place, its, is))
+    });
+    bool::from(found.0).then_some(found.1)
 }
 
 /// A text in ISO 8859-1, where it differs from UTF-8 and has a form in it.

@@ -24,6 +24,8 @@ impl Site {
         let Opened { journal, committed, .. } = Journal::open(data.path()).unwrap();
         let ingest = Ingest::new(Setup {
             endpoints: Vec::new(),
+            generated: false,
+            tenants: vec![TenantId::from("acme")],
             journal: journal.clone(),
             store: Store::open(data.path()).unwrap(),
             clock: Clock::system(),

@@ -5,10 +5,7 @@ use axum::{
     extract::{RawPathParams, State},
     http::StatusCode,
 };
-use model::{
-    id::Seq,
-    wire::{Lamp, LampState},
-};
+use model::{id::Seq, wire::LampState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -17,7 +14,7 @@ use super::{
     query::{Query, limit},
     tenant,
 };
-use crate::{access::Asker, config::Auth, ingest::Delivery};
+use crate::{access::Asker, ingest::Delivery};
 
 const LIMIT_DEFAULT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
@@ -101,28 +98,16 @@ pub async fn endpoints(
     path: RawPathParams,
 ) -> Result<Json<Vec<EndpointInfo>>, Problem> {
     let tenant = tenant(&web, &asker, &path)?;
-    let lamps = web.hub().lamps(&tenant.id).endpoints;
-    let configured = web.0.tenants.iter().find(|configured| configured.id == tenant.id);
-    let endpoints = configured.map(|configured| configured.endpoints.as_slice()).unwrap_or_default();
-    let rows = endpoints.iter().map(|endpoint| {
-        let lamp = lamps.iter().find(|lamp| lamp.name == endpoint.name).map(|lamp| &lamp.lamp);
-        let never = Lamp { state: LampState::Never, last_event_at: None, refused: 0, since: None };
-        let lamp = lamp.unwrap_or(&never);
-        EndpointInfo {
-            name: endpoint.name.clone(),
-            events: endpoint.events.as_str(),
-            id_begins: endpoint.id.chars().take(4).collect(),
-            auth: match endpoint.auth {
-                Auth::None => "none",
-                Auth::Basic(_) => "basic",
-                Auth::Digest { .. } => "digest",
-                Auth::Bearer(_) => "bearer",
-            },
-            enabled: endpoint.enabled,
-            state: lamp.state,
-            last_event_at: lamp.last_event_at.map(|at| at.0),
-            refused: lamp.refused,
-        }
+    let endpoints = web.0.ingest.endpoints(&tenant.id);
+    let rows = endpoints.into_iter().map(|endpoint| EndpointInfo {
+        name: endpoint.name,
+        events: endpoint.events.as_str(),
+        id_begins: endpoint.id.chars().take(4).collect(),
+        auth: endpoint.method.as_str(),
+        enabled: endpoint.enabled,
+        state: endpoint.lamp.state,
+        last_event_at: endpoint.lamp.last_event_at.map(|at| at.0),
+        refused: endpoint.lamp.refused,
     });
     Ok(Json(rows.collect()))
 }

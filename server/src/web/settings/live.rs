@@ -30,7 +30,7 @@ const GATHERING: Duration = Duration::from_millis(150);
 /// The query of every live part.
 #[derive(Debug, Deserialize)]
 pub struct Seen {
-    /// What the page has, as the last answer or the page itself named it.
+    /// What the page has, as the last answer named it; empty for the first question, which is answered at once.
     #[serde(default)]
     seen: String,
 }
@@ -39,7 +39,7 @@ pub struct Seen {
 pub async fn lamps(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(Seen { seen }): Query<Seen>,
+    Query(seen): Query<Seen>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
     let Some(version) = newer(&web, &tenant, &seen).await else {
@@ -55,20 +55,20 @@ pub fn lamps_part(web: &Web, tenant: &LiveTenant) -> String {
 }
 
 /// What keeps a page live that has nothing but the lamps.
-pub fn of_lamps(web: &Web, tenant: &LiveTenant) -> Live {
-    Live { address: "/settings/live".into(), seen: version(web, tenant) }
+pub fn of_lamps() -> Live {
+    Live { address: "/settings/live".into() }
 }
 
 /// What there is to see now, as one word: another word is something newer.
-pub fn version(web: &Web, tenant: &LiveTenant) -> String {
+fn version(web: &Web, tenant: &LiveTenant) -> String {
     format!("{}-{}", tenant.offset().borrow().0, *web.0.ingest.changes().borrow())
 }
 
 /// Waits for something newer than `seen`, and names it; `None` where nothing comes.
-pub async fn newer(web: &Web, tenant: &LiveTenant, seen: &str) -> Option<String> {
+pub async fn newer(web: &Web, tenant: &LiveTenant, Seen { seen }: &Seen) -> Option<String> {
     let (mut folded, mut changes) = (tenant.offset(), web.0.ingest.changes());
     let waits = async {
-        if version(web, tenant) == seen {
+        if version(web, tenant) == *seen {
             tokio::select! {
                 _ = changed(&mut folded) => {}
                 _ = changed(&mut changes) => {}
@@ -79,7 +79,7 @@ pub async fn newer(web: &Web, tenant: &LiveTenant, seen: &str) -> Option<String>
     };
     let is_late = tokio::time::timeout(SILENCE, waits).await.is_err();
     let now = version(web, tenant);
-    (!is_late || now != seen).then_some(now)
+    (!is_late || now != *seen).then_some(now)
 }
 
 /// Whoever writes it lives as long as the server: an error is its end.

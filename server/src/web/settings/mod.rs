@@ -3,6 +3,8 @@
 //! GET shows, POST changes and answers 303 to where the change is seen. A secret that is shown once stands in the answer to
 //! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
 
+mod endpoints;
+mod event_url;
 mod live;
 
 use std::sync::Arc;
@@ -27,19 +29,38 @@ use crate::{
     live::LiveTenant,
 };
 
+/// All of it is for administrators.
+const NEED: Need = Need::Signed(Role::Administrator);
+
 /// Pages and their forms. Each is milliseconds of work: they take turns.
 pub fn table() -> Table {
-    Table::new().get("/settings", Need::Signed(Role::Administrator), show_index)
+    Table::new()
+        .get("/settings", NEED, show_index)
+        .get("/settings/event-url", NEED, event_url::show)
+        .get("/settings/event-url/deliveries", NEED, event_url::deliveries)
+        .get("/settings/event-url/guide", NEED, event_url::show_guide)
+        .get("/settings/event-url/addresses", NEED, event_url::show_addresses)
+        .post("/settings/event-url/make", NEED, event_url::change)
+        .post("/settings/event-url/method", NEED, event_url::change)
+        .post("/settings/event-url/rotate", NEED, event_url::change)
+        .post("/settings/event-url/retire", NEED, event_url::change)
+        .post("/settings/event-url/switch", NEED, event_url::change)
+        .post("/settings/event-url/addresses", NEED, event_url::change)
+        .post("/settings/event-url/remove", NEED, event_url::change)
 }
 
 /// What is asked for and waits until there is something to say: no turn is held meanwhile.
 pub fn live_table() -> Table {
-    Table::new().get("/settings/live", Need::Signed(Role::Administrator), live::lamps)
+    Table::new().get("/settings/live", NEED, live::lamps).get(
+        "/settings/event-url/live",
+        NEED,
+        event_url::follow,
+    )
 }
 
 async fn show_index(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    page(&web, &tenant, Place::Index, Refresh::ByItself, live::of_lamps(&web, &tenant), index::index)
+    page(&web, &tenant, Place::Index, Refresh::ByItself, live::of_lamps(), index::index)
 }
 
 /// The tenant whose settings somebody may change: 403 for who may not.
@@ -58,7 +79,6 @@ enum Refresh {
     /// It shows what is so.
     ByItself,
     /// It shows something for the only time, or somebody writes on it.
-    #[expect(dead_code, reason = "forms are on the pages that come next")]
     Never,
 }
 
@@ -113,6 +133,25 @@ impl Wall {
     /// `10:42:07`.
     fn time(&self, at: UnixMillis) -> String {
         self.written(at, "%H:%M:%S")
+    }
+
+    /// The same, with the day before it where that is not today.
+    fn moment(&self, at: UnixMillis, now: UnixMillis) -> String {
+        self.dated(at, now, "%H:%M:%S")
+    }
+
+    /// The same to the millisecond.
+    fn moment_exact(&self, at: UnixMillis, now: UnixMillis) -> String {
+        self.dated(at, now, "%H:%M:%S%.3f")
+    }
+
+    fn dated(&self, at: UnixMillis, now: UnixMillis, form: &str) -> String {
+        let day = |at| self.written(at, "%Y-%m-%d");
+        if day(at) == day(now) {
+            self.written(at, form)
+        } else {
+            format!("{} {}", day(at), self.written(at, form))
+        }
     }
 
     fn written(&self, at: UnixMillis, form: &str) -> String {

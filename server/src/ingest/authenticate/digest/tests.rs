@@ -82,8 +82,12 @@ fn what_another_implementation_answers_passes_once() {
         let (response, rest) = rest.split_once('"').unwrap();
         let upper = format!("{head}response = \"{}\"{rest}", response.to_uppercase());
         assert_eq!(site.examine(&upper), Verdict::Right, "{upper}");
-        for (name, password) in [("pbx", "other"), ("PBX", "secret"), ("", "")] {
-            assert_eq!(site.examine(&answer(&site.challenge(), name, password, PATH)), Verdict::Wrong);
+        for (name, password, expected) in [
+            ("pbx", "other", Verdict::WrongPassword),
+            ("PBX", "secret", Verdict::Wrong),
+            ("", "", Verdict::Wrong),
+        ] {
+            assert_eq!(site.examine(&answer(&site.challenge(), name, password, PATH)), expected);
         }
         let nobodys = Digest::nobodys(algorithm).unwrap();
         assert_eq!(
@@ -112,7 +116,8 @@ fn two_users_may_pass_while_one_replaces_the_other() {
         digest: digest(&[("pbx", "new"), ("pbx", "old")], Algorithm::Md5, false),
         ..Site::new(Algorithm::Md5, false)
     };
-    for (password, expected) in [("new", Verdict::Right), ("old", Verdict::Right), ("older", Verdict::Wrong)]
+    for (password, expected) in
+        [("new", Verdict::Right), ("old", Verdict::Right), ("older", Verdict::WrongPassword)]
     {
         assert_eq!(site.examine(&answer(&site.challenge(), "pbx", password, PATH)), expected);
     }
@@ -132,7 +137,7 @@ fn a_nonce_that_is_old_foreign_or_another_endpoints_is_stale_for_the_right_user_
     let foreign = site.digest.challenge(false, ENDPOINT, &restarted, site.now);
     for challenge in [elsewhere, foreign] {
         assert_eq!(site.examine(&answer(&challenge, "pbx", "secret", PATH)), Verdict::Stale);
-        assert_eq!(site.examine(&answer(&challenge, "pbx", "other", PATH)), Verdict::Wrong);
+        assert_eq!(site.examine(&answer(&challenge, "pbx", "other", PATH)), Verdict::WrongPassword);
     }
     assert!(site.digest.challenge(true, ENDPOINT, &site.nonces, site.now).ends_with(", stale=true"));
 }
@@ -193,7 +198,7 @@ fn names_beyond_ascii_pass_in_utf8_and_latin1() {
     for (old, password, expected) in [
         (false, "Sécret", Verdict::Right),
         (true, "Sécret", Verdict::Right),
-        (false, "Secret", Verdict::Wrong),
+        (false, "Secret", Verdict::WrongPassword),
     ] {
         let nonce = site.nonces.make(ENDPOINT, site.now);
         let password = if password.is_ascii() { password.into() } else { bytes(password, old) };
@@ -244,7 +249,7 @@ proptest! {
     fn examining_never_panics(text in proptest::collection::vec(any::<u8>(), 0..300)) {
         let site = Site::new(Algorithm::Md5, true);
         let verdict = site.digest.examine(&text, ENDPOINT, &TARGET, &site.nonces, site.now);
-        prop_assert!(verdict == Verdict::Malformed || verdict == Verdict::Wrong);
+        prop_assert!(matches!(verdict, Verdict::Malformed | Verdict::Wrong | Verdict::WrongPassword), "{verdict:?}");
     }
 
     /// Any byte of a right answer becomes another: it does not pass, unless only the case of a keyword or hex digit, or a
