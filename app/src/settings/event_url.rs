@@ -258,7 +258,7 @@ fn MoreEndpoints() -> impl IntoView {
 }
 
 /// The page on which the addresses are written that may post to an endpoint.
-pub fn addresses(name: String, typed: String, wrong: Option<String>) -> AnyView {
+pub fn addresses(name: String, typed: &str, wrong: Option<String>) -> AnyView {
     let is_wrong = wrong.is_some().then_some("");
     // Leptos takes a textarea's content for text that needs no escaping; a browser ends it at `</textarea>`.
     let typed = typed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     IngestError,
     authenticate::{Guard, Keys, ha1},
+    change::{Change, ChangeError, Hand, NewSecret, Origin},
     kept::{self, Kept, KeptSecret, Standing},
     lamps::Light,
 };
@@ -44,83 +45,6 @@ pub struct Known {
     pub origin: Origin,
     /// Hashes, where the page may change the endpoint.
     pub secrets: Vec<KeptSecret>,
-}
-
-/// Who says what an endpoint is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The configuration file: the page shows it.
-    File,
-    /// The first start, which made it; the page may change it.
-    Generated,
-    /// The settings page.
-    Page,
-}
-
-/// What an administrator may do to an endpoint.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// Another method, with a new secret; the last one is not valid by the new method.
-    Method(Method),
-    /// A new secret beside the one that there is.
-    Rotate,
-    /// The older of two secrets is not valid any more.
-    Retire,
-    /// Events are taken, or not.
-    Enable(bool),
-    /// Who may post; empty: anybody.
-    Allow(Vec<IpNet>),
-    /// The URL is forgotten.
-    Remove,
-}
-
-/// A secret that was just made: shown once.
-#[derive(Clone, Debug)]
-pub struct NewSecret {
-    /// The endpoint's name.
-    pub endpoint: String,
-    /// The user's, where the method has one.
-    pub username: Option<String>,
-    /// The password, or the token.
-    pub secret: Secret,
-}
-
-/// Why an endpoint is not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
-    /// There is none of that name.
-    #[error("there is no such endpoint any more; load the page again")]
-    Unknown,
-    /// It is the file's.
-    #[error("this endpoint is set in the configuration file; change it there and restart")]
-    ReadOnly,
-    /// Both places for a secret are taken.
-    #[error("two secrets are valid already; retire the old one first")]
-    TwoSecrets,
-    /// There is nothing to rotate or retire.
-    #[error("there is no such secret; load the page again")]
-    NoSecret,
-    /// It takes events.
-    #[error("the endpoint is in use; switch it off first")]
-    InUse,
-    /// The first start's would come back with the next start.
-    #[error("this endpoint was made at the first start and can only be switched off")]
-    Generated,
-    /// Past [`ENDPOINTS_MAX`].
-    #[error("there are 32 endpoints already; remove one first")]
-    TooMany,
-    /// It can't be kept.
-    #[error("the change could not be kept; the server's log says why")]
-    Store(#[from] StoreError),
-    /// The system has no randomness.
-    #[error("the system gives no random bytes; try again in a moment")]
-    Random,
-}
-
-impl From<rusqlite::Error> for ChangeError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// All endpoints, at one moment.
@@ -220,9 +144,7 @@ impl Endpoints {
         &self,
         tenant: &TenantId,
         events: EventKind,
-        now: UnixMillis,
-        store: &Store,
-        keys: &Keys,
+        hand: Hand<'_>,
     ) -> Result<NewSecret, ChangeError> {
         let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let book = self.book();
@@ -239,8 +161,8 @@ impl Endpoints {
             method: Method::Bearer,
             secrets: Vec::new(),
         };
-        let new = add_secret(&mut kept, now)?;
-        self.keep(kept, Origin::Page, Arc::default(), store, keys)?;
+        let new = add_secret(&mut kept, hand.at)?;
+        self.keep(kept, "endpoint-make", Origin::Page, Arc::default(), hand)?;
         new.ok_or(ChangeError::NoSecret)
     }
 
@@ -250,9 +172,7 @@ impl Endpoints {
         tenant: &TenantId,
         name: &str,
         change: Change,
-        now: UnixMillis,
-        store: &Store,
-        keys: &Keys,
+        hand: Hand<'_>,
     ) -> Result<Option<NewSecret>, ChangeError> {
         let _one = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let known = Arc::clone(self.book().named(tenant, name).ok_or(ChangeError::Unknown)?);
@@ -270,15 +190,15 @@ impl Endpoints {
             secrets: known.secrets.clone(),
         };
         let has = |kept: &Kept, standing| kept.secrets.iter().any(|secret| secret.standing == standing);
-        let mut new = None;
+        let (mut new, act) = (None, change.act());
         match change {
             Change::Method(method) => {
                 (kept.method, kept.secrets) = (method, Vec::new());
-                new = add_secret(&mut kept, now)?;
+                new = add_secret(&mut kept, hand.at)?;
             }
             Change::Rotate if has(&kept, Standing::Old) => return Err(ChangeError::TwoSecrets),
             Change::Rotate if !has(&kept, Standing::Current) => return Err(ChangeError::NoSecret),
-            Change::Rotate => new = add_secret(&mut kept, now)?,
+            Change::Rotate => new = add_secret(&mut kept, hand.at)?,
             Change::Retire if !has(&kept, Standing::Old) => return Err(ChangeError::NoSecret),
             Change::Retire => {
                 kept.secrets.retain(|secret| secret.standing != Standing::Retired);
@@ -292,17 +212,18 @@ impl Endpoints {
             Change::Allow(networks) => kept.allow = networks,
             Change::Remove if known.origin == Origin::Generated => return Err(ChangeError::Generated),
             Change::Remove if known.enabled => return Err(ChangeError::InUse),
-            Change::Remove => return self.forget(&kept.id, store).map(|()| None),
+            Change::Remove => return self.forget(&kept, hand).map(|()| None),
         }
-        self.keep(kept, known.origin, Arc::clone(&known.light), store, keys)?;
+        self.keep(kept, act, known.origin, Arc::clone(&known.light), hand)?;
         Ok(new)
     }
 
     /// Takes one out of the store, then out of the book.
-    fn forget(&self, id: &str, store: &Store) -> Result<(), ChangeError> {
-        store.with(|transaction| kept::remove(transaction, id).map_err(StoreError::from))?;
+    fn forget(&self, kept: &Kept, hand: Hand<'_>) -> Result<(), ChangeError> {
+        let id = &kept.id;
+        hand.keep(kept, Change::Remove.act(), |transaction| kept::remove(transaction, id))?;
         let mut book = Book::default();
-        for other in self.book().in_order.iter().filter(|other| other.id != id) {
+        for other in self.book().in_order.iter().filter(|other| other.id != *id) {
             book.by_id.insert(other.id.clone(), Arc::clone(other));
             book.in_order.push(Arc::clone(other));
         }
@@ -314,15 +235,15 @@ impl Endpoints {
     fn keep(
         &self,
         kept: Kept,
+        act: &str,
         origin: Origin,
         light: Arc<Light>,
-        store: &Store,
-        keys: &Keys,
+        hand: Hand<'_>,
     ) -> Result<(), ChangeError> {
-        store.with(|transaction| kept::write(transaction, &kept).map_err(StoreError::from))?;
+        hand.keep(&kept, act, |transaction| kept::write(transaction, &kept))?;
         let last = self.book();
         let mut book = Book { by_id: last.by_id.clone(), in_order: last.in_order.clone() };
-        book.put(of_store(kept, origin, light, keys));
+        book.put(of_store(kept, origin, light, hand.keys));
         self.replace(book);
         Ok(())
     }

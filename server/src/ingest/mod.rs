@@ -12,6 +12,7 @@
 
 mod answer;
 mod authenticate;
+mod change;
 mod deliveries;
 mod endpoints;
 mod inflate;
@@ -54,14 +55,15 @@ use tokio::sync::watch;
 pub use self::{
     answer::Reason,
     authenticate::{Examination, Verdict},
+    change::{Change, ChangeError, NewSecret, Origin},
     deliveries::{DeliveriesError, Delivery, DeliveryVerdict},
-    endpoints::{Change, ChangeError, NewSecret, Origin},
     inflate::{INFLATED_BYTES_MAX, decode},
     kept::TABLES as ENDPOINT_TABLES,
     limits::BODY_BYTES_MAX,
 };
 use self::{
     authenticate::{Decoys, Guard, Keys, Target},
+    change::Hand,
     endpoints::{Endpoints, Known},
     kept::Standing,
     limits::{BodyFault, Rates},
@@ -69,6 +71,7 @@ use self::{
     skew::SkewMeter,
 };
 use crate::{
+    access::Who,
     client::Client,
     clock::Clock,
     config::{Endpoint, EventKind, Method as AuthMethod},
@@ -357,9 +360,8 @@ impl Ingest {
     }
 
     /// Gives a tenant another endpoint, by Bearer, and says its token. Blocks.
-    pub fn make(&self, tenant: &TenantId, events: EventKind) -> Result<NewSecret, ChangeError> {
-        let Inner { endpoints, clock, store, keys, .. } = &*self.0;
-        let new = endpoints.make(tenant, events, clock.now(), store, keys)?;
+    pub fn make(&self, tenant: &TenantId, events: EventKind, who: &Who) -> Result<NewSecret, ChangeError> {
+        let new = self.0.endpoints.make(tenant, events, self.0.hand(who))?;
         self.0.changed();
         Ok(new)
     }
@@ -370,9 +372,9 @@ impl Ingest {
         tenant: &TenantId,
         name: &str,
         change: Change,
+        who: &Who,
     ) -> Result<Option<NewSecret>, ChangeError> {
-        let Inner { endpoints, clock, store, keys, .. } = &*self.0;
-        let new = endpoints.change(tenant, name, change, clock.now(), store, keys)?;
+        let new = self.0.endpoints.change(tenant, name, change, self.0.hand(who))?;
         self.0.changed();
         Ok(new)
     }
@@ -611,6 +613,11 @@ impl Inner {
         for peer in known.light.give_up_waiting(self.clock.now(), Instant::now()) {
             self.list(Ok(known), peer, Reason::ChallengeNotAnswered, (None, None));
         }
+    }
+
+    /// What a change is made with.
+    fn hand<'a>(&'a self, who: &'a Who) -> Hand<'a> {
+        Hand { who, at: self.clock.now(), store: &self.store, keys: &self.keys }
     }
 
     /// There is something new for an administrator's page.

@@ -131,7 +131,7 @@ pub async fn show_addresses(
     addresses_page(&web, &tenant, name, typed.join("\n"), None)
 }
 
-/// `POST /settings/event-url/{act}`.
+/// `POST /settings/event-url/…`: all of the page's forms, told apart by the end of the path.
 pub async fn change(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
@@ -147,7 +147,7 @@ pub async fn change(
         "make" => {
             let events = filled.events.as_deref().and_then(EventKind::of).ok_or_else(unreadable)?;
             let (ingest, id) = (web.0.ingest.clone(), tenant.id.clone());
-            let made = blocking(move || ingest.make(&id, events).map(Some)).await;
+            let made = blocking(move || ingest.make(&id, events, &asker.who).map(Some)).await;
             return told(&web, &tenant, &headers, made).await;
         }
         "method" => Change::Method(filled.method.as_deref().and_then(Method::of).ok_or_else(unreadable)?),
@@ -171,7 +171,7 @@ pub async fn change(
         _ => return Err(Problem::not_found("there is no such form; load /settings/event-url again")),
     };
     let (ingest, id) = (web.0.ingest.clone(), tenant.id.clone());
-    let changed = blocking(move || ingest.change(&id, &name, wanted)).await;
+    let changed = blocking(move || ingest.change(&id, &name, wanted, &asker.who)).await;
     told(&web, &tenant, &headers, changed).await
 }
 
@@ -230,7 +230,7 @@ fn addresses_page(
     let live = live::of_lamps();
     let is_wrong = wrong.is_some();
     let wrong = wrong.map(event_url::addresses_wrong);
-    let content = || event_url::addresses(name, typed, wrong);
+    let content = || event_url::addresses(name, &typed, wrong);
     let mut response = page(web, tenant, Place::EventUrl, Refresh::Never, live, content)?;
     if is_wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
