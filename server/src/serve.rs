@@ -194,6 +194,7 @@ pub async fn serve(
         },
         ways: Arc::clone(&ways),
         external_url: config.external_url.clone(),
+        tls: tls.is_some(),
         hooks_listen: addresses.hooks_listen,
         file: config.file.clone(),
         tenants: config.tenants.clone(),

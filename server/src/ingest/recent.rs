@@ -66,16 +66,13 @@ impl Recent {
             tenants.insert(tenant.clone(), OfTenant::default());
         }
         let Some(of) = tenants.get_mut(tenant) else { return };
-        let same_as = match of.bodies.get_mut(&body) {
-            Some((first, times)) => {
-                *times += 1;
-                Some((*first, *times))
-            }
-            None => {
-                of.bodies.insert(body, (at, 1));
-                of.order.push_back(body);
-                None
-            }
+        let same_as = if let Some((first, times)) = of.bodies.get_mut(&body) {
+            *times += 1;
+            Some((*first, *times))
+        } else {
+            of.bodies.insert(body, (at, 1));
+            of.order.push_back(body);
+            None
         };
         if of.order.len() > BODIES_MAX
             && let Some(oldest) = of.order.pop_front()

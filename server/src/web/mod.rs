@@ -72,6 +72,8 @@ pub struct Parts {
     pub ways: Arc<Ways>,
     /// The address that browsers and the PBX use, where it is configured.
     pub external_url: Option<ExternalUrl>,
+    /// Whether sockets speak TLS.
+    pub tls: bool,
     /// Where hooks only are.
     pub hooks_listen: Option<SocketAddr>,
     /// The file that the configuration, or the generated endpoints, came from.

@@ -17,6 +17,7 @@ use crate::{
     config::{self, EventKind},
     ingest::{self, DeliveriesError, Delivery, DeliveryVerdict, EndpointShown},
     live::LiveTenant,
+    serve::scheme,
     web::Web,
 };
 
@@ -231,11 +232,11 @@ impl Reach {
         let only_here =
             name == "localhost" || inside.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         let base = match (web.0.hooks_listen, port) {
-            (Some(hooks), _) if !hooks.ip().is_unspecified() => format!("http://{hooks}"),
-            (Some(hooks), _) => format!("http://{name}:{}", hooks.port()),
-            (None, Some(port)) => format!("http://{name}:{port}"),
-            (None, None) => format!("http://{name}"),
+            (Some(hooks), _) if !hooks.ip().is_unspecified() => hooks.to_string(),
+            (Some(hooks), _) => format!("{name}:{}", hooks.port()),
+            (None, Some(port)) => format!("{name}:{port}"),
+            (None, None) => name.to_owned(),
         };
-        Self { base, only_here }
+        Self { base: format!("{}://{base}", scheme(web.0.tls)), only_here }
     }
 }

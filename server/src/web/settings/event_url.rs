@@ -66,11 +66,11 @@ pub struct Filled {
 pub async fn show(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let content = content(&web, &tenant, &headers, asked.only_problems(), None).await?;
+    let content = content(&web, &tenant, &headers, query.only_problems(), None).await?;
     answer(&web, &tenant, Refresh::ByItself, content)
 }
 
@@ -78,7 +78,7 @@ pub async fn show(
 pub async fn follow(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
     Query(seen): Query<Seen>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -86,7 +86,7 @@ pub async fn follow(
     let Some(version) = live::newer(&web, &tenant, &seen).await else {
         return Ok(live::nothing(web.hub().clock().now()));
     };
-    let content = content(&web, &tenant, &headers, asked.only_problems(), None).await?;
+    let content = content(&web, &tenant, &headers, query.only_problems(), None).await?;
     let parts = live::lamps_part(&web, &tenant) + &event_url::live_parts(content);
     Ok(live::something(&web, &version, parts))
 }
@@ -95,11 +95,11 @@ pub async fn follow(
 pub async fn deliveries(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let only = asked.only_problems();
+    let only = query.only_problems();
     let Shown { deliveries, .. } = look(&web, &tenant, &headers, only, ROWS_MAX).await?;
     let live = live::of_lamps();
     page(&web, &tenant, Place::EventUrl, Refresh::Never, live, || event_url::all_deliveries(deliveries, only))
@@ -119,16 +119,16 @@ pub async fn show_guide(
 pub async fn show_addresses(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let name = asked.endpoint.unwrap_or_default();
+    let name = query.endpoint.unwrap_or_default();
     let endpoints = web.0.ingest.endpoints(&tenant.id);
     let Some(endpoint) = endpoints.into_iter().find(|endpoint| endpoint.name == name) else {
         return Err(Problem::not_found("there is no such endpoint; load /settings/event-url again"));
     };
     let typed: Vec<_> = endpoint.allow.iter().map(ToString::to_string).collect();
-    addresses_page(&web, &tenant, name, typed.join("\n"), None)
+    addresses_page(&web, &tenant, name, &typed.join("\n"), None)
 }
 
 /// `POST /settings/event-url/…`: all of the page's forms, told apart by the end of the path.
@@ -164,7 +164,7 @@ pub async fn change(
             match networks(&typed) {
                 Ok(networks) => Change::Allow(networks),
                 Err(line) => {
-                    return addresses_page(&web, &tenant, name, typed, Some(&line));
+                    return addresses_page(&web, &tenant, name, &typed, Some(&line));
                 }
             }
         }
@@ -224,13 +224,13 @@ fn addresses_page(
     web: &Web,
     tenant: &LiveTenant,
     name: String,
-    typed: String,
+    typed: &str,
     wrong: Option<&str>,
 ) -> Result<Response, Problem> {
     let live = live::of_lamps();
     let is_wrong = wrong.is_some();
     let wrong = wrong.map(event_url::addresses_wrong);
-    let content = || event_url::addresses(name, &typed, wrong);
+    let content = || event_url::addresses(name, typed, wrong);
     let mut response = page(web, tenant, Place::EventUrl, Refresh::Never, live, content)?;
     if is_wrong {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -70,8 +70,8 @@ pub async fn newer(web: &Web, tenant: &LiveTenant, Seen { seen }: &Seen) -> Opti
     let waits = async {
         if version(web, tenant) == *seen {
             tokio::select! {
-                _ = changed(&mut folded) => {}
-                _ = changed(&mut changes) => {}
+                () = changed(&mut folded) => {}
+                () = changed(&mut changes) => {}
                 () = web.hub().stop().cancelled() => {}
             }
         }
