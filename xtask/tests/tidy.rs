@@ -254,9 +254,9 @@ fn routes_are_made_by_the_table_that_asks_what_they_need() {
     let mut found = Vec::new();
     for source in files(&["server/src"], ".rs") {
         for (number, line) in source.text.lines().enumerate() {
-            let makes = [".route(", ".nest(", ".route_service("].iter().any(|call| line.contains(call));
+            let routes = [".route(", ".nest(", ".route_service("].iter().any(|call| line.contains(call));
             let is_health = line.contains("\"/healthz\"") || line.contains("\"/readyz\"");
-            if makes && !is_health && !makers.contains(&source.path.as_str()) {
+            if routes && !is_health && !makers.contains(&source.path.as_str()) {
                 found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
             }
         }
