@@ -3,12 +3,17 @@
 
 use leptos::prelude::{document, window};
 use model::time::UnixMillis;
+use wasm_bindgen::closure::Closure;
+use web_sys::CloseEvent;
 
 use super::Truth;
 use crate::page::{ELEMENT_ID, Page};
 
 /// Where the start script counts its tries, as `shell` writes it.
 const TRIES_KEY: &str = "ringsideTries";
+
+/// The close code of a session that ended, or whose rights are others now.
+const SIGN_IN_AGAIN: u16 = 4401;
 
 /// The data that the server embedded.
 pub fn page() -> Option<Page> {
@@ -34,6 +39,17 @@ pub fn load_again() {
     if let Ok(event) = web_sys::Event::new("ringside:again") {
         _ = window().dispatch_event(&event);
     }
+}
+
+/// What a socket calls when it closes: `lost`. Where its session ended the page is loaded again too: the server leads to
+/// sign-in, or shows it with other rights.
+pub fn on_close(lost: impl Fn() + 'static) -> Closure<dyn Fn(CloseEvent)> {
+    Closure::new(move |event: CloseEvent| {
+        if event.code() == SIGN_IN_AGAIN {
+            load_again();
+        }
+        lost();
+    })
 }
 
 /// The page is well: the next trouble may load it again soon.

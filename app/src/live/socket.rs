@@ -33,9 +33,6 @@ const SILENCE_MAX_MS: f64 = 8_000.0;
 /// A page that comes back to the front asks again if its last frame is older; a hidden page's timers may have slept.
 const SILENCE_ON_RETURN_MS: f64 = 4_000.0;
 
-/// The close code of a session that ended, or whose rights are others now.
-const SIGN_IN_AGAIN: u16 = 4401;
-
 /// So far may the estimate of the server's clock be off before a later frame, not only an earlier one, corrects it.
 const CLOCK_STEP_MS: i64 = 500;
 
@@ -168,13 +165,7 @@ impl Link {
                 link_message.hear(&text);
             }
         });
-        let on_close = Closure::<dyn Fn(CloseEvent)>::new(move |event: CloseEvent| {
-            if event.code() == SIGN_IN_AGAIN {
-                // The server leads to sign-in, or shows the page with other rights.
-                document::load_again();
-            }
-            link_close.lost();
-        });
+        let on_close = document::on_close(move || link_close.lost());
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));

@@ -182,7 +182,6 @@ impl Config {
             said.value("RINGSIDE_EXTERNAL_URL", file.top.external_url.as_ref(), parse::external_url)?;
         let hosts_exempt = said.hosts_exempt()?;
         let mut tenants = file.tenants(&mut warnings)?;
-        let api_tokens = file.api_tokens()?;
         provision::give_ids(&data, &mut tenants)?;
         if let Some(files) = tls.as_ref().filter(|files| files.key_is_public()) {
             let key = files.key.display();
@@ -205,7 +204,7 @@ impl Config {
             access_open,
             file: path,
             tenants,
-            api_tokens,
+            api_tokens: file.api_tokens()?,
             provisioned,
             warnings,
         })
