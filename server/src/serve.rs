@@ -14,6 +14,7 @@ use rustls::ServerConfig;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -199,24 +200,16 @@ pub async fn serve(
         file: config.file.clone(),
         tenants: config.tenants.clone(),
     });
-    let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
-    let (door, handle) = (Door::new(uncounted), Handle::new());
-    let mut servers = tokio::task::JoinSet::new();
-    let doors = door.speaking(tls.clone());
     let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
-    let routes = below(path, web::routes(&web));
-    servers.spawn(run(listen, routes, Speaks::WebSocketToo, doors, handle.clone()));
-    if let Some(hooks_listen) = hooks_listen {
-        let handle = Handle::with_control(handle.control());
-        let routes =
-            ingest.hooks_only().layer(middleware::from_fn_with_state(Arc::clone(&ways), client::find));
-        let routes = below(path, routes);
-        servers.spawn(run(hooks_listen, routes, Speaks::Http1, door.speaking(tls), handle));
-    }
-    if let Some(operate_listen) = operate_listen {
-        let handle = Handle::with_control(handle.control());
-        servers.spawn(run(operate_listen, web::operate(&web), Speaks::Http1, door, handle));
-    }
+    let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
+    let (mut servers, handle) = serve_all(
+        Listeners { listen, hooks_listen, operate_listen },
+        &web,
+        &ingest,
+        path,
+        &Door::new(uncounted),
+        tls,
+    );
     let administrator =
         tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
     started(Started {
@@ -242,6 +235,39 @@ pub async fn serve(
         Some(Ok(Err(error))) => Err(ServeError::Socket(error)),
         _ => Ok(()),
     }
+}
+
+/// The sockets that were bound.
+struct Listeners {
+    listen: TcpListener,
+    hooks_listen: Option<TcpListener>,
+    operate_listen: Option<TcpListener>,
+}
+
+/// Serves each socket, below `path`, until the handle says that it is over.
+fn serve_all(
+    listeners: Listeners,
+    web: &Web,
+    ingest: &Ingest,
+    path: &str,
+    door: &Door,
+    tls: Option<Arc<ServerConfig>>,
+) -> (JoinSet<io::Result<()>>, Handle<SocketAddr>) {
+    let (mut servers, handle) = (JoinSet::new(), Handle::new());
+    let Listeners { listen, hooks_listen, operate_listen } = listeners;
+    let routes = below(path, web::routes(web));
+    servers.spawn(run(listen, routes, Speaks::WebSocketToo, door.speaking(tls.clone()), handle.clone()));
+    if let Some(hooks_listen) = hooks_listen {
+        let handle = Handle::with_control(handle.control());
+        let routes = ingest.hooks_only().layer(middleware::from_fn_with_state(web.ways(), client::find));
+        let routes = below(path, routes);
+        servers.spawn(run(hooks_listen, routes, Speaks::Http1, door.speaking(tls), handle));
+    }
+    if let Some(operate_listen) = operate_listen {
+        let handle = Handle::with_control(handle.control());
+        servers.spawn(run(operate_listen, web::operate(web), Speaks::Http1, door.clone(), handle));
+    }
+    (servers, handle)
 }
 
 fn bind(setting: &'static str, address: SocketAddr) -> Result<TcpListener, ServeError> {

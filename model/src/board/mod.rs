@@ -8,7 +8,7 @@
 //! - `register`, `latest`: points, and the registers that they make.
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`).
-//! - `extension`, `call` with its `leg`s, `queue` with its `heading` and `home`, `caller`, `agent`: facts and
+//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`: facts and
 //!   rows of each. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence. `table`: ids and places.
 //!
@@ -48,6 +48,7 @@ mod hear;
 mod home;
 mod latest;
 mod leg;
+mod legs;
 mod names;
 mod news;
 mod queue;

@@ -132,50 +132,6 @@ impl Board {
         recycle(&mut dirty.calls, calls);
     }
 
-    /// A call's legs, and which of them are open at their extensions. `others`: calls that it bears on.
-    fn settle_legs(&mut self, place: CallAt, frozen: bool, dirty: &mut Dirty, others: &mut Vec<CallAt>) {
-        let Some(call) = self.calls.get_mut(place) else { return };
-        let extensions = &mut self.extensions;
-        let phone = |at, leg, hangs| {
-            extensions.get(at).map_or(Phone::Silent, |number| number.phone((place, leg), hangs))
-        };
-        let changes = call.settle_legs(frozen, phone);
-        for change in &changes {
-            let Some(extension) = extensions.get_mut(change.extension) else { continue };
-            let leg = (place, change.leg);
-            extension.legs.retain(|(call, index, _)| (*call, *index) != leg);
-            extension.legs.extend(change.open.map(|open| (place, change.leg, open)));
-            extension.hanging.retain(|(call, index, _)| (*call, *index) != leg);
-            extension.hanging.extend(change.hangs.map(|hangs| (place, change.leg, hangs)));
-            dirty.extensions.push(change.extension);
-        }
-        for extension in changes.iter().filter_map(|change| extensions.get(change.extension)) {
-            others.extend(extension.hanging.iter().map(|(call, ..)| *call));
-        }
-    }
-
-    /// Which extension makes a call. `others`: calls that it bears on.
-    fn settle_calling(&mut self, place: CallAt, dirty: &mut Dirty, others: &mut Vec<CallAt>) {
-        let Some(call) = self.calls.get_mut(place) else { return };
-        let extensions = &mut self.extensions;
-        let calling = call.calling().map(|number| extensions.obtain(number));
-        let before = std::mem::replace(&mut call.caller, calling);
-        if before == calling {
-            return;
-        }
-        if let Some(extension) = before.and_then(|at| extensions.get_mut(at)) {
-            extension.calling.retain(|call| *call != place);
-        }
-        if let Some(extension) = calling.and_then(|at| extensions.get_mut(at)) {
-            extension.calling.push(place);
-        }
-        for at in before.into_iter().chain(calling) {
-            dirty.extensions.push(at);
-            let hanging = extensions.get(at).into_iter().flat_map(|extension| &extension.hanging);
-            others.extend(hanging.map(|(call, ..)| *call));
-        }
-    }
-
     fn settle_headings(&mut self, dirty: &mut Dirty) {
         let list = drain(&mut dirty.headings);
         for place in list.iter().copied() {

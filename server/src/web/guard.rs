@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -94,7 +94,7 @@ pub async fn guard(State(web): State<Web>, request: Request, next: Next) -> Resp
         tracing::error!("nobody found out who asks; please report it");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let named = request.uri().authority().map(|authority| authority.as_str());
+    let named = request.uri().authority().map(Authority::as_str);
     let named = client.host.as_deref().or(named).or_else(|| text(request.headers(), &header::HOST));
     match verdict(&web.0.hosts, client, named, request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
@@ -172,19 +172,19 @@ mod tests {
     fn asks(
         hosts: &Hosts,
         client: &Client,
-        method: Method,
+        method: &Method,
         host: &str,
         others: &[(HeaderName, &str)],
     ) -> u16 {
         let headers = others.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-        match verdict(hosts, client, Some(host).filter(|host| !host.is_empty()), &method, &headers) {
+        match verdict(hosts, client, Some(host).filter(|host| !host.is_empty()), method, &headers) {
             Ok(()) => 200,
             Err(problem) => problem.into_response().status().as_u16(),
         }
     }
 
     fn asked(host: &str, others: &[(HeaderName, &str)]) -> u16 {
-        asks(&on_loopback(), &client("127.0.0.1", false), Method::GET, host, others)
+        asks(&on_loopback(), &client("127.0.0.1", false), &Method::GET, host, others)
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
     fn who_listens_on_all_addresses_answers_for_each_of_them_and_for_no_name() {
         let tls =
             |listen: &str| Hosts { listen: listen.parse().unwrap(), external: None, tls: true, open: false };
-        let ask = |hosts: &Hosts, host| asks(hosts, &client("192.0.2.9", false), Method::GET, host, &[]);
+        let ask = |hosts: &Hosts, host| asks(hosts, &client("192.0.2.9", false), &Method::GET, host, &[]);
         let all = tls("0.0.0.0:8443");
         for host in ["192.0.2.1:8443", "10.0.0.1:8443", "[2001:db8::1]:8443"] {
             assert_eq!(ask(&all, host), 200, "{host}");
@@ -281,14 +281,10 @@ mod tests {
             (Method::POST, &[bearer.clone(), (header::ORIGIN, "https://evil.example")], 403),
         ] {
             let host = "ringside.example.com";
-            assert_eq!(asks(&signed, &client, method.clone(), host, others), wanted, "{method} {others:?}");
+            assert_eq!(asks(&signed, &client, &method, host, others), wanted, "{method} {others:?}");
             let others_origin = others.iter().any(|(_, value)| value.contains("evil"));
             let wanted = if others_origin { 403 } else { 200 };
-            assert_eq!(
-                asks(&open, &client, method.clone(), host, others),
-                wanted,
-                "open: {method} {others:?}"
-            );
+            assert_eq!(asks(&open, &client, &method, host, others), wanted, "open: {method} {others:?}");
         }
     }
 
@@ -301,7 +297,7 @@ mod tests {
             open: false,
         };
         let host = "ringside.example.com";
-        let ask = |hosts: &Hosts, client: &Client| asks(hosts, client, Method::GET, host, &[]);
+        let ask = |hosts: &Hosts, client: &Client| asks(hosts, client, &Method::GET, host, &[]);
         assert_eq!(ask(&plain, &client("203.0.113.9", true)), 200);
         assert_eq!(ask(&plain, &client("127.0.0.1", false)), 200);
         assert_eq!(ask(&plain, &client("203.0.113.9", false)), 403);
@@ -312,8 +308,8 @@ mod tests {
     fn behind_a_proxy_a_host_that_is_not_the_external_one_has_the_clients_scheme() {
         let hosts = Hosts { external: None, open: false, ..on_loopback() };
         let https = Client { scheme: Scheme::Https, ..client("203.0.113.9", true) };
-        let ask = |origin| asks(&hosts, &https, Method::POST, "localhost:8080", &[(header::ORIGIN, origin)]);
+        let ask = |origin| asks(&hosts, &https, &Method::POST, "localhost:8080", &[(header::ORIGIN, origin)]);
         assert_eq!((ask("https://localhost:8080"), ask("http://localhost:8080")), (200, 403));
-        assert_eq!(asks(&hosts, &https, Method::GET, "localhost:8080", &[(X_FORWARDED_FOR, "a")]), 400);
+        assert_eq!(asks(&hosts, &https, &Method::GET, "localhost:8080", &[(X_FORWARDED_FOR, "a")]), 400);
     }
 }

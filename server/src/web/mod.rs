@@ -92,6 +92,11 @@ impl Web {
         &self.0.hub
     }
 
+    /// By which ways clients come.
+    pub fn ways(&self) -> Arc<Ways> {
+        Arc::clone(&self.0.ways)
+    }
+
     fn access(&self) -> &Access {
         &self.0.access
     }

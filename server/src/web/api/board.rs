@@ -42,14 +42,14 @@ pub async fn board(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
     path: RawPathParams,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = tenant(&web, &asker, &path)?;
-    let name = asked.view.as_deref().unwrap_or("overview");
+    let name = query.view.as_deref().unwrap_or("overview");
     let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view, &asker.audience));
     let channel = channel.ok_or_else(|| Problem::not_found("there is no such view, or not for you"))?;
-    match asked.body {
+    match query.body {
         Some(id) => {
             let body = channel.kept_body(&id).ok_or_else(|| {
                 Problem::new(

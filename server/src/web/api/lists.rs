@@ -54,13 +54,13 @@ fn list<T: Kind>(
     web: &Web,
     asker: &Asker,
     path: &RawPathParams,
-    asked: &Asked,
+    query: &Asked,
 ) -> Result<Json<List<T>>, Problem> {
     let tenant = tenant(web, asker, path)?;
-    let limit = limit(asked.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
+    let limit = limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let rows = tenant.rows();
     let sight = rows.sight(&asker.audience);
-    let after = asked.after.as_deref().unwrap_or_default();
+    let after = query.after.as_deref().unwrap_or_default();
     let mut seen = rows.after(T::KIND, after).filter(|(_, shown)| sight.sees(shown.row())).peekable();
     let (mut found, mut last) = (Vec::new(), None);
     for (RowId(_, id), shown) in seen.by_ref().take(limit) {
@@ -85,9 +85,9 @@ macro_rules! lists {
             State(web): State<Web>,
             Extension(asker): Extension<Asker>,
             path: RawPathParams,
-            Query(asked): Query<Asked>,
+            Query(query): Query<Asked>,
         ) -> Result<Json<List<$type>>, Problem> {
-            list(&web, &asker, &path, &asked)
+            list(&web, &asker, &path, &query)
         }
     )*};
 }
@@ -119,14 +119,14 @@ pub async fn queue(
     Extension(asker): Extension<Asker>,
     path: RawPathParams,
 ) -> Result<Json<List<QueueRow>>, Problem> {
-    let asked = path.iter().find(|(name, _)| *name == "queue").map_or("", |(_, value)| value);
+    let wanted = path.iter().find(|(name, _)| *name == "queue").map_or("", |(_, value)| value);
     let all = Asked { limit: Some(LIMIT_MAX), after: None };
     let Json(mut list) = list::<QueueRow>(&web, &asker, &path, &all)?;
-    let is_asked = |row: &Seen<QueueRow>| {
+    let is_wanted = |row: &Seen<QueueRow>| {
         let row = row.get();
-        row.id.as_str() == asked || row.number.as_ref().is_some_and(|number| number.as_str() == asked)
+        row.id.as_str() == wanted || row.number.as_ref().is_some_and(|number| number.as_str() == wanted)
     };
-    list.rows.retain(is_asked);
+    list.rows.retain(is_wanted);
     if list.rows.is_empty() {
         return Err(Problem::not_found("there is no such queue, or not for you"));
     }

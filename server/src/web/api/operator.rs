@@ -45,12 +45,12 @@ pub async fn deliveries(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
     path: RawPathParams,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
 ) -> Result<Json<Deliveries>, Problem> {
     let tenant = tenant(&web, &asker, &path)?.id.clone();
-    let limit = limit(asked.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
+    let limit = limit(query.limit, LIMIT_DEFAULT, LIMIT_MAX)?;
     let ingest = web.0.ingest.clone();
-    let before = asked.before.map(|before| {
+    let before = query.before.map(|before| {
         let known =
             i64::try_from(before).map_err(|_| Problem::bad_request("`before` is the `next` of an answer"));
         known.map(|_| Seq(before))
