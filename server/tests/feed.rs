@@ -187,6 +187,10 @@ async fn an_event_reaches_the_board_by_a_frame_of_what_changed() {
     let folder = Folder::new();
     let server = folder.start_ready();
     server.post(&extension_call("101", "RINGING", &stamp(9)));
+    // The answer waits for the journal, not for the board.
+    while server.json("/api/v1/extensions")["rows"].as_array().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let mut client = Client::subscribed(&server, "overview", None).await;
     let first = client.snapshot().await;
     assert!(matches!(client.frame().await, ServerFrame::Beat(beat) if beat.offset == first.offset));

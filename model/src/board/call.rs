@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     caller::{Shown, Stay},
-    extension::{Hanging, OpenLeg, Phone},
+    extension::OpenLeg,
     latest::Latest,
     leg::{Leg, LegChange, LegState},
     names::Names,

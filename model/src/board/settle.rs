@@ -11,7 +11,6 @@ use super::{
     call::Call,
     caller::{Shown, Surroundings, Visit},
     change::Changes,
-    extension::Phone,
     names::Names,
     queue::{Queue, size},
     register::{Stamp, insert},

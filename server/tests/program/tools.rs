@@ -10,7 +10,7 @@ pub fn venv(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/venv/bin").join(name)
 }
 
-/// Python, with the packages of tests/clients/requirements.txt.
+/// Python, with the packages of tests/clients/requirements.txt and tests/requirements.txt.
 pub fn python() -> PathBuf {
     env::var_os("RINGSIDE_TEST_PYTHON").map_or_else(|| venv("python"), PathBuf::from)
 }
