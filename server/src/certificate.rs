@@ -289,7 +289,7 @@ impl Certificates {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certified);
             }
             Err(error) => {
-                tracing::error!(%error, "the certificate was not read again; the one before it stays")
+                tracing::error!(%error, "the certificate was not read again; the one before it stays");
             }
         }
     }

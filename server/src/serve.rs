@@ -136,10 +136,7 @@ pub async fn serve(
     let hooks_listen = config.hooks_listen.map(|address| bind("hooks_listen", address)).transpose()?;
     let operate_listen = config.operate_listen.map(|address| bind("operate_listen", address)).transpose()?;
     let addresses = addresses(&config, &listen, hooks_listen.as_ref())?;
-    let everywhere = [Some(addresses.listen), addresses.hooks_listen, config.operate_listen];
-    if clock.is_test() && !everywhere.into_iter().flatten().all(|address| address.ip().is_loopback()) {
-        return Err(ServeError::TestClock);
-    }
+    refuse_test_clock(clock, &addresses, config.operate_listen)?;
     let tls = speak_tls(&config)?;
 
     let Opened { journal, committed, created, set_aside } = Journal::open(&config.data)?;
@@ -235,6 +232,19 @@ pub async fn serve(
         Some(Ok(Err(error))) => Err(ServeError::Socket(error)),
         _ => Ok(()),
     }
+}
+
+/// A clock that tests set is for this machine only.
+fn refuse_test_clock(
+    clock: Clock,
+    addresses: &Addresses,
+    operate: Option<SocketAddr>,
+) -> Result<(), ServeError> {
+    let everywhere = [Some(addresses.listen), addresses.hooks_listen, operate];
+    if clock.is_test() && !everywhere.into_iter().flatten().all(|address| address.ip().is_loopback()) {
+        return Err(ServeError::TestClock);
+    }
+    Ok(())
 }
 
 /// The sockets that were bound.

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     caller::{Shown, Stay},
-    extension::OpenLeg,
     latest::Latest,
-    leg::{Leg, LegChange, LegState},
+    leg::{Leg, LegState},
     names::Names,
     news::News,
     register::{Fact, Intake, Stamp, insert, keep_earliest, keep_latest},

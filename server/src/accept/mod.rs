@@ -75,6 +75,7 @@ impl Door {
     }
 
     /// The same with TLS, where it is configured. It counts together with this one.
+    #[must_use]
     pub fn speaking(&self, tls: Option<Arc<ServerConfig>>) -> Self {
         Self { handshake: tls.map(Handshake::new), ..self.clone() }
     }
