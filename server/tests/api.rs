@@ -179,7 +179,7 @@ fn a_page_has_the_rows_its_policy_and_no_cache() {
     for path in ["/", "/api/v1/board", "/healthz", "/nothing"] {
         let answer = server.get(path);
         assert_eq!(answer.header("X-Content-Type-Options"), Some("nosniff"), "{path}");
-        assert_eq!(answer.header("Referrer-Policy"), Some("no-referrer"), "{path}");
+        assert_eq!(answer.header("Referrer-Policy"), Some("same-origin"), "{path}");
         assert_eq!(answer.header("Access-Control-Allow-Origin"), None, "{path}");
     }
 }

@@ -526,7 +526,7 @@ fn what_environment_and_flags_say_is_checked_too() {
     }
     let mut site = Site::new(RIGHT);
     site.flags.listen = Some("[::]:8080".parse().unwrap());
-    assert!(site.refusal().starts_with("--listen: `listen` serves the pages, and on [::]:8080 "));
+    assert!(site.refusal().starts_with("--listen: on [::]:8080 passwords would travel in the clear; "));
 }
 
 #[test]
