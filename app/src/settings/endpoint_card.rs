@@ -225,7 +225,7 @@ fn Kept(
     view! {
         <div class="field">
             <span class="field__label">{label}</span>
-            <span class="copy"><span class="copy__value" data-kept="">{text}</span></span>
+            <span class="copy"><span class="copy__value" data-kept="" tabindex="0">{text}</span></span>
         </div>
     }
 }
