@@ -29,22 +29,9 @@ export class Ringside {
     return ringside;
   }
 
-  /** Starts on a free port in an empty folder without any configuration, as somebody does who has just downloaded it. */
-  static async startEmpty() {
-    const ringside = new Ringside();
-    ringside.folder = await mkdtemp(join(tmpdir(), "ringside-"));
-    ringside.port = await freePort();
-    ringside.address = `http://127.0.0.1:${ringside.port}`;
-    ringside.environment = { RINGSIDE_ACCESS: "open" };
-    ringside.flags = ["--data", join(ringside.folder, "data"), "--listen", `127.0.0.1:${ringside.port}`];
-    await ringside.launch();
-    return ringside;
-  }
-
   /** Starts the process, on what the journal holds, and waits until its boards are right. */
   async launch() {
-    this.process = spawn(join(PROGRAMS, "ringside"), ["serve", ...(this.flags ?? ["--config", this.config])], {
-      env: { ...process.env, ...this.environment },
+    this.process = spawn(join(PROGRAMS, "ringside"), ["serve", "--config", this.config], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.log = "";
@@ -120,29 +107,6 @@ async function freePort() {
   server.close();
   await once(server, "close");
   return port;
-}
-
-/** A simulated PBX that was given these URLs and tokens, for as long as `during` runs. */
-export async function withSimulator(ringside, boxes, during) {
-  const config = join(ringside.folder, "pbx.toml");
-  const endpoints = Object.entries(boxes).map(([events, { url, token }]) => `
-  [[tenant.endpoint]]
-  id = "${url.slice(`${ringside.address}/hooks/`.length)}"
-  events = "${events}"
-  auth = { method = "bearer", token = "${token}" }
-`);
-  await writeFile(config, `[[tenant]]\nid = "default"\n${endpoints.join("")}`);
-  const flags = ["demo", "--config", config, "--server", ringside.address];
-  const simulator = spawn(join(PROGRAMS, "pbx-sim"), flags, { stdio: "ignore" });
-  try {
-    await during();
-  } finally {
-    if (simulator.exitCode === null) {
-      const exit = once(simulator, "exit");
-      simulator.kill("SIGTERM");
-      await exit;
-    }
-  }
 }
 
 /** A page's own complaints: console errors, exceptions, dialogs. */

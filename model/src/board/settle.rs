@@ -120,12 +120,10 @@ impl Board {
             self.settle_legs(place, frozen, dirty, &mut others);
             self.settle_calling(place, dirty, &mut others);
         }
-        if !others.is_empty() {
-            for place in drain(&mut others) {
-                // Legs that hang on a phone explain nothing of it, so this goes no further.
-                self.settle_legs(place, frozen, dirty, &mut Vec::new());
-                dirty.call_rows.push(place);
-            }
+        for place in drain(&mut others) {
+            // Legs that hang on a phone explain nothing of it, so this goes no further.
+            self.settle_legs(place, frozen, dirty, &mut Vec::new());
+            dirty.call_rows.push(place);
         }
         dirty.call_rows.extend(&calls);
         recycle(&mut dirty.calls, calls);
