@@ -56,17 +56,30 @@ pub enum Place {
     Index,
     /// The PBX's addresses, and what came by them.
     EventUrl,
+    /// Who can sign in.
+    People,
+    /// What programs show.
+    Tokens,
+    /// Screens.
+    Walls,
+    /// Who did what.
+    Audit,
 }
 
 impl Place {
     /// Those in the navigation, in its order.
-    pub const ALL: &[Self] = &[Self::Index, Self::EventUrl];
+    pub const ALL: &[Self] =
+        &[Self::Index, Self::EventUrl, Self::People, Self::Tokens, Self::Walls, Self::Audit];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
         match self {
             Self::Index => "/settings",
             Self::EventUrl => "/settings/event-url",
+            Self::People => "/settings/people",
+            Self::Tokens => "/settings/tokens",
+            Self::Walls => "/settings/walls",
+            Self::Audit => "/settings/audit",
         }
     }
 
@@ -75,6 +88,10 @@ impl Place {
         match self {
             Self::Index => word!(settings.index),
             Self::EventUrl => word!(event_url.title),
+            Self::People => word!(people.title),
+            Self::Tokens => word!(tokens.title),
+            Self::Walls => word!(walls.title),
+            Self::Audit => word!(audit.title),
         }
     }
 
@@ -83,6 +100,10 @@ impl Place {
         match self {
             Self::Index => word!(settings.title),
             Self::EventUrl => word!(event_url.about),
+            Self::People => word!(people.about),
+            Self::Tokens => word!(tokens.about),
+            Self::Walls => word!(walls.about),
+            Self::Audit => word!(audit.about),
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
-//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`].
+//! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
+//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
+//!   [`people`], [`tokens`], [`walls`], [`audit`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
@@ -12,6 +14,7 @@
 //!   again (`?seen=` what it has, at first nothing): each element of the answer takes the place of the one with the same id. A
 //!   `<button data-copy="id">` copies that element's text.
 
+pub mod audit;
 pub mod deliveries;
 pub mod door;
 pub mod endpoint_card;
@@ -19,6 +22,11 @@ pub mod event_url;
 pub mod frame;
 pub mod guide;
 pub mod index;
+pub mod listing;
 pub mod parts;
+pub mod people;
+pub mod rights;
+pub mod tokens;
+pub mod walls;
 
 pub use frame::{Frame, Live, Place, document};

@@ -38,6 +38,9 @@ pub enum AccessError {
     /// Not a name.
     #[error("this is no name; write 1 to 64 characters, none of them a control character")]
     Name,
+    /// Not a scope.
+    #[error("a scope is at most 100 queues and departments, each of at most 128 characters; write less")]
+    Scope,
     /// Somebody has it.
     #[error("somebody has this name already; choose another one")]
     NameTaken,
@@ -53,6 +56,9 @@ pub enum AccessError {
     /// Nobody would be left who can change anything.
     #[error("this is the last administrator; make another one first")]
     LastAdministrator,
+    /// The own role, the own account.
+    #[error("this is your own account; have another administrator take the role from you or shut you out")]
+    Oneself,
     /// Another tenant's, or gone.
     #[error("there is no such person, token or wall; load the page again")]
     NotThere,

@@ -13,6 +13,10 @@ use crate::config::Secret;
 /// The longest name, in characters.
 const NAME_MAX: usize = 64;
 
+/// The most words of a scope, and the longest of them in characters.
+const SCOPE_MAX: usize = 100;
+const SCOPE_WORD_MAX: usize = 128;
+
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -66,10 +70,17 @@ pub(super) fn name_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// A scope's words as they are kept: without empty ones and repetitions.
-fn scope(words: &[String]) -> Vec<String> {
+/// A scope's words as they are kept: without empty ones and repetitions; an error where something is no word of one.
+pub(super) fn scope(words: &[String]) -> Result<Vec<String>, AccessError> {
     let words = words.iter().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty());
-    words.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    let words: Vec<_> = words.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let fits = |word: &String| word.chars().count() <= SCOPE_WORD_MAX && !word.contains(char::is_control);
+    if words.len() <= SCOPE_MAX && words.iter().all(fits) { Ok(words) } else { Err(AccessError::Scope) }
+}
+
+/// Refuses what nobody may do to the own account: another administrator sees that it was meant.
+fn not_oneself(by: By<'_>, id: i64) -> Result<(), AccessError> {
+    if *by.who == Who::Person(id) { Err(AccessError::Oneself) } else { Ok(()) }
 }
 
 /// A tenant's account of that id.
@@ -123,7 +134,7 @@ impl Access {
         role: Role,
         scope_words: &[String],
     ) -> Result<Secret, AccessError> {
-        let (name, now) = (self::name(name)?, self.now());
+        let (name, words, now) = (self::name(name)?, scope(scope_words)?, self.now());
         self.0.store.with(|change| {
             let taken = change
                 .query_row("SELECT 1 FROM account WHERE name_key = ?1", [name_key(name)], |_| Ok(()))
@@ -131,7 +142,7 @@ impl Access {
             if taken.is_some() {
                 return Err(AccessError::NameTaken);
             }
-            let link = sign_in::Invited { name, role, scope: &scope(scope_words) };
+            let link = sign_in::Invited { name, role, scope: &words };
             let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(&link), now)?;
             let about = format!("{name} as {}", role.as_str());
             audit::note(change, Some(by.tenant), by.who, now, "invite", &about)?;
@@ -159,10 +170,11 @@ impl Access {
         role: Role,
         scope_words: &[String],
     ) -> Result<(), AccessError> {
-        let (now, words) = (self.now(), scope(scope_words));
+        let (now, words) = (self.now(), scope(scope_words)?);
         self.0.store.with(|change| {
             let account = of_tenant(change, by, id)?;
             if role != Role::Administrator {
+                not_oneself(by, id)?;
                 keep_an_administrator(change, &account)?;
             }
             change.execute(
@@ -183,6 +195,7 @@ impl Access {
         self.0.store.with(|change| {
             let account = of_tenant(change, by, id)?;
             if disabled {
+                not_oneself(by, id)?;
                 keep_an_administrator(change, &account)?;
                 sessions::end_all(change, id)?;
             }

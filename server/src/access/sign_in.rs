@@ -39,6 +39,14 @@ impl LinkKind {
         }
     }
 
+    /// That it was used, in the audit log.
+    const fn used(self) -> &'static str {
+        match self {
+            Self::SetUp => "set-up",
+            Self::Invite => "invitation-used",
+        }
+    }
+
     const fn good_ms(self) -> i64 {
         match self {
             Self::SetUp => SET_UP_MS,
@@ -285,7 +293,7 @@ impl Access {
             )?;
             let id = account_of_link(change, kind, &open, name, &hash, now)?;
             sessions::end_all(change, id)?;
-            audit::note(change, Some(&open.tenant), &Who::Person(id), now, kind.as_str(), name)?;
+            audit::note(change, Some(&open.tenant), &Who::Person(id), now, kind.used(), name)?;
             Ok::<_, AccessError>((id, sessions::begin(change, id, now)?))
         })?;
         self.ended(End::Of(Who::Person(id)));

@@ -124,7 +124,7 @@ impl Access {
         scope: &[String],
         expires_at: Option<UnixMillis>,
     ) -> Result<Secret, AccessError> {
-        let (name, now) = (people::name(name)?, self.now());
+        let (name, words, now) = (people::name(name)?, people::scope(scope)?, self.now());
         if self.tokens(by.tenant)?.iter().any(|token| token.name == name) {
             return Err(AccessError::NameTaken);
         }
@@ -139,7 +139,7 @@ impl Access {
                         by.tenant.as_str(),
                         name,
                         role.as_str(),
-                        stored::scope_text(scope),
+                        stored::scope_text(&words),
                         secret::hash(token.reveal()),
                         now.0,
                         expires_at.map(|at| at.0)

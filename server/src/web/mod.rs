@@ -140,8 +140,9 @@ pub fn rules() -> Vec<Rule> {
 
 /// What shows rows.
 fn shown() -> Table {
-    let signed = Need::Signed(Role::Viewer);
-    pages::paths().iter().fold(api::table(), |table, path| table.get(path, signed, pages::page))
+    // A wall shows the overview.
+    let need = |path: &str| if path == "/" { Need::Watch } else { Need::Signed(Role::Viewer) };
+    pages::paths().iter().fold(api::table(), |table, path| table.get(path, need(path), pages::page))
 }
 
 /// What shows none.

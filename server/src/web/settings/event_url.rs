@@ -20,7 +20,7 @@ use super::{
     Refresh, administered,
     endpoints::{Shown, shown},
     live::{self, Seen},
-    page,
+    page, sentence,
 };
 use crate::{
     access::Asker,
@@ -278,11 +278,4 @@ async fn look(
 fn networks(typed: &str) -> Result<Vec<IpNet>, String> {
     let lines = typed.split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| config::network(line).map_err(|_| line.chars().take(64).collect())).collect()
-}
-
-/// With a capital letter, and a full stop.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }

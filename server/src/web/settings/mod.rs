@@ -3,9 +3,14 @@
 //! GET shows, POST changes and answers 303 to where the change is seen. A secret that is shown once stands in the answer to
 //! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
 
+mod audit;
 mod endpoints;
 mod event_url;
+mod forms;
 mod live;
+mod people;
+mod tokens;
+mod walls;
 
 use std::sync::Arc;
 
@@ -47,6 +52,22 @@ pub fn table() -> Table {
         .post("/settings/event-url/switch", NEED, event_url::change)
         .post("/settings/event-url/addresses", NEED, event_url::change)
         .post("/settings/event-url/remove", NEED, event_url::change)
+        .get("/settings/people", NEED, people::show)
+        .get("/settings/people/person", NEED, people::show_person)
+        .post("/settings/people/invite", NEED, people::invite)
+        .post("/settings/people/rights", NEED, people::change)
+        .post("/settings/people/disable", NEED, people::change)
+        .post("/settings/people/enable", NEED, people::change)
+        .post("/settings/people/sign-out", NEED, people::change)
+        .post("/settings/people/link", NEED, people::change)
+        .get("/settings/tokens", NEED, tokens::show)
+        .post("/settings/tokens/make", NEED, tokens::make)
+        .post("/settings/tokens/revoke", NEED, tokens::revoke)
+        .get("/settings/walls", NEED, walls::show)
+        .post("/settings/walls/pair", NEED, walls::pair)
+        .post("/settings/walls/change", NEED, walls::change)
+        .post("/settings/walls/revoke", NEED, walls::revoke)
+        .get("/settings/audit", NEED, audit::show)
 }
 
 /// What is asked for and waits until there is something to say: no turn is held meanwhile.
@@ -121,6 +142,13 @@ fn html(text: String) -> Response {
     (headers, text).into_response()
 }
 
+/// With a capital letter, and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// Moments as they stand on the clock on the tenant's wall.
 struct Wall(TimeZone);
 
@@ -135,7 +163,12 @@ impl Wall {
         self.written(at, "%H:%M:%S")
     }
 
-    /// The same, with the day before it where that is not today.
+    /// `2026-11-26`.
+    fn day(&self, at: UnixMillis) -> String {
+        self.written(at, "%Y-%m-%d")
+    }
+
+    /// The same as [`time`](Self::time), with the day before it where that is not today.
     fn moment(&self, at: UnixMillis, now: UnixMillis) -> String {
         self.dated(at, now, "%H:%M:%S")
     }
@@ -146,11 +179,10 @@ impl Wall {
     }
 
     fn dated(&self, at: UnixMillis, now: UnixMillis, form: &str) -> String {
-        let day = |at| self.written(at, "%Y-%m-%d");
-        if day(at) == day(now) {
+        if self.day(at) == self.day(now) {
             self.written(at, form)
         } else {
-            format!("{} {}", day(at), self.written(at, form))
+            format!("{} {}", self.day(at), self.written(at, form))
         }
     }
 

@@ -1,0 +1,214 @@
+//! People: who can sign in, what each may do and see, and an invitation for somebody new. A person has a page of his own.
+
+use leptos::prelude::*;
+use model::time::UnixMillis;
+
+use super::{
+    listing::{Listing, Named, Seen},
+    parts::{Copied, Note, Tone},
+    rights::{Known, Rights, RightsFields, Sees},
+};
+use crate::words::word;
+
+/// The page of all.
+const LIST: &str = "/settings/people";
+
+const HEADS: &[&str] = &[
+    word!(people.name),
+    word!(rights.role),
+    word!(rights.sees),
+    word!(people.seen),
+    word!(people.sessions),
+    word!(listing.acts),
+];
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account's id.
+    pub id: i64,
+    /// The name to sign in with.
+    pub name: String,
+    /// What he may do and see.
+    pub rights: Rights,
+    /// When one of the sessions was last seen.
+    pub seen_at: Option<UnixMillis>,
+    /// On how many browsers.
+    pub sessions: usize,
+    /// Can't sign in.
+    pub disabled: bool,
+    /// Whoever looks at the page.
+    pub own: bool,
+}
+
+/// A link that is shown once.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Whom it is for.
+    pub name: String,
+    /// Where it is.
+    pub url: String,
+}
+
+/// What the page of all shows.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// By name.
+    pub people: Vec<Person>,
+    /// The server's clock now.
+    pub now: UnixMillis,
+    /// What a scope can name.
+    pub known: Known,
+    /// An invitation that was made just now.
+    pub link: Option<Link>,
+    /// Why nothing was changed.
+    pub wrong: Option<String>,
+    /// What was typed for the next invitation: name and rights.
+    pub typed: (String, Rights),
+}
+
+/// What a person's page shows.
+#[derive(Clone, Debug)]
+pub struct OnePerson {
+    /// Who.
+    pub person: Person,
+    /// The server's clock now.
+    pub now: UnixMillis,
+    /// What a scope can name.
+    pub known: Known,
+    /// A link for a new password that was made just now.
+    pub link: Option<Link>,
+    /// Why nothing was changed.
+    pub wrong: Option<String>,
+}
+
+/// The page of all.
+pub fn people(page: People) -> AnyView {
+    let People { people, now, known, link, wrong, typed: (name, rights) } = page;
+    let rows = people.into_iter().map(|person| row(person, now)).collect();
+    view! {
+        <div class="settings-head"><div><h1>{word!(people.title)}</h1><p>{word!(people.about)}</p></div></div>
+        {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
+        {link.map(|link| view! { <ShownOnce link words=word!(people.send)/> })}
+        <section class="card"><Listing caption=word!(people.title) heads=HEADS rows none=word!(people.none)/></section>
+        <section class="card">
+            <header class="card__head"><h2>{word!(people.invite)}</h2></header>
+            <form class="form" method="post" action="/settings/people/invite">
+                <div class="field">
+                    <label class="field__label" for="name">{word!(people.name)}</label>
+                    <input class="input" id="name" name="name" value=name required=true maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" dir="auto"/>
+                    <p class="field__hint">{word!(people.invite_hint)}</p>
+                </div>
+                <RightsFields rights known/>
+                <div><button class="button button--main">{word!(people.make_link)}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(person: Person, now: UnixMillis) -> Vec<AnyView> {
+    let Person { id, name, rights, seen_at, sessions, disabled, own } = person;
+    vec![
+        view! {
+            <Named name=name.clone()/>
+            {own.then(|| view! { <span class="sub">" " {word!(people.you)}</span> })}
+            {disabled.then(|| view! { <span class="listing__off">{word!(people.disabled)}</span> })}
+        }
+        .into_any(),
+        rights.role.name().into_any(),
+        view! { <Sees rights/> }.into_any(),
+        view! { <Seen at=seen_at now/> }.into_any(),
+        sessions.into_any(),
+        view! { <a class="button" href=format!("{LIST}/person?id={id}")>{word!(listing.change)} <span class="visually-hidden">{name}</span></a> }
+            .into_any(),
+    ]
+}
+
+/// A person's page.
+pub fn person(page: OnePerson) -> AnyView {
+    let OnePerson { person, now, known, link, wrong } = page;
+    let Person { id, name, rights, seen_at, sessions, disabled, own } = person;
+    view! {
+        <div class="settings-head">
+            <div>
+                <h1><bdi>{name}</bdi></h1>
+                <p>
+                    {disabled.then(|| view! { <span class="listing__off">{word!(people.disabled)}</span> " " })}
+                    {word!(people.seen)} ": " <Seen at=seen_at now/>
+                </p>
+            </div>
+            <a class="button settings-head__action" href=LIST>{word!(people.back)}</a>
+        </div>
+        {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
+        {link.map(|link| view! { <ShownOnce link words=word!(people.send)/> })}
+        {own.then(|| view! { <Note tone=Tone::Wait>{word!(people.own)}</Note> })}
+        <section class="card">
+            <header class="card__head"><h2>{word!(people.rights)}</h2></header>
+            <form class="form" method="post" action="/settings/people/rights">
+                <input type="hidden" name="id" value=id.to_string()/>
+                <RightsFields rights known/>
+                <div><button class="button button--main">{word!(settings.save)}</button></div>
+            </form>
+        </section>
+        <section class="card">
+            <header class="card__head"><h2>{word!(people.account)}</h2></header>
+            <div class="form">
+                <Act act="sign-out" id name=word!(people.sign_out, sessions) hint=word!(people.sign_out_hint) danger=false/>
+                {(!own).then(|| view! {
+                    <Act act="link" id name=word!(people.password_link).into() hint=word!(people.password_hint) danger=false/>
+                    {if disabled {
+                        view! { <Act act="enable" id name=word!(people.enable).into() hint=word!(people.enable_hint) danger=false/> }
+                    } else {
+                        view! { <Act act="disable" id name=word!(people.disable).into() hint=word!(people.disable_hint) danger=true/> }
+                    }}
+                })}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A button that does something to a person, and what it does.
+#[component]
+fn Act(
+    /// Its address's last part.
+    act: &'static str,
+    /// The person.
+    id: i64,
+    /// What it is called.
+    name: String,
+    /// What it does.
+    hint: &'static str,
+    /// Whether it takes something away.
+    danger: bool,
+) -> impl IntoView {
+    let class = if danger { "button button--danger" } else { "button" };
+    view! {
+        <form class="act" method="post" action=format!("{LIST}/{act}")>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button class=class>{name}</button>
+            <p class="field__hint">{hint}</p>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn ShownOnce(
+    /// The link.
+    link: Link,
+    /// What to do with it.
+    words: &'static str,
+) -> impl IntoView {
+    let label = word!(people.link_for, link.name);
+    view! {
+        <section class="card">
+            <div class="form form--fresh">
+                <Copied id="link".to_owned() label value=link.url/>
+                <p class="field__hint">{words}</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}
