@@ -56,17 +56,26 @@ pub enum Place {
     Index,
     /// The PBX's addresses, and what came by them.
     EventUrl,
+    /// By which rules each queue is counted.
+    Queues,
+    /// The tenant's clock, and its id at the PBX.
+    General,
+    /// What numbers stand for.
+    Names,
 }
 
 impl Place {
     /// Those in the navigation, in its order.
-    pub const ALL: &[Self] = &[Self::Index, Self::EventUrl];
+    pub const ALL: &[Self] = &[Self::Index, Self::EventUrl, Self::Queues, Self::General, Self::Names];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
         match self {
             Self::Index => "/settings",
             Self::EventUrl => "/settings/event-url",
+            Self::Queues => "/settings/queues",
+            Self::General => "/settings/general",
+            Self::Names => "/settings/names",
         }
     }
 
@@ -75,6 +84,9 @@ impl Place {
         match self {
             Self::Index => word!(settings.index),
             Self::EventUrl => word!(event_url.title),
+            Self::Queues => word!(queue_rules.title),
+            Self::General => word!(general.title),
+            Self::Names => word!(names.title),
         }
     }
 
@@ -83,6 +95,9 @@ impl Place {
         match self {
             Self::Index => word!(settings.title),
             Self::EventUrl => word!(event_url.about),
+            Self::Queues => word!(queue_rules.about),
+            Self::General => word!(general.about),
+            Self::Names => word!(names.about),
         }
     }
 }

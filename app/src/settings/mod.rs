@@ -2,7 +2,8 @@
 //!
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
-//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`].
+//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
+//!   [`queues`], [`general`], [`names`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
@@ -17,8 +18,11 @@ pub mod door;
 pub mod endpoint_card;
 pub mod event_url;
 pub mod frame;
+pub mod general;
 pub mod guide;
 pub mod index;
+pub mod names;
 pub mod parts;
+pub mod queues;
 
 pub use frame::{Frame, Live, Place, document};
