@@ -21,5 +21,6 @@ pub mod journal;
 pub mod live;
 pub mod seldom;
 pub mod serve;
+pub mod settings;
 pub mod store;
 pub mod web;

@@ -21,15 +21,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     accept::Door,
     access::{self, Access},
-    admin,
+    admin::{self, Administrator},
     certificate::{CertificateError, Certificates},
     client::{self, Ways},
     clock::Clock,
-    config::{Config, Tenant},
+    config::Config,
     feed::Hub,
     ingest::{Ingest, IngestError, Setup},
     journal::{Journal, OpenError, Opened},
-    live::{self, FOLD_VERSION, FoldError, Progress, Tenants},
+    live::{self, FOLD_VERSION, FoldError, Progress},
+    settings::Settings,
     store::{Store, StoreError},
     web::{self, Hosts, Parts, Web, assets, below::below},
 };
@@ -139,22 +140,11 @@ pub async fn serve(
     refuse_test_clock(clock, &addresses, config.operate_listen)?;
     let tls = speak_tls(&config)?;
 
-    let Opened { journal, committed, created, set_aside } = Journal::open(&config.data)?;
-    if let Some(aside) = set_aside {
-        tracing::error!(path = %aside.path.display(), copied = aside.copied, "the journal was damaged and set aside; what could be read of it was copied");
-    }
+    let Opened { journal, committed, created, .. } = Journal::open(&config.data)?;
     let store = Store::open(&config.data)?;
     let epoch = store.epoch(created, FOLD_VERSION)?;
-    let ingest = Ingest::new(Setup {
-        endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
-        generated: config.provisioned.is_some(),
-        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
-        journal: journal.clone(),
-        store: store.clone(),
-        clock,
-        hosts_exempt: config.hosts_exempt.clone(),
-        prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
-    })?;
+    let ingest = open_ingest(&config, &journal, &store, clock)?;
+    let settings = Settings::open(config.tenants.clone(), store.clone(), clock)?;
     let access = Access::new(access::Setup {
         open: config.access_open,
         secure: tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
@@ -170,9 +160,17 @@ pub async fn serve(
         tenants: tenants.clone(),
         ingest: ingest.clone(),
         clock,
-        days: config.tenants.iter().map(|tenant| (tenant.id.clone(), tenant.days())).collect(),
+        days: settings.calendar().clone(),
     })?;
 
+    let administrator = Administrator::new(admin::Parts {
+        settings: settings.clone(),
+        tenants: tenants.clone(),
+        journal: journal.clone(),
+        clock,
+        progress: progress.clone(),
+        turn: tokio::sync::Mutex::default(),
+    });
     let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
@@ -195,7 +193,8 @@ pub async fn serve(
         tls: tls.is_some(),
         hooks_listen: addresses.hooks_listen,
         file: config.file.clone(),
-        tenants: config.tenants.clone(),
+        settings,
+        administrator: administrator.clone(),
     });
     let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
     let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
@@ -207,8 +206,7 @@ pub async fn serve(
         &Door::new(uncounted),
         tls,
     );
-    let administrator =
-        tokio::spawn(administer(config.tenants, tenants, journal.clone(), clock, progress, ready));
+    let administering = tokio::spawn(administer(administrator, journal.clone(), progress, ready));
     started(Started {
         listen: addresses.listen,
         hooks_listen: addresses.hooks_listen,
@@ -221,7 +219,7 @@ pub async fn serve(
         ended = servers.join_next() => ended,
     };
     tracing::info!("stopping: what is under way ends, then the journal is closed");
-    administrator.abort();
+    administering.abort();
     readers_stop.cancel();
     _ = tokio::time::timeout(FAREWELL_WITHIN, hub.farewell()).await;
     handle.graceful_shutdown(Some(DRAINED_WITHIN));
@@ -232,6 +230,25 @@ pub async fn serve(
         Some(Ok(Err(error))) => Err(ServeError::Socket(error)),
         _ => Ok(()),
     }
+}
+
+/// The door of the PBX: the file's endpoints, and those that were made on the page.
+fn open_ingest(
+    config: &Config,
+    journal: &Journal,
+    store: &Store,
+    clock: Clock,
+) -> Result<Ingest, ServeError> {
+    Ok(Ingest::new(Setup {
+        endpoints: config.tenants.iter().flat_map(|tenant| tenant.endpoints.clone()).collect(),
+        generated: config.provisioned.is_some(),
+        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
+        journal: journal.clone(),
+        store: store.clone(),
+        clock,
+        hosts_exempt: config.hosts_exempt.clone(),
+        prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
+    })?)
 }
 
 /// A clock that tests set is for this machine only.
@@ -348,13 +365,11 @@ async fn run(
     server.serve(routes.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
-/// Writes what the configuration says as entries: when the boards have caught up, and again on each SIGHUP. Boards that have
+/// Writes what configuration and pages say as entries: when the boards have caught up, and again on each SIGHUP. Boards that have
 /// the first of it are ready.
 async fn administer(
-    configured: Vec<Tenant>,
-    tenants: Tenants,
+    administrator: Administrator,
     journal: Journal,
-    clock: Clock,
     mut progress: watch::Receiver<Progress>,
     ready: watch::Sender<bool>,
 ) {
@@ -363,7 +378,7 @@ async fn administer(
     if progress.wait_for(|progress| progress.caught_up).await.is_err() {
         return;
     }
-    write(&configured, &tenants, &journal, clock).await;
+    write(&administrator).await;
     let written = *journal.newest().borrow();
     if progress.wait_for(|progress| progress.folded >= written).await.is_err() {
         return;
@@ -378,12 +393,12 @@ async fn administer(
     };
     while hangup.recv().await.is_some() {
         tracing::info!("SIGHUP: reading the directories");
-        write(&configured, &tenants, &journal, clock).await;
+        write(&administrator).await;
     }
 }
 
-async fn write(configured: &[Tenant], tenants: &Tenants, journal: &Journal, clock: Clock) {
-    if let Err(error) = admin::write(configured, tenants, journal, clock).await {
+async fn write(administrator: &Administrator) {
+    if let Err(error) = administrator.write_all().await {
         tracing::error!(%error, "the configuration's names are not on the boards; SIGHUP tries again");
     }
 }

@@ -1,7 +1,8 @@
 //! `ringside.db`: what is derived from the journal, or our own and not the PBX's word. Never in front of an answer.
 //!
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
-//! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), and who may see and do what
+//! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), what else is
+//! set on the pages ([`settings`](crate::settings)), and who may see and do what
 //! ([`access`](crate::access), whose tables and statements are its own).
 
 use std::{
@@ -23,7 +24,7 @@ use crate::{
     access,
     config::Method,
     folder::{self, FolderError},
-    ingest,
+    ingest, settings,
 };
 
 /// The store's file in the data folder.
@@ -42,7 +43,8 @@ const REFUSED_BATCH_MAX: usize = 256;
 const BUSY_AFTER: Duration = Duration::from_secs(2);
 
 /// Each released shape of the file. Never changed, only added to.
-const MIGRATIONS: &[M<'static>] = &[M::up(FIRST), M::up(access::TABLES), M::up(ingest::ENDPOINT_TABLES)];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(FIRST), M::up(access::TABLES), M::up(ingest::ENDPOINT_TABLES), M::up(settings::TABLES)];
 
 const FIRST: &str = "
      CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

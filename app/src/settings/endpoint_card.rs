@@ -5,7 +5,7 @@ use model::time::UnixMillis;
 
 use super::{
     event_url::{Endpoint, Kind, Method, OldSecret, Origin, Status},
-    parts::{Ago, Copied, Note, Tone},
+    parts::{Ago, Copied, Note, Tone, in_query},
 };
 use crate::{components::icon::Icon, words::word};
 
@@ -269,7 +269,7 @@ fn Actions(
     /// How many networks may post; 0: any.
     allow: usize,
 ) -> impl IntoView {
-    let addresses = format!("/settings/event-url/addresses?endpoint={}", query(&name));
+    let addresses = format!("/settings/event-url/addresses?endpoint={}", in_query(&name));
     let who = if allow == 0 {
         word!(event_url.from_anywhere).to_owned()
     } else {
@@ -293,13 +293,4 @@ fn Actions(
         </div>
     }
     .into_any()
-}
-
-/// A value of a query, percent-encoded.
-fn query(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    value
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

@@ -56,6 +56,12 @@ pub enum Place {
     Index,
     /// The PBX's addresses, and what came by them.
     EventUrl,
+    /// By which rules each queue is counted.
+    Queues,
+    /// The tenant's clock, and its id at the PBX.
+    General,
+    /// What numbers stand for.
+    Names,
     /// Who can sign in.
     People,
     /// What programs show.
@@ -68,14 +74,26 @@ pub enum Place {
 
 impl Place {
     /// Those in the navigation, in its order.
-    pub const ALL: &[Self] =
-        &[Self::Index, Self::EventUrl, Self::People, Self::Tokens, Self::Walls, Self::Audit];
+    pub const ALL: &[Self] = &[
+        Self::Index,
+        Self::EventUrl,
+        Self::Queues,
+        Self::Names,
+        Self::General,
+        Self::People,
+        Self::Tokens,
+        Self::Walls,
+        Self::Audit,
+    ];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
         match self {
             Self::Index => "/settings",
             Self::EventUrl => "/settings/event-url",
+            Self::Queues => "/settings/queues",
+            Self::General => "/settings/general",
+            Self::Names => "/settings/names",
             Self::People => "/settings/people",
             Self::Tokens => "/settings/tokens",
             Self::Walls => "/settings/walls",
@@ -88,6 +106,9 @@ impl Place {
         match self {
             Self::Index => word!(settings.index),
             Self::EventUrl => word!(event_url.title),
+            Self::Queues => word!(queue_rules.title),
+            Self::General => word!(general.title),
+            Self::Names => word!(names.title),
             Self::People => word!(people.title),
             Self::Tokens => word!(tokens.title),
             Self::Walls => word!(walls.title),
@@ -100,6 +121,9 @@ impl Place {
         match self {
             Self::Index => word!(settings.title),
             Self::EventUrl => word!(event_url.about),
+            Self::Queues => word!(queue_rules.about),
+            Self::General => word!(general.about),
+            Self::Names => word!(names.about),
             Self::People => word!(people.about),
             Self::Tokens => word!(tokens.about),
             Self::Walls => word!(walls.about),

@@ -4,7 +4,7 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`people`], [`tokens`], [`walls`], [`audit`].
+//!   [`queues`], [`general`], [`names`], [`people`], [`tokens`], [`walls`], [`audit`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
@@ -20,11 +20,14 @@ pub mod door;
 pub mod endpoint_card;
 pub mod event_url;
 pub mod frame;
+pub mod general;
 pub mod guide;
 pub mod index;
 pub mod listing;
+pub mod names;
 pub mod parts;
 pub mod people;
+pub mod queues;
 pub mod rights;
 pub mod tokens;
 pub mod walls;

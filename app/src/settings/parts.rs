@@ -89,6 +89,66 @@ pub fn Copied(
     }
 }
 
+/// What stands on a line to write on.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// The text.
+    pub value: String,
+    /// What is wrong with it, in a sentence.
+    pub wrong: Option<String>,
+    /// The configuration file says it: the page can't change it.
+    pub of_file: bool,
+}
+
+/// What is said where somebody tries to change what the configuration file says.
+pub const fn refused_of_file() -> &'static str {
+    word!(settings.of_file_refused)
+}
+
+/// A line to write on, with its label, and below it a hint or what is wrong.
+#[component]
+pub fn LineField(
+    /// The element's id, unlike every other of the page.
+    id: String,
+    /// The name that the form sends.
+    name: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// What stands there.
+    line: Line,
+    /// What to know about it.
+    #[prop(optional)]
+    hint: String,
+    /// The id of the list that it offers.
+    #[prop(optional)]
+    list: &'static str,
+    /// Whether it takes digits only.
+    #[prop(optional)]
+    digits: bool,
+) -> impl IntoView {
+    let Line { value, wrong, of_file } = line;
+    let is_wrong = wrong.is_some();
+    let hint = wrong.unwrap_or_else(|| if of_file { word!(settings.of_file).to_owned() } else { hint });
+    let described = format!("{id}-hint");
+    view! {
+        <div class="field" data-wrong=is_wrong.then_some("")>
+            <label class="field__label" for=id.clone()>{label}</label>
+            <input class="input" id=id name=name value=value disabled=of_file autocomplete="off" spellcheck="false" inputmode=digits.then_some("numeric") list=(!list.is_empty()).then_some(list) aria-describedby=described.clone() aria-invalid=is_wrong.then_some("true")/>
+            <p class="field__hint" id=described>{hint}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// A value of a query, percent-encoded.
+pub(super) fn in_query(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    value
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 /// A sentence with the glyph of its tone.
 #[component]
 pub fn Note(

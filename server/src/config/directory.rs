@@ -84,11 +84,15 @@ pub enum Fault {
 pub fn read_directory(path: &Path) -> Result<Vec<DirectoryEntry>, DirectoryError> {
     let unreadable = |source| DirectoryError::Unreadable { path: path.to_owned(), source };
     let bytes = fs::read(path).map_err(unreadable)?;
-    parse(&bytes).map_err(|(line, fault)| DirectoryError::Line { path: path.to_owned(), line, fault })
+    parse_directory(&bytes).map_err(|(line, fault)| DirectoryError::Line {
+        path: path.to_owned(),
+        line,
+        fault,
+    })
 }
 
-/// What a directory says, or the line that is wrong.
-fn parse(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Fault)> {
+/// What a directory's bytes say, or the line that is wrong, from 1.
+pub fn parse_directory(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Fault)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text =
         str::from_utf8(bytes).map_err(|error| (line_of(bytes, error.valid_up_to()), Fault::NotUtf8))?;
@@ -159,25 +163,31 @@ impl Columns {
         }
         let [kind, number, name, department, queue_id] =
             self.places.map(|place| place.and_then(|place| record.get(place)).unwrap_or_default());
-        let kind = match kind.to_ascii_lowercase().as_str() {
-            "extension" => NumberKind::Extension,
-            "queue" => NumberKind::Queue,
-            "group" => NumberKind::Group,
-            "ivr" => NumberKind::Ivr,
-            _ => return Err(Fault::Kind),
-        };
-        if number.is_empty() {
-            return Err(Fault::NumberMissing);
-        }
-        if kind != NumberKind::Queue && !queue_id.is_empty() {
-            return Err(Fault::QueueIdForeign);
-        }
-        Ok(DirectoryEntry {
-            kind,
-            number: Number::from(number),
-            name: name.into(),
-            department: department.into(),
-            queue: (!queue_id.is_empty()).then(|| QueueId::from(queue_id)),
-        })
+        directory_entry([kind, number, name, department, queue_id])
     }
+}
+
+/// An entry of its kind, number, name, department and queue's id, as they are written.
+pub fn directory_entry(fields: [&str; 5]) -> Result<DirectoryEntry, Fault> {
+    let [kind, number, name, department, queue_id] = fields;
+    let kind = match kind.to_ascii_lowercase().as_str() {
+        "extension" => NumberKind::Extension,
+        "queue" => NumberKind::Queue,
+        "group" => NumberKind::Group,
+        "ivr" => NumberKind::Ivr,
+        _ => return Err(Fault::Kind),
+    };
+    if number.is_empty() {
+        return Err(Fault::NumberMissing);
+    }
+    if kind != NumberKind::Queue && !queue_id.is_empty() {
+        return Err(Fault::QueueIdForeign);
+    }
+    Ok(DirectoryEntry {
+        kind,
+        number: Number::from(number),
+        name: name.into(),
+        department: department.into(),
+        queue: (!queue_id.is_empty()).then(|| QueueId::from(queue_id)),
+    })
 }

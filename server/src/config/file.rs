@@ -11,7 +11,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use jiff::{civil::Time, fmt::strtime, tz::TimeZone};
+use jiff::tz::TimeZone;
 use model::{
     entry::{QueueSettings, Settings},
     id::{Number, PbxTenantId, QueueId, TenantId},
@@ -309,14 +309,14 @@ impl File {
     ) -> Result<Tenant, ConfigError> {
         self.check(&table.id, |id| parse::is_tenant_id(id), Problem::TenantId)?;
         let id = TenantId::from(table.id.get_ref().as_str());
-        let time_zone = match &table.time_zone {
-            Some(name) => TimeZone::get(name.get_ref()).map_err(|_| self.wrong(name, Problem::TimeZone))?,
-            None => TimeZone::system(),
+        let zone = |name: &Spanned<String>| {
+            TimeZone::get(name.get_ref()).map_err(|_| self.wrong(name, Problem::TimeZone))
         };
-        let day_starts = match &table.day_starts {
-            Some(text) => time_of_day(text.get_ref()).ok_or_else(|| self.wrong(text, Problem::TimeOfDay))?,
-            None => Time::midnight(),
+        let time = |text: &Spanned<String>| {
+            parse::time_of_day(text.get_ref()).ok_or_else(|| self.wrong(text, Problem::TimeOfDay))
         };
+        let time_zone = table.time_zone.as_ref().map(zone).transpose()?;
+        let day_starts = table.day_starts.as_ref().map(time).transpose()?;
         self.warn_tenant(table, warnings);
         let endpoints = self.endpoints(&id, table, endpoint_ids)?;
         if !endpoints.iter().any(|endpoint| endpoint.enabled) {
@@ -645,12 +645,6 @@ impl CredentialTable {
 
 fn not_built(place: &Place, key: &str, instead: &str) -> String {
     format!("{place}: {key} is not built yet and changes nothing: {instead}; it may stay for a later version")
-}
-
-/// `HH:MM`.
-fn time_of_day(text: &str) -> Option<Time> {
-    let shape = text.len() == 5 && text.as_bytes()[2] == b':';
-    shape.then(|| strtime::parse("%H:%M", text).ok()?.to_time().ok()).flatten()
 }
 
 /// TOML of a known shape, or the line where it isn't.

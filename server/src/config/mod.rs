@@ -27,12 +27,12 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
-use crate::{access::Role, certificate::Files, live::tick::Days};
+use crate::{access::Role, certificate::Files};
 
-pub use directory::{DirectoryError, read_directory};
+pub use directory::{DirectoryError, Fault, directory_entry, parse_directory, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Method, Secret};
 pub use error::{ConfigError, Place, Problem};
-pub use parse::network;
+pub use parse::{network, time_of_day};
 pub use provision::{ENDPOINTS_FILE, IDS_FILE, secret};
 
 use file::File;
@@ -84,23 +84,16 @@ pub struct Tenant {
     pub id: TenantId,
     /// Its name for people.
     pub name: String,
-    /// Where its days begin and end.
-    pub time_zone: jiff::tz::TimeZone,
-    /// When its day begins.
-    pub day_starts: jiff::civil::Time,
+    /// Where its days begin and end, if the file says so.
+    pub time_zone: Option<jiff::tz::TimeZone>,
+    /// When its day begins, if the file says so.
+    pub day_starts: Option<jiff::civil::Time>,
     /// What the fold uses and rows show.
     pub settings: Settings,
     /// The file of names, for [`read_directory`].
     pub directory: Option<PathBuf>,
     /// The addresses that its PBX posts to.
     pub endpoints: Vec<Endpoint>,
-}
-
-impl Tenant {
-    /// When its days begin.
-    pub fn days(&self) -> Days {
-        Days { zone: self.time_zone.clone(), start: self.day_starts }
-    }
 }
 
 /// A program's token, as configured.

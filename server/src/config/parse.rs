@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::Uri;
 use ipnet::IpNet;
+use jiff::{civil::Time, fmt::strtime};
 
 use super::{ExternalUrl, Problem};
 
@@ -38,6 +39,12 @@ const OWN: [&str; 24] = [
 /// A socket's address, with its port.
 pub(super) fn address(text: &str) -> Result<SocketAddr, Problem> {
     text.trim().parse().map_err(|_| Problem::Address)
+}
+
+/// `HH:MM`.
+pub fn time_of_day(text: &str) -> Option<Time> {
+    let shape = text.len() == 5 && text.as_bytes()[2] == b':';
+    shape.then(|| strtime::parse("%H:%M", text).ok()?.to_time().ok()).flatten()
 }
 
 /// A network, or one address.

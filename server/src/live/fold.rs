@@ -27,7 +27,7 @@ use tokio::{
 use super::{
     Said, Summary, Tenants,
     meaning::meaning,
-    tick::{self, Days},
+    tick::{self, Calendar},
 };
 use crate::{
     clock::Clock,
@@ -63,7 +63,7 @@ pub struct Parts {
     /// What tells when time has decided something.
     pub clock: Clock,
     /// When each tenant's days begin.
-    pub days: HashMap<TenantId, Days>,
+    pub days: Calendar,
 }
 
 /// Why there is no fold.
@@ -170,7 +170,7 @@ impl Fold {
         for (tenant, board) in &self.boards {
             let Some(days) = self.parts.days.get(tenant) else { continue };
             let skew = self.parts.ingest.skew(tenant);
-            let mut due = tick::due(board, days, now, skew);
+            let mut due = tick::due(board, &days, now, skew);
             // Only the last: a clock that went back twice is where it is now.
             let rebase = self.rebases.iter().rev().find(|(of, _)| of == tenant);
             due.extend(rebase.map(|(_, t)| ClockEntry::Rebase { t: *t }));

@@ -4,6 +4,11 @@
 //! due is asked of the board itself, which knows the newest minute and horizon from its entries; so nothing is written twice,
 //! and a start takes up where the last one ended.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use jiff::{
     Timestamp,
     civil::{Date, Time},
@@ -46,6 +51,22 @@ impl Days {
             (today, start_of(date.tomorrow().ok()?)?)
         };
         Some((UnixMillis(start.as_millisecond()), UnixMillis(end.as_millisecond())))
+    }
+}
+
+/// Every tenant's days. They change while the process lives, and count from the next minute on. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar(Arc<Mutex<HashMap<TenantId, Days>>>);
+
+impl Calendar {
+    /// A tenant's days; `None` for one that has none.
+    pub fn get(&self, tenant: &TenantId) -> Option<Days> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned()
+    }
+
+    /// A tenant's days are these from now on.
+    pub fn set(&self, tenant: &TenantId, days: Days) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), days);
     }
 }
 

@@ -40,12 +40,14 @@ use upgrade::Upgrade;
 
 use crate::{
     access::{Access, Pass, Role},
+    admin::Administrator,
     client::{self, Ways},
-    config::{ExternalUrl, Tenant},
+    config::ExternalUrl,
     feed::{Hub, socket},
     ingest::Ingest,
     journal::Journal,
     live::Progress,
+    settings::Settings,
 };
 
 /// What handlers need. Cheap to clone.
@@ -78,8 +80,10 @@ pub struct Parts {
     pub hooks_listen: Option<SocketAddr>,
     /// The file that the configuration, or the generated endpoints, came from.
     pub file: PathBuf,
-    /// The tenants as configured.
-    pub tenants: Vec<Tenant>,
+    /// What is set, by file and pages.
+    pub settings: Settings,
+    /// What makes entries of that.
+    pub administrator: Administrator,
 }
 
 impl Web {

@@ -36,7 +36,7 @@ impl Site {
         let tenants = tenants([TenantId::from("acme")]);
         let live = Arc::clone(&tenants.get("acme").unwrap());
         let (sender, progress) = watch::channel(Progress::default());
-        let (clock, days) = (Clock::system(), HashMap::new());
+        let (clock, days) = (Clock::system(), Calendar::default());
         let parts = Parts { journal: journal.clone(), committed, tenants, ingest, clock, days };
         tokio::spawn(Fold::new(parts, sender, apply).run());
         Self { data, journal, live, progress }

@@ -25,7 +25,7 @@ const LINES: usize = 100;
 
 /// Where the page begins.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct Start {
     /// The id of the line before which it begins; what is no number begins at the newest.
     before: Option<String>,
 }
@@ -34,10 +34,10 @@ pub struct Asked {
 pub async fn show(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(start): Query<Start>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let before = asked.before.and_then(|before| before.parse().ok());
+    let before = start.before.and_then(|before| before.parse().ok());
     // One more than is shown tells whether there are older ones.
     let mut noted =
         list(web.access().store(), &tenant.id, before, LINES + 1).map_err(|error| failed(&error.into()))?;

@@ -7,31 +7,36 @@ mod audit;
 mod endpoints;
 mod event_url;
 mod forms;
+mod general;
 mod live;
+mod names;
 mod people;
+mod queues;
 mod tokens;
 mod walls;
 
 use std::sync::Arc;
 
-use app::settings::{Frame, Live, Place, document, index};
+use app::settings::{Frame, Live, Place, document, index, parts::Line};
 use axum::{
     Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::AnyView;
-use model::time::UnixMillis;
+use model::{id::TenantId, time::UnixMillis};
 
 use super::{
     Problem, Web, assets, headers, pages,
     table::{Need, Table},
 };
 use crate::{
-    access::{Asker, Role},
+    access::{Asker, By, Role},
     live::LiveTenant,
+    settings::Settings,
+    store::StoreError,
 };
 
 /// All of it is for administrators.
@@ -68,6 +73,14 @@ pub fn table() -> Table {
         .post("/settings/walls/change", NEED, walls::change)
         .post("/settings/walls/revoke", NEED, walls::revoke)
         .get("/settings/audit", NEED, audit::show)
+        .get("/settings/queues", NEED, queues::show)
+        .post("/settings/queues", NEED, queues::change)
+        .get("/settings/general", NEED, general::show)
+        .post("/settings/general", NEED, general::change)
+        .get("/settings/names", NEED, names::show)
+        .post("/settings/names/set", NEED, names::change)
+        .post("/settings/names/remove", NEED, names::remove)
+        .post("/settings/names/paste", NEED, names::paste)
 }
 
 /// What is asked for and waits until there is something to say: no turn is held meanwhile.
@@ -92,6 +105,53 @@ fn administered(web: &Web, asker: &Asker) -> Result<Arc<LiveTenant>, Problem> {
     web.hub().tenant(asker, None).ok_or_else(|| {
         Problem::not_found("there are several tenants; sign in as an administrator of one of them")
     })
+}
+
+/// Changes what is set, has the board take it, and leads back to the page.
+async fn set(
+    web: &Web,
+    tenant: &TenantId,
+    asker: &Asker,
+    back: &str,
+    change: impl FnOnce(&Settings, By<'_>) -> Result<(), StoreError> + Send + 'static,
+) -> Result<Response, Problem> {
+    let (settings, id, who) = (web.0.settings.clone(), tenant.clone(), asker.who.clone());
+    let changed = tokio::task::spawn_blocking(move || change(&settings, By { tenant: &id, who: &who })).await;
+    match changed {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(unreadable_settings(error)),
+        Err(_) => {
+            let detail = "the change failed; the server's log says why";
+            return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail));
+        }
+    }
+    if let Err(error) = web.0.administrator.write(tenant).await {
+        tracing::error!(%error, "what was set is kept, and not on the board yet");
+        let detail =
+            "this is kept, and not on the board yet; the server's log says why, and SIGHUP tries again";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
+    Ok(Redirect::to(back).into_response())
+}
+
+/// The status of a form with something wrong in it; `None` where nothing is.
+fn wrong(lines: &[&Line]) -> Option<StatusCode> {
+    let wrong = || lines.iter().filter(|line| line.wrong.is_some());
+    // What the file says is a conflict, whatever else there is.
+    let is_of_file = wrong().any(|line| line.of_file);
+    let status = if is_of_file { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    wrong().next().map(|_| status)
+}
+
+fn unreadable_form() -> Problem {
+    Problem::bad_request("the form can't be read; load the page again")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn unreadable_settings(error: StoreError) -> Problem {
+    tracing::error!(%error, "settings can't be read or written");
+    let detail = "settings can't be read or written; the server's log says why";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
 }
 
 /// Whether a page may load itself again where there are no scripts.
@@ -154,8 +214,7 @@ struct Wall(TimeZone);
 
 impl Wall {
     fn of(web: &Web, tenant: &LiveTenant) -> Self {
-        let configured = web.0.tenants.iter().find(|configured| configured.id == tenant.id);
-        Self(configured.map_or(TimeZone::UTC, |configured| configured.time_zone.clone()))
+        Self(web.0.settings.calendar().get(&tenant.id).map_or(TimeZone::UTC, |days| days.zone))
     }
 
     /// `10:42:07`.

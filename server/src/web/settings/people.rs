@@ -28,7 +28,7 @@ const ADDRESS: &str = "/settings/people";
 
 /// Which person.
 #[derive(Debug, Default, Deserialize)]
-pub struct Asked {
+pub struct Chosen {
     #[serde(default)]
     id: String,
 }
@@ -51,10 +51,10 @@ pub async fn show(State(web): State<Web>, Extension(asker): Extension<Asker>) ->
 pub async fn show_person(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(chosen): Query<Chosen>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let id = asked.id.parse().unwrap_or_default();
+    let id = chosen.id.parse().unwrap_or_default();
     one(&web, &tenant, &asker, id, StatusCode::OK, Said::default())
 }
 

@@ -1,0 +1,59 @@
+//! The page of a tenant's own settings: its clock, and its id at the PBX.
+
+use leptos::prelude::*;
+
+use super::parts::{Line, LineField, Note, Tone};
+use crate::words::word;
+
+/// What the page shows.
+#[derive(Clone, Debug, Default)]
+pub struct General {
+    /// An IANA name.
+    pub time_zone: Line,
+    /// What counts where none is written.
+    pub machine_zone: String,
+    /// The zones there are.
+    pub zones: Vec<String>,
+    /// `HH:MM`.
+    pub day_starts: Line,
+    /// The PBX's id of the tenant.
+    pub pbx_tenant: Line,
+}
+
+/// The page's content.
+pub fn general(page: General) -> AnyView {
+    let General { time_zone, machine_zone, zones, day_starts, pbx_tenant } = page;
+    let of_file = time_zone.of_file && day_starts.of_file && pbx_tenant.of_file;
+    let zones = zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view();
+    view! {
+        <div class="settings-head">
+            <div><h1>{word!(general.title)}</h1><p>{word!(general.intro)}</p></div>
+        </div>
+        <section class="card settings-narrow">
+            <form class="form" method="post" action="/settings/general">
+                <LineField id="time-zone".to_owned() name="time_zone" label=word!(general.time_zone) line=time_zone hint=word!(general.time_zone_means, machine_zone) list="zones"/>
+                <datalist id="zones">{zones}</datalist>
+                <LineField id="day-starts".to_owned() name="day_starts" label=word!(general.day_starts) line=day_starts hint=word!(general.day_starts_means).to_owned()/>
+                <LineField id="pbx-tenant".to_owned() name="pbx_tenant_id" label=word!(general.pbx_tenant) line=pbx_tenant hint=word!(general.pbx_tenant_means).to_owned()/>
+                {(!of_file).then(|| view! { <div class="form__row"><button class="button button--main">{word!(settings.save)}</button></div> })}
+            </form>
+        </section>
+        <Note tone=Tone::Wait>{word!(general.retention)}</Note>
+    }
+    .into_any()
+}
+
+/// What is wrong with a time zone that was written.
+pub const fn time_zone_wrong() -> &'static str {
+    word!(general.time_zone_wrong)
+}
+
+/// What is wrong with a time of day that was written.
+pub const fn day_starts_wrong() -> &'static str {
+    word!(general.day_starts_wrong)
+}
+
+/// What is wrong with a PBX's id that was written.
+pub const fn pbx_tenant_wrong() -> &'static str {
+    word!(general.pbx_tenant_wrong)
+}
