@@ -184,7 +184,7 @@ async fn an_invitation_is_for_one_name_and_its_rights() {
     }
     assert_eq!(
         site.acts(),
-        ["console: invite Vera as viewer", "person 1: invite Vera"],
+        ["console: invite Vera as viewer", "person 1: invitation-used Vera"],
         "who came in is in the log"
     );
 }
