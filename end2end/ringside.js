@@ -1,5 +1,6 @@
 // One real Ringside: the release binary with its own data folder and port, and webhooks posted to it with curl.
 import { test as base, expect } from "@playwright/test";
+import axe from "axe-core";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -29,9 +30,28 @@ export class Ringside {
     return ringside;
   }
 
+  /** Starts on a free port in an empty folder without any configuration, as somebody does who has just downloaded it. */
+  static async startEmpty(environment = {}) {
+    const ringside = new Ringside();
+    ringside.folder = await mkdtemp(join(tmpdir(), "ringside-"));
+    ringside.port = await freePort();
+    ringside.address = `http://127.0.0.1:${ringside.port}`;
+    ringside.environment = environment;
+    ringside.flags = ["--data", join(ringside.folder, "data"), "--listen", `127.0.0.1:${ringside.port}`];
+    await ringside.launch();
+    return ringside;
+  }
+
+  /** What `ringside setup-link` prints, beside the running server. */
+  async setUpLink() {
+    const { stdout } = await run(join(PROGRAMS, "ringside"), ["setup-link", ...this.flags]);
+    return stdout.trim();
+  }
+
   /** Starts the process, on what the journal holds, and waits until its boards are right. */
   async launch() {
-    this.process = spawn(join(PROGRAMS, "ringside"), ["serve", "--config", this.config], {
+    this.process = spawn(join(PROGRAMS, "ringside"), ["serve", ...(this.flags ?? ["--config", this.config])], {
+      env: { ...process.env, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.log = "";
@@ -109,6 +129,29 @@ async function freePort() {
   return port;
 }
 
+/** A simulated PBX that was given these URLs and tokens, for as long as `during` runs. */
+export async function withSimulator(ringside, boxes, during) {
+  const config = join(ringside.folder, "pbx.toml");
+  const endpoints = Object.entries(boxes).map(([events, { url, token }]) => `
+  [[tenant.endpoint]]
+  id = "${url.slice(`${ringside.address}/hooks/`.length)}"
+  events = "${events}"
+  auth = { method = "bearer", token = "${token}" }
+`);
+  await writeFile(config, `[[tenant]]\nid = "default"\n${endpoints.join("")}`);
+  const flags = ["demo", "--config", config, "--server", ringside.address];
+  const simulator = spawn(join(PROGRAMS, "pbx-sim"), flags, { stdio: "ignore" });
+  try {
+    await during();
+  } finally {
+    if (simulator.exitCode === null) {
+      const exit = once(simulator, "exit");
+      simulator.kill("SIGTERM");
+      await exit;
+    }
+  }
+}
+
 /** A page's own complaints: console errors, exceptions, dialogs. */
 export function complaints(page) {
   const found = [];
@@ -119,6 +162,18 @@ export function complaints(page) {
     await dialog.dismiss();
   });
   return found;
+}
+
+/** What axe objects to on the page as it is, in words; rules of `but` aside. */
+export async function violations(page, { but = [] } = {}) {
+  await page.evaluate(axe.source);
+  return page.evaluate(async (but) => {
+    const rules = Object.fromEntries(but.map((rule) => [rule, { enabled: false }]));
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"], rules });
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
+    );
+  }, but);
 }
 
 /** The lamp that says whether the page is live to the server. */

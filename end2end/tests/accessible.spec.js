@@ -1,7 +1,6 @@
 // axe finds nothing to object to on the overview, in light and dark, with and without rows.
-import axe from "axe-core";
 import { callStart, extensionStatus, queueStatus, stamp } from "../pbx.js";
-import { complaints, expect, openLive, test } from "../ringside.js";
+import { complaints, expect, openLive, test, violations } from "../ringside.js";
 
 for (const colorScheme of ["light", "dark"]) {
   for (const viewport of [{ width: 1366, height: 768 }, { width: 390, height: 844 }]) {
@@ -44,14 +43,3 @@ test("a page that is not live is accessible too", async ({ page, ringside }) => 
   await expect(page.locator(".stale-banner")).toBeVisible({ timeout: 10_000 });
   expect(await violations(page)).toEqual([]);
 });
-
-/** What axe objects to, in words. */
-async function violations(page) {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.flatMap(({ id, help, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${help}\n${html}\n${failureSummary}`),
-    );
-  });
-}

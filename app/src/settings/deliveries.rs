@@ -151,7 +151,7 @@ pub fn DeliveryTable(
     let is_empty = deliveries.is_empty();
     let rows = deliveries.into_iter().map(|one| view! { <DeliveryRow one/> });
     view! {
-        <div class="deliveries__scroll" id="deliveries" tabindex="0" role="region" aria-labelledby="deliveries-title">
+        <div class="deliveries__scroll" id="deliveries" tabindex="0" role="group" aria-labelledby="deliveries-title">
             <table class="deliveries__table">
                 <caption class="visually-hidden">{word!(delivery.caption)}</caption>
                 <thead>

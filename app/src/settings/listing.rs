@@ -30,7 +30,7 @@ pub fn Listing(
     };
     let rows = rows.into_iter().map(row);
     view! {
-        <div class="listing" tabindex="0" role="region" aria-label=caption>
+        <div class="listing" tabindex="0" role="group" aria-label=caption>
             <table>
                 <caption class="visually-hidden">{caption}</caption>
                 <thead><tr>{columns.collect_view()}</tr></thead>

@@ -165,7 +165,7 @@ fn NameTable(
     let is_empty = rows.is_empty();
     let rows = rows.into_iter().map(|row| view! { <NameTableRow row/> }).collect_view();
     view! {
-        <div class="names__scroll" tabindex="0" role="region" aria-labelledby="names-title">
+        <div class="names__scroll" tabindex="0" role="group" aria-labelledby="names-title">
             <table class="names__table">
                 <caption class="visually-hidden">{word!(names.caption)}</caption>
                 <thead>
