@@ -37,6 +37,11 @@ impl Millis {
     pub const fn hours(hours: i64) -> Self {
         Self::minutes(hours * 60)
     }
+
+    /// So many days of 24 hours.
+    pub const fn days(days: i64) -> Self {
+        Self::hours(days * 24)
+    }
 }
 
 /// Our clock minus the PBX's, in milliseconds; it includes the delivery's shortest time on the way.

@@ -4,12 +4,14 @@ use std::{
     future::Future,
     io,
     net::{SocketAddr, TcpListener},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use axum::{Router, middleware};
 use axum_server::Handle;
+use model::id::Seq;
 use rustls::ServerConfig;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -29,7 +31,10 @@ use crate::{
     feed::Hub,
     ingest::{Ingest, IngestError, Setup},
     journal::{Journal, OpenError, Opened},
-    live::{self, FOLD_VERSION, FoldError, Progress},
+    live::{
+        self, FOLD_VERSION, FoldError, Progress,
+        snapshot::{self, SnapshotError},
+    },
     settings::Settings,
     store::{Store, StoreError},
     web::{self, Hosts, Parts, Web, assets, below::below},
@@ -140,7 +145,7 @@ pub async fn serve(
     refuse_test_clock(clock, &addresses, config.operate_listen)?;
     let tls = speak_tls(&config)?;
 
-    let Opened { journal, committed, created, .. } = Journal::open(&config.data)?;
+    let Opened { journal, committed, created, .. } = open_journal(&config.data)?;
     let store = Store::open(&config.data)?;
     let epoch = store.epoch(created, FOLD_VERSION)?;
     let ingest = open_ingest(&config, &journal, &store, clock)?;
@@ -161,6 +166,8 @@ pub async fn serve(
         ingest: ingest.clone(),
         clock,
         days: settings.calendar().clone(),
+        data: config.data.clone(),
+        retentions: settings.retentions().clone(),
     })?;
 
     let administrator = Administrator::new(admin::Parts {
@@ -230,6 +237,17 @@ pub async fn serve(
         Some(Ok(Err(error))) => Err(ServeError::Socket(error)),
         _ => Ok(()),
     }
+}
+
+/// Opens the journal above its base. A snapshot of another journal is none of this one.
+fn open_journal(data: &Path) -> Result<Opened, ServeError> {
+    let base = snapshot::head(data, snapshot::Kind::Base).or_else(SnapshotError::unless_newer);
+    let base = base.map_err(FoldError::from)?.map_or(Seq(0), |head| head.seq);
+    let opened = Journal::open_above(data, base)?;
+    if opened.created || opened.set_aside.is_some() {
+        snapshot::discard_work(data);
+    }
+    Ok(opened)
 }
 
 /// The door of the PBX: the file's endpoints, and those that were made on the page.

@@ -1,8 +1,8 @@
-//! The page of a tenant's own settings: its clock, and its id at the PBX.
+//! The page of a tenant's own settings: its clock, its id at the PBX, and how long what came is kept.
 
 use leptos::prelude::*;
 
-use super::parts::{Line, LineField, Note, Tone};
+use super::parts::{Line, LineField};
 use crate::words::word;
 
 /// What the page shows.
@@ -18,12 +18,20 @@ pub struct General {
     pub day_starts: Line,
     /// The PBX's id of the tenant.
     pub pbx_tenant: Line,
+    /// Days that deliveries stay.
+    pub raw_days: Line,
+    /// GiB that they may take.
+    pub raw_gib: Line,
+    /// Days that finished calls stay.
+    pub history_days: Line,
 }
 
 /// The page's content.
 pub fn general(page: General) -> AnyView {
-    let General { time_zone, machine_zone, zones, day_starts, pbx_tenant } = page;
-    let of_file = time_zone.of_file && day_starts.of_file && pbx_tenant.of_file;
+    let General { time_zone, machine_zone, zones, day_starts, pbx_tenant, raw_days, raw_gib, history_days } =
+        page;
+    let lines = [&time_zone, &day_starts, &pbx_tenant, &raw_days, &raw_gib, &history_days];
+    let of_file = lines.iter().all(|line| line.of_file);
     let zones = zones.into_iter().map(|zone| view! { <option value=zone></option> }).collect_view();
     view! {
         <div class="settings-head">
@@ -35,10 +43,15 @@ pub fn general(page: General) -> AnyView {
                 <datalist id="zones">{zones}</datalist>
                 <LineField id="day-starts".to_owned() name="day_starts" label=word!(general.day_starts) line=day_starts hint=word!(general.day_starts_means).to_owned()/>
                 <LineField id="pbx-tenant".to_owned() name="pbx_tenant_id" label=word!(general.pbx_tenant) line=pbx_tenant hint=word!(general.pbx_tenant_means).to_owned()/>
+                <h2>{word!(general.kept)}</h2>
+                <div class="two">
+                    <LineField id="raw-days".to_owned() name="raw_days" label=word!(general.raw_days) line=raw_days hint=word!(general.raw_days_means).to_owned() digits=true/>
+                    <LineField id="raw-gib".to_owned() name="raw_gib" label=word!(general.raw_gib) line=raw_gib hint=word!(general.raw_gib_means).to_owned() digits=true/>
+                </div>
+                <LineField id="history-days".to_owned() name="history_days" label=word!(general.history_days) line=history_days hint=word!(general.history_days_means).to_owned() digits=true/>
                 {(!of_file).then(|| view! { <div class="form__row"><button class="button button--main">{word!(settings.save)}</button></div> })}
             </form>
         </section>
-        <Note tone=Tone::Wait>{word!(general.retention)}</Note>
     }
     .into_any()
 }
@@ -51,6 +64,11 @@ pub const fn time_zone_wrong() -> &'static str {
 /// What is wrong with a time of day that was written.
 pub const fn day_starts_wrong() -> &'static str {
     word!(general.day_starts_wrong)
+}
+
+/// What is wrong with a number of days or GiB that was written.
+pub const fn number_wrong() -> &'static str {
+    word!(general.number_wrong)
 }
 
 /// What is wrong with a PBX's id that was written.

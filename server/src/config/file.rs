@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     fs,
+    ops::RangeInclusive,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -21,8 +22,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Algorithm, ApiToken, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem, Secret, Tenant,
-    error::line_of, parse,
+    Algorithm, ApiToken, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem,
+    RetentionSettings, Secret, Tenant, error::line_of, parse,
 };
 use crate::certificate::Files;
 
@@ -81,11 +82,10 @@ struct TenantTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its shape is checked until it is built")]
 struct RetentionTable {
-    raw_days: Option<u32>,
-    raw_gib: Option<u32>,
-    history_days: Option<u32>,
+    raw_days: Option<Spanned<u32>>,
+    raw_gib: Option<Spanned<u32>>,
+    history_days: Option<Spanned<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -334,16 +334,30 @@ impl File {
                 pbx_tenant: self.text(table.pbx_tenant_id.as_ref())?.map(PbxTenantId::from),
                 queues: self.queues(&table.queue, warnings)?,
             },
+            retention: self.retention(table.retention.as_ref().map(Spanned::get_ref))?,
             directory: table.directory.as_ref().map(|path| self.resolve(path)).transpose()?,
             endpoints,
             id,
         })
     }
 
+    fn retention(&self, table: Option<&RetentionTable>) -> Result<RetentionSettings, ConfigError> {
+        let Some(table) = table else { return Ok(RetentionSettings::default()) };
+        let number = |given: Option<&Spanned<u32>>, range: RangeInclusive<u32>| {
+            let Some(given) = given else { return Ok::<_, ConfigError>(None) };
+            let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+            let problem = Problem::Type { found: "a number out of range", wanted };
+            self.check(given, |number| range.contains(number), problem)?;
+            Ok(Some(*given.get_ref()))
+        };
+        Ok(RetentionSettings {
+            raw_days: number(table.raw_days.as_ref(), RetentionSettings::RAW_DAYS)?,
+            raw_gib: number(table.raw_gib.as_ref(), RetentionSettings::RAW_GIB)?,
+            history_days: number(table.history_days.as_ref(), RetentionSettings::HISTORY_DAYS)?,
+        })
+    }
+
     fn warn_tenant(&self, table: &TenantTable, warnings: &mut Vec<String>) {
-        if let Some(retention) = &table.retention {
-            warnings.push(self.not_built(retention, "`retention`", "everything is kept, so watch the disk"));
-        }
         if let Some(pbx) = &table.pbx {
             let instead = "what a webhook missed shows when the extension or queue moves next";
             warnings.push(self.not_built(pbx, "[tenant.pbx]", instead));

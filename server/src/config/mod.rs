@@ -20,6 +20,7 @@ mod tests;
 use std::{
     fmt,
     net::SocketAddr,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -27,7 +28,7 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
-use crate::{access::Role, certificate::Files};
+use crate::{access::Role, certificate::Files, journal::Retention};
 
 pub use directory::{DirectoryError, Fault, directory_entry, parse_directory, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Method, Secret};
@@ -90,10 +91,51 @@ pub struct Tenant {
     pub day_starts: Option<jiff::civil::Time>,
     /// What the fold uses and rows show.
     pub settings: Settings,
+    /// How long what came is kept.
+    pub retention: RetentionSettings,
     /// The file of names, for [`read_directory`].
     pub directory: Option<PathBuf>,
     /// The addresses that its PBX posts to.
     pub endpoints: Vec<Endpoint>,
+}
+
+/// How long what came is kept, as far as something is said of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RetentionSettings {
+    /// Days that deliveries stay.
+    pub raw_days: Option<u32>,
+    /// GiB that they may take.
+    pub raw_gib: Option<u32>,
+    /// Days that finished calls stay.
+    pub history_days: Option<u32>,
+}
+
+impl RetentionSettings {
+    /// What may be said of days of deliveries.
+    pub const RAW_DAYS: RangeInclusive<u32> = 1..=3650;
+    /// What may be said of their GiB.
+    pub const RAW_GIB: RangeInclusive<u32> = 1..=10_000;
+    /// What may be said of days of history.
+    pub const HISTORY_DAYS: RangeInclusive<u32> = 1..=3650;
+
+    /// What this says, and for the rest what `other` does.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            raw_days: self.raw_days.or(other.raw_days),
+            raw_gib: self.raw_gib.or(other.raw_gib),
+            history_days: self.history_days.or(other.history_days),
+        }
+    }
+
+    /// The journal's part, by default 30 days or 10 GiB, whichever is first.
+    pub fn of_journal(self) -> Retention {
+        let default = Retention::default();
+        Retention {
+            days: self.raw_days.unwrap_or(default.days),
+            bytes: self.raw_gib.map_or(default.bytes, |gib| u64::from(gib) << 30),
+        }
+    }
 }
 
 /// A program's token, as configured.

@@ -23,6 +23,8 @@ use model::{
     wire::{EndpointLamp, Lamp, LampState, Lamps, ServerLamp},
 };
 
+use crate::live::Heard;
+
 /// How long an event keeps a lamp live.
 const LIVE_FOR: Millis = Millis::minutes(15);
 
@@ -59,6 +61,13 @@ impl Light {
         } else if !decoded.events.is_empty() {
             state.welcome(received);
         }
+    }
+
+    /// Learns of good events long ago.
+    pub fn heard(&self, heard: Heard) {
+        let state = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.first_good = Some(heard.first);
+        state.last_good = state.last_good.max(Some(heard.last));
     }
 
     /// Counts a refused request.

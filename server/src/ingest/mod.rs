@@ -59,6 +59,7 @@ pub use self::{
     deliveries::{DeliveriesError, Delivery, DeliveryVerdict},
     inflate::{INFLATED_BYTES_MAX, decode},
     kept::TABLES as ENDPOINT_TABLES,
+    lamps::is_quarantined,
     limits::BODY_BYTES_MAX,
 };
 use self::{
@@ -76,6 +77,7 @@ use crate::{
     clock::Clock,
     config::{Endpoint, EventKind, Method as AuthMethod},
     journal::{EntryKind, Journal, NewEntry, StoredEntry},
+    live::Heard,
     seldom::Seldom,
     store::{Refused, Store, StoreError},
 };
@@ -294,6 +296,15 @@ impl Ingest {
         let newest = event::newest_time(&decoded.events)?;
         let mut skews = self.0.skews.lock().unwrap_or_else(PoisonError::into_inner);
         skews.entry(entry.tenant.clone()).or_default().add(entry.received, newest)
+    }
+
+    /// Learns when an endpoint had events, from a snapshot of them.
+    pub fn heard(&self, tenant: &TenantId, endpoint: &str, heard: Heard) {
+        let book = self.0.endpoints.book();
+        let its = |known: &&Arc<Known>| known.tenant == *tenant && known.name == endpoint;
+        if let Some(known) = book.in_order.iter().find(its) {
+            known.light.heard(heard);
+        }
     }
 
     /// Our clock minus a tenant's PBX's, as far as known.

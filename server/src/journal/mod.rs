@@ -3,7 +3,7 @@
 //! Invariants
 //! - [`Journal::append`] returns a [`Seq`] after its commit is synced (WAL, `synchronous = FULL`), and only then is 200 written.
 //! - [`Seq`] never goes back and never restarts: the journal's order and the feed's offset; the fold never compares it. So
-//!   whoever deletes rows leaves the newest one.
+//!   the newest row never leaves, and [`Journal::open_above`] knows what a base holds.
 //! - An entry holds the body as received, and is never changed. Meaning is `model::event`'s work, later, so that a decoder's
 //!   bug is healed by replay.
 //! - One writer. Commits are shared: what queued while the last sync ran, up to [`BATCH_ENTRIES_MAX`], one sync, then all
@@ -18,10 +18,13 @@
 //! - A file that SQLite can't open is set aside, never deleted; its readable rows go to a new one (`rescue`).
 //! - A second server on the folder is refused ([`crate::folder`]).
 //!
-//! Not here: who sent it (`ingest`), what it means (`model::event`), retention.
+//! Entries leave by age and by size (`retention`), where a base holds what they said (`live::keep`).
+//!
+//! Not here: who sent it (`ingest`), what it means (`model::event`).
 
 mod file;
 mod rescue;
+mod retention;
 mod writer;
 
 use std::{
@@ -41,9 +44,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use file::FILE_NAME;
 pub use rescue::SetAside;
+pub use retention::{Retention, Retentions};
+pub use writer::Forgotten;
 
 use crate::folder::{self, FolderError, Lock};
-use writer::{Waiting, Writer};
+use writer::{Asked, Forget, Waiting, Writer};
 
 /// How many entries share a commit at most. More would not be faster: the rows then cost more than the sync.
 pub const BATCH_ENTRIES_MAX: usize = 512;
@@ -202,7 +207,7 @@ pub struct Journal {
 struct Inner {
     path: PathBuf,
     /// `None` once closed.
-    queue: RwLock<Option<mpsc::Sender<Waiting>>>,
+    queue: RwLock<Option<mpsc::Sender<Asked>>>,
     queue_bytes: Arc<Semaphore>,
     newest: watch::Receiver<Seq>,
     /// Its sender is dropped when the writer has closed the file.
@@ -301,11 +306,16 @@ pub struct ReadError(#[from] rusqlite::Error);
 impl Journal {
     /// Opens or makes `journal.db` in the data folder and starts its writer. Blocks.
     pub fn open(data: &Path) -> Result<Opened, OpenError> {
+        Self::open_above(data, Seq(0))
+    }
+
+    /// The same where the entries up to `base` may have left: none of their places is given again. Blocks.
+    pub fn open_above(data: &Path, base: Seq) -> Result<Opened, OpenError> {
         let lock = Lock::take(data)?;
         let path = data.join(FILE_NAME);
         folder::make_file(&path)?;
         let (connection, set_aside) = rescue::open(&path)?;
-        let last = file::last_seq(&connection)?;
+        let last = file::last_seq(&connection)?.max(base);
         if let Some(set_aside) = &set_aside {
             tracing::error!(
                 file = %set_aside.path.display(), copied = set_aside.copied,
@@ -352,7 +362,7 @@ impl Journal {
         let waiting = Waiting { entry, since: Instant::now(), answer, _bytes: bytes };
         match &*self.inner.queue.read().unwrap_or_else(PoisonError::into_inner) {
             None => return Err(AppendError::Closed),
-            Some(queue) => queue.try_send(waiting).map_err(|error| match error {
+            Some(queue) => queue.try_send(Asked::Append(waiting)).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => AppendError::QueueFull,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
             })?,
@@ -377,20 +387,44 @@ impl Journal {
     }
 
     fn read(&self, rest: &str, parameters: [i64; 2]) -> Result<Read, ReadError> {
+        let read = self.look(|connection| read_rows(connection, rest, parameters))?;
+        self.note_damaged(&read.damaged);
+        Ok(read)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ReadError> {
         let mut reader = self.inner.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = match &mut *reader {
             Some(connection) => connection,
             none => none.insert(file::open_beside(&self.inner.path)?),
         };
-        let read = read_rows(connection, rest, parameters);
-        if read.is_err() {
+        let found = look(connection);
+        if found.is_err() {
             // The next read tries with a new connection.
             *reader = None;
         }
-        drop(reader);
-        let read = read?;
-        self.note_damaged(&read.damaged);
-        Ok(read)
+        Ok(found?)
+    }
+
+    /// The newest of a tenant's entries that may go by its rule; `Seq(0)` where none may. Blocks: it may read a good part of
+    /// the file, by a connection of its own.
+    pub fn may_go(&self, tenant: &TenantId, rule: Retention, now: UnixMillis) -> Result<Seq, ReadError> {
+        Ok(retention::may_go(&file::open_beside(&self.inner.path)?, tenant, rule, now)?)
+    }
+
+    /// Lets some of a tenant's entries up to `upto` go, the oldest first. Only [`keep`](crate::live::keep) may ask, which
+    /// knows what a base holds. `None` once the journal is closed. Blocks.
+    pub fn forget(&self, tenant: &TenantId, upto: Seq) -> Result<Option<Forgotten>, ReadError> {
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let forget = Asked::Forget(Forget { tenant: tenant.clone(), upto, answer });
+        let queue = self.inner.queue.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(queue) = queue else { return Ok(None) };
+        if queue.try_send(forget).is_err() {
+            // Appends come first.
+            return Ok(Some(Forgotten { rows: 0, more: true }));
+        }
+        drop(queue);
+        Ok(answered.recv().ok().transpose()?)
     }
 
     /// Says each damaged row once in the log.

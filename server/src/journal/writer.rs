@@ -15,8 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::id::Seq;
-use rusqlite::{Connection, params_from_iter, types::ToSqlOutput};
+use model::id::{Seq, TenantId};
+use rusqlite::{Connection, params, params_from_iter, types::ToSqlOutput};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::{
@@ -39,6 +39,41 @@ const RESTART_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// A body above this size is left out of the shortcut, whose whole size stays bounded by that.
 const SHORTCUT_BODY_BYTES_MAX: usize = 64 << 10;
+
+/// How many rows leave in one transaction: a commit of appends waits for no more.
+const FORGOTTEN_ROWS_MAX: u64 = 1000;
+
+/// How many free pages of the file are given back after it.
+const PAGES_GIVEN_BACK: u32 = 2000;
+
+/// What the writer is asked.
+#[derive(Debug)]
+pub enum Asked {
+    /// To keep an entry.
+    Append(Waiting),
+    /// To let old ones go.
+    Forget(Forget),
+}
+
+/// A tenant's oldest entries that are to leave.
+#[derive(Debug)]
+pub struct Forget {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The newest of them.
+    pub upto: Seq,
+    /// What left.
+    pub answer: SyncSender<rusqlite::Result<Forgotten>>,
+}
+
+/// Rows that left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// How many.
+    pub rows: u64,
+    /// Whether there are more to go.
+    pub more: bool,
+}
 
 /// One append that waits for its answer.
 #[derive(Debug)]
@@ -93,12 +128,24 @@ impl Writer {
     }
 
     /// Writes what comes until the queue is closed and empty, then closes the file. `closed` is dropped last.
-    pub fn run(mut self, mut queue: mpsc::Receiver<Waiting>, closed: watch::Sender<()>) {
+    pub fn run(mut self, mut queue: mpsc::Receiver<Asked>, closed: watch::Sender<()>) {
+        let mut asked = Vec::with_capacity(BATCH_ENTRIES_MAX);
         let mut batch = Vec::with_capacity(BATCH_ENTRIES_MAX);
-        while queue.blocking_recv_many(&mut batch, BATCH_ENTRIES_MAX) > 0 {
-            // Those who waited too long were told so, and try again. Writing them would only make the others late.
-            batch.retain(|waiting| waiting.since.elapsed() < SLOW_AFTER);
+        let mut forget = Vec::new();
+        while queue.blocking_recv_many(&mut asked, BATCH_ENTRIES_MAX) > 0 {
+            for one in asked.drain(..) {
+                match one {
+                    // Those who waited too long were told so, and try again. Writing them would only make the others late.
+                    Asked::Append(waiting) if waiting.since.elapsed() < SLOW_AFTER => batch.push(waiting),
+                    Asked::Append(_) => {}
+                    Asked::Forget(old) => forget.push(old),
+                }
+            }
             self.write(&mut batch);
+            for old in forget.drain(..) {
+                let forgotten = self.forget(&old.tenant, old.upto);
+                let _ = old.answer.send(forgotten);
+            }
             self.mind_the_wal();
         }
         self.checkpointer.stop();
@@ -143,6 +190,22 @@ impl Writer {
             );
             self.connection = None;
         }
+    }
+
+    /// Lets some of a tenant's oldest entries go.
+    fn forget(&mut self, tenant: &TenantId, upto: Seq) -> rusqlite::Result<Forgotten> {
+        // After a failure the next append opens the file; then they are asked for again.
+        let Some(connection) = &self.connection else { return Ok(Forgotten { rows: 0, more: false }) };
+        let rows = connection
+            .prepare_cached(
+                "DELETE FROM entry WHERE seq IN
+                 (SELECT seq FROM entry WHERE seq <= ?1 AND seq < (SELECT max(seq) FROM entry) AND tenant = ?2
+                  ORDER BY seq LIMIT ?3)",
+            )?
+            .execute(params![upto.0.cast_signed(), tenant.as_str(), FORGOTTEN_ROWS_MAX.cast_signed()])?;
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})"))?;
+        let rows = rows as u64;
+        Ok(Forgotten { rows, more: rows == FORGOTTEN_ROWS_MAX })
     }
 
     /// One transaction, one sync. Gives the bytes written, about.

@@ -1,18 +1,16 @@
 //! The folding thread: every entry of the journal, in order, into its tenant's board, and what changed to the readers.
 //!
-//! It starts at the journal's beginning, since nothing else is kept of a board. New entries come by a shortcut right after
-//! their commit; where the shortcut left some out, the journal is read.
+//! It starts at the newest snapshot, or at the journal's beginning. New entries come by a shortcut right after their commit;
+//! where the shortcut left some out, the journal is read.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError},
+    path::PathBuf,
+    sync::{Arc, PoisonError, mpsc},
     thread,
 };
 
 use model::{
-    board::Board,
-    entry::{Clock as ClockEntry, Entry},
+    entry::Clock as ClockEntry,
     id::{Seq, TenantId},
     time::{Millis, UnixMillis},
 };
@@ -25,14 +23,16 @@ use tokio::{
 };
 
 use super::{
-    Said, Summary, Tenants,
-    meaning::meaning,
+    LiveTenant, Said, Summary, Tenants,
+    boards::{Applied, Apply, Boards, Folded, apply},
+    keep::{Keeper, Poison},
+    snapshot::{self, SnapshotError},
     tick::{self, Calendar},
 };
 use crate::{
     clock::Clock,
-    ingest::Ingest,
-    journal::{EntryKind, Journal, ReadError, StoredEntry},
+    ingest::{self, Ingest},
+    journal::{EntryKind, Journal, ReadError, Retentions, StoredEntry},
 };
 
 /// The version of decoder and fold together. Another one means other rows from the same entries: the feed's epoch changes.
@@ -40,6 +40,9 @@ pub const FOLD_VERSION: u32 = 3;
 
 /// How many entries a read of the journal takes. Their bodies are in memory at once: a few MiB.
 const READ_ENTRIES: usize = 2_000;
+
+/// How many entries before the snapshot are told to `ingest` again, which learns from the last deliveries.
+const HEARD_AGAIN: usize = 2_000;
 
 /// How far the fold is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,83 +67,128 @@ pub struct Parts {
     pub clock: Clock,
     /// When each tenant's days begin.
     pub days: Calendar,
+    /// The folder of the snapshots.
+    pub data: PathBuf,
+    /// How long entries stay in the journal.
+    pub retentions: Retentions,
 }
 
 /// Why there is no fold.
 #[derive(Debug, thiserror::Error)]
-#[error("the folding thread can't be started: {0}; the system's limit of processes is reached")]
-pub struct FoldError(std::io::Error);
+pub enum FoldError {
+    /// The system gave no thread.
+    #[error("the folding thread can't be started: {0}; the system's limit of processes is reached")]
+    Thread(#[from] std::io::Error),
+    /// The boards' snapshot can't be used.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
 
-/// Starts the thread. It ends when the journal is closed.
+/// Starts the thread, and the keeper's beside it. They end when the journal is closed.
 pub fn start(parts: Parts) -> Result<watch::Receiver<Progress>, FoldError> {
     let (progress, receiver) = watch::channel(Progress::default());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(FoldError)?;
-    thread::Builder::new()
-        .name("fold".into())
-        .spawn(move || runtime.block_on(Fold::new(parts, progress, apply).run()))
-        .map_err(FoldError)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let poison = Poison::default();
+    let keeper = Keeper {
+        data: parts.data.clone(),
+        journal: parts.journal.clone(),
+        progress: receiver.clone(),
+        poison: Arc::clone(&poison),
+        tenants: parts.tenants.iter().map(|tenant| tenant.key().clone()).collect(),
+        apply,
+        retentions: parts.retentions.clone(),
+        clock: parts.clock,
+    };
+    let (living, alive) = mpsc::channel();
+    thread::Builder::new().name("keep".into()).spawn(move || keeper.run(&alive))?;
+    thread::Builder::new().name("fold".into()).spawn(move || {
+        runtime.block_on(Fold::new(parts, progress, poison, apply).run());
+        drop::<mpsc::Sender<()>>(living);
+    })?;
     Ok(receiver)
 }
 
-/// One entry into one board. A parameter of the fold, so that a test can have it panic.
-type Apply = fn(&mut Board, &Entry) -> Vec<model::board::Change>;
-
-fn apply(board: &mut Board, entry: &Entry) -> Vec<model::board::Change> {
-    board.apply(entry)
-}
-
-struct Fold {
+pub(super) struct Fold {
     parts: Parts,
     progress: watch::Sender<Progress>,
     apply: Apply,
-    boards: HashMap<TenantId, Board>,
-    folded: Seq,
+    boards: Boards,
     /// Entries whose folding panicked.
-    poison: BTreeSet<Seq>,
+    poison: Poison,
     /// Clock's entries on their way into the journal.
     ticking: Option<JoinHandle<()>>,
     /// Moments to which PBXs' clocks went back, found while folding.
     rebases: Vec<(TenantId, UnixMillis)>,
-    unknown_fields: HashMap<TenantId, BTreeMap<String, u64>>,
     /// When the boards were last summed up, and up to where.
     summed: (UnixMillis, Seq),
 }
 
 impl Fold {
-    fn new(parts: Parts, progress: watch::Sender<Progress>, apply: Apply) -> Self {
-        let boards = parts.tenants.iter().map(|tenant| (tenant.key().clone(), Board::new())).collect();
+    pub(super) fn new(parts: Parts, progress: watch::Sender<Progress>, poison: Poison, apply: Apply) -> Self {
         Self {
             parts,
             progress,
             apply,
-            boards,
-            folded: Seq(0),
-            poison: BTreeSet::new(),
+            boards: Boards::default(),
+            poison,
             ticking: None,
             rebases: Vec::new(),
-            unknown_fields: HashMap::new(),
             summed: (UnixMillis(0), Seq(0)),
         }
     }
 
-    async fn run(mut self) {
+    /// Takes up where a snapshot ends, and shows its rows.
+    fn take_up(&mut self) {
+        let newest = *self.parts.journal.newest().borrow();
+        match snapshot::newest(&self.parts.data, newest) {
+            Ok(boards) => self.boards = boards,
+            Err(error) => tracing::error!(%error, "the boards begin with what the journal holds"),
+        }
+        if self.boards.seq == Seq(0) {
+            return;
+        }
+        for (tenant, folded) in &self.boards.tenants {
+            let Some(live) = self.parts.tenants.get(tenant) else { continue };
+            for (endpoint, heard) in &folded.heard {
+                self.parts.ingest.heard(tenant, endpoint, *heard);
+            }
+            say(&live, folded);
+            live.rows().take_up(folded.offset, folded.board.rows());
+            live.offset.send_replace(folded.offset);
+        }
+        match self.parts.journal.read_back(Seq(self.boards.seq.0 + 1), HEARD_AGAIN) {
+            Ok(read) => {
+                let deliveries = read.entries.iter().rev().filter(|of| of.entry.kind == EntryKind::Webhook);
+                for stored in deliveries {
+                    let _ = self.parts.ingest.decoded(stored, &ingest::decode(&stored.entry));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "what the last deliveries said of the PBX's clock is not known")
+            }
+        }
+    }
+
+    /// Folds until the journal is closed.
+    pub(super) async fn run(mut self) {
+        self.take_up();
         let mut newest = self.parts.journal.newest();
         let mut ticks = tokio::time::interval(TICK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let durable = *newest.borrow_and_update();
             match self.parts.committed.try_recv() {
-                Ok(entry) if entry.seq.0 == self.folded.0 + 1 => self.fold(&entry),
-                Ok(entry) if entry.seq <= self.folded => {}
+                Ok(entry) if entry.seq.0 == self.boards.seq.0 + 1 => self.fold(&entry),
+                Ok(entry) if entry.seq <= self.boards.seq => {}
                 Ok(_) => self.read().await,
-                Err(TryRecvError::Empty) if durable > self.folded => self.read().await,
+                Err(TryRecvError::Empty) if durable > self.boards.seq => self.read().await,
                 Err(TryRecvError::Empty) => {
                     self.tell();
                     tokio::select! {
                         _ = ticks.tick() => self.tick(),
                         changed = newest.changed() => if changed.is_err() { return },
                         entry = self.parts.committed.recv() => match entry {
-                            Some(entry) if entry.seq.0 == self.folded.0 + 1 => self.fold(&entry),
+                            Some(entry) if entry.seq.0 == self.boards.seq.0 + 1 => self.fold(&entry),
                             Some(_) => {}
                             None => return,
                         },
@@ -154,7 +202,7 @@ impl Fold {
     /// Says how far the fold is; called where everything durable is folded.
     fn tell(&self) {
         self.progress.send_if_modified(|progress| {
-            let now = Progress { folded: self.folded, caught_up: true };
+            let now = Progress { folded: self.boards.seq, caught_up: true };
             std::mem::replace(progress, now) != now
         });
     }
@@ -167,10 +215,10 @@ impl Fold {
         }
         let now = self.parts.clock.now();
         let mut entries = Vec::new();
-        for (tenant, board) in &self.boards {
+        for (tenant, folded) in &self.boards.tenants {
             let Some(days) = self.parts.days.get(tenant) else { continue };
             let skew = self.parts.ingest.skew(tenant);
-            let mut due = tick::due(board, &days, now, skew);
+            let mut due = tick::due(&folded.board, &days, now, skew);
             // Only the last: a clock that went back twice is where it is now.
             let rebase = self.rebases.iter().rev().find(|(of, _)| of == tenant);
             due.extend(rebase.map(|(_, t)| ClockEntry::Rebase { t: *t }));
@@ -195,17 +243,17 @@ impl Fold {
     /// Tells readers what is said of each board as a whole.
     fn sum_up(&mut self) {
         let now = self.parts.clock.now();
-        if self.summed.1 == self.folded || now.since(self.summed.0) < SUM_EVERY {
+        if self.summed.1 == self.boards.seq || now.since(self.summed.0) < SUM_EVERY {
             return;
         }
-        self.summed = (now, self.folded);
-        for (tenant, board) in &self.boards {
+        self.summed = (now, self.boards.seq);
+        for (tenant, folded) in &self.boards.tenants {
             let Some(live) = self.parts.tenants.get(tenant) else { continue };
             let summary = Summary {
-                figures: board.figures(),
-                persons: board.persons(),
-                counts: board.counts().clone(),
-                unknown_fields: self.unknown_fields.get(tenant).cloned().unwrap_or_default(),
+                figures: folded.board.figures(),
+                persons: folded.board.persons(),
+                counts: folded.board.counts().clone(),
+                unknown_fields: folded.unknown_fields.clone(),
             };
             *live.summary.lock().unwrap_or_else(PoisonError::into_inner) = summary;
         }
@@ -214,7 +262,7 @@ impl Fold {
     /// Folds what the journal holds beyond what was folded.
     async fn read(&mut self) {
         loop {
-            let read = match self.parts.journal.read_from(self.folded, READ_ENTRIES) {
+            let read = match self.parts.journal.read_from(self.boards.seq, READ_ENTRIES) {
                 Ok(read) => read,
                 Err(error) => {
                     tracing::error!(%error, "the boards stand still");
@@ -222,58 +270,36 @@ impl Fold {
                     return;
                 }
             };
-            if read.upto <= self.folded {
+            if read.upto <= self.boards.seq {
                 return;
             }
             for entry in &read.entries {
                 self.fold(entry);
             }
-            self.folded = read.upto;
-            self.progress.send_modify(|progress| progress.folded = self.folded);
+            self.boards.seq = read.upto;
+            self.progress.send_modify(|progress| progress.folded = read.upto);
         }
     }
 
     fn fold(&mut self, stored: &StoredEntry) {
-        self.folded = stored.seq;
         let tenant = &stored.entry.tenant;
-        let Some(live) = self.parts.tenants.get(tenant).map(|live| Arc::clone(&live)) else {
-            return;
-        };
-        let changes = self.apply_caught(stored, true).unwrap_or_else(|| {
-            self.rebuild(tenant, stored.seq);
-            Vec::new()
-        });
+        let ingest = self.parts.ingest.clone();
+        let Applied { changes, rebase } =
+            self.boards.apply(stored, Some(&ingest), self.apply).unwrap_or_else(|| {
+                self.rebuild(tenant, stored.seq);
+                Applied::default()
+            });
+        // What the journal's own past shows was decided then.
+        let rebase = rebase.filter(|_| self.progress.borrow().caught_up);
+        self.rebases.extend(rebase.map(|t| (tenant.clone(), t)));
+        let Some(live) = self.parts.tenants.get(tenant) else { return };
         if stored.entry.kind == EntryKind::Admin
-            && let Some(board) = self.boards.get(tenant)
+            && let Some(folded) = self.boards.tenants.get(tenant)
         {
-            let directory = board.directory().unwrap_or_default();
-            live.rows().list(directory.iter().map(|line| line.number.clone()).collect());
-            let said =
-                Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
-            *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
+            say(&live, folded);
         }
         live.rows().put(stored.seq, changes);
         live.offset.send_replace(stored.seq);
-    }
-
-    /// Decodes and applies one entry. `None` where that panicked: the board may then be half done.
-    fn apply_caught(&mut self, stored: &StoredEntry, first_time: bool) -> Option<Vec<model::board::Change>> {
-        if self.poison.contains(&stored.seq) {
-            return Some(Vec::new());
-        }
-        let board = self.boards.get_mut(&stored.entry.tenant)?;
-        let (ingest, apply) = (first_time.then_some(&self.parts.ingest), self.apply);
-        let tenant = stored.entry.tenant.clone();
-        let mut fields = first_time.then(|| self.unknown_fields.entry(tenant).or_default());
-        let (changes, rebase) = catch_unwind(AssertUnwindSafe(|| {
-            let (entry, rebase) = meaning(stored, ingest, fields.as_deref_mut());
-            (entry.map_or_else(Vec::new, |entry| apply(board, &entry)), rebase)
-        }))
-        .ok()?;
-        // What the journal's own past shows was decided then.
-        let rebase = rebase.filter(|_| self.progress.borrow().caught_up);
-        self.rebases.extend(rebase.map(|t| (stored.entry.tenant.clone(), t)));
-        Some(changes)
     }
 
     /// Folds a tenant's board anew up to and without an entry that can't be folded. Rows that were told stay right: the
@@ -283,30 +309,56 @@ impl Fold {
             seq = bad.0,
             "entry {bad} could not be folded and is left out; please report it, it stays in the journal"
         );
-        self.poison.insert(bad);
-        self.boards.insert(tenant.clone(), Board::new());
-        if let Err(error) = self.refold(tenant, bad) {
-            tracing::error!(%error, "the board was not folded anew to its end; restart the server");
+        self.poison.lock().unwrap_or_else(PoisonError::into_inner).insert(bad);
+        match self.refold(tenant, bad) {
+            Ok(folded) => drop(self.boards.tenants.insert(tenant.clone(), folded)),
+            Err(error) => {
+                tracing::error!(%error, "the board was not folded anew to its end; restart the server");
+                self.boards.tenants.remove(tenant);
+            }
         }
     }
 
-    fn refold(&mut self, tenant: &TenantId, upto: Seq) -> Result<(), ReadError> {
-        let mut after = Seq(0);
-        while after < upto {
-            let read = self.parts.journal.read_from(after, READ_ENTRIES)?;
-            if read.upto <= after {
-                return Ok(());
+    fn refold(&self, tenant: &TenantId, bad: Seq) -> Result<Folded, RefoldError> {
+        let mut boards = snapshot::newest(&self.parts.data, Seq(bad.0 - 1))?;
+        boards.tenants.retain(|its, _| its == tenant);
+        while boards.seq < bad {
+            let read = self.parts.journal.read_from(boards.seq, READ_ENTRIES)?;
+            if read.upto <= boards.seq {
+                break;
             }
-            after = read.upto;
             for stored in
-                read.entries.iter().filter(|stored| stored.seq <= upto && stored.entry.tenant == *tenant)
+                read.entries.iter().filter(|stored| stored.seq <= bad && stored.entry.tenant == *tenant)
             {
-                // It did not panic before: the same entries, the same board.
-                self.apply_caught(stored, false);
+                if self.poison.lock().unwrap_or_else(PoisonError::into_inner).contains(&stored.seq) {
+                    boards.pass(stored);
+                } else {
+                    // It did not panic before: the same entries, the same board.
+                    boards.apply(stored, None, self.apply);
+                }
             }
+            boards.seq = read.upto;
         }
-        Ok(())
+        Ok(boards.tenants.remove(tenant).unwrap_or_default())
     }
+}
+
+/// Why a board was not folded anew.
+#[derive(Debug, thiserror::Error)]
+enum RefoldError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+}
+
+/// Tells readers what administrators' entries said last.
+fn say(live: &LiveTenant, folded: &Folded) {
+    let board = &folded.board;
+    let directory = board.directory().unwrap_or_default();
+    live.rows().list(directory.iter().map(|line| line.number.clone()).collect());
+    let said = Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
+    *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
 }
 
 /// How often a board is summed up.
@@ -317,6 +369,3 @@ const TICK_EVERY: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How long the fold waits before it reads a journal again that could not be read.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
-
-#[cfg(test)]
-mod tests;

@@ -8,6 +8,7 @@ use model::{
     time::UnixMillis,
 };
 
+use super::boards::Folded;
 use crate::{
     ingest::{self, Ingest},
     journal::{EntryKind, StoredEntry},
@@ -29,19 +30,18 @@ fn count_fields(fields: &mut BTreeMap<String, u64>, problems: &[Problem]) {
 }
 
 /// What an entry says to the fold, `None` where it says nothing to this version; and what the PBX's clock shows, if the entry
-/// makes it certain that it was set back.
+/// makes it certain that it was set back. What it tells beside that is noted in `folded`.
 pub fn meaning(
     stored: &StoredEntry,
     ingest: Option<&Ingest>,
-    fields: Option<&mut BTreeMap<String, u64>>,
+    folded: &mut Folded,
 ) -> (Option<Entry>, Option<UnixMillis>) {
     let mut rebase = None;
     let content = match stored.entry.kind {
         EntryKind::Webhook => {
             let decoded = ingest::decode(&stored.entry);
-            if let Some(fields) = fields {
-                count_fields(fields, &decoded.problems);
-            }
+            count_fields(&mut folded.unknown_fields, &decoded.problems);
+            folded.hear(stored, &decoded);
             rebase = ingest.and_then(|ingest| ingest.decoded(stored, &decoded));
             Content::Events(decoded.events)
         }

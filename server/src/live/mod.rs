@@ -1,7 +1,8 @@
 //! The boards: one thread folds the journal and is their only writer; everybody else reads rows.
 //!
 //! - `fold`: the thread. It decodes and folds entry after entry, first those of the journal, then those that come.
-//! - `meaning`: what an entry says to it.
+//! - `boards`: what it folds into. `meaning`: what an entry says to it.
+//! - [`snapshot`]: boards in a file. [`keep`]: the thread that writes them, and lets old entries leave the journal.
 //! - [`tick`]: what time alone decides, for the journal.
 //! - [`rows`]: a tenant's rows as they are now, each serialised once, with what went away lately.
 //!
@@ -13,9 +14,12 @@
 //!
 //! Not here: who may see which rows, and how they travel (`feed`).
 
+mod boards;
 mod fold;
+pub mod keep;
 mod meaning;
 pub mod rows;
+pub mod snapshot;
 pub mod tick;
 
 use std::{
@@ -32,6 +36,7 @@ use model::{
 };
 use tokio::sync::watch;
 
+pub use boards::Heard;
 pub use fold::{FOLD_VERSION, FoldError, Parts, Progress, start};
 use rows::Rows;
 
@@ -108,3 +113,6 @@ impl LiveTenant {
 pub fn tenants(configured: impl IntoIterator<Item = TenantId>) -> Tenants {
     Arc::new(configured.into_iter().map(|id| (id.clone(), Arc::new(LiveTenant::new(id)))).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use model::{
     board::Change,
     id::{Number, Seq},
     view::{Audience, Inside, Shown, Sight},
-    wire::{RowId, RowKind},
+    wire::{Row, RowId, RowKind},
 };
 
 /// How many ids that went away are remembered. A view that is further behind is made anew.
@@ -74,6 +74,12 @@ impl Rows {
         }
     }
 
+    /// Begins with what a snapshot has. What went away before is not known.
+    pub fn take_up(&mut self, offset: Seq, rows: Vec<Row>) {
+        self.put(offset, rows.into_iter().map(Change::Set).collect());
+        self.gone_floor = offset;
+    }
+
     /// Takes which numbers the directory lists.
     pub fn list(&mut self, numbers: BTreeSet<Number>) {
         self.inside.list(numbers);
@@ -133,7 +139,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use model::wire::{ExtensionRow, Row};
+    use model::wire::ExtensionRow;
     use proptest::prelude::*;
 
     use super::*;

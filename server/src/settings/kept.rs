@@ -6,7 +6,7 @@ use model::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::config;
+use crate::config::{self, RetentionSettings};
 
 /// The tables, as a migration of the store.
 pub const TABLES: &str = "
@@ -14,7 +14,10 @@ pub const TABLES: &str = "
         tenant TEXT PRIMARY KEY,
         time_zone TEXT,
         day_starts TEXT,
-        pbx_tenant TEXT
+        pbx_tenant TEXT,
+        raw_days INTEGER,
+        raw_gib INTEGER,
+        history_days INTEGER
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE queue_setting (
         id INTEGER PRIMARY KEY,
@@ -45,17 +48,24 @@ pub struct General {
     pub day_starts: Option<String>,
     /// The PBX's id of the tenant.
     pub pbx_tenant: Option<PbxTenantId>,
+    /// How long what came is kept.
+    pub retention: RetentionSettings,
 }
 
 /// A tenant's own settings.
 pub fn general(connection: &Connection, tenant: &TenantId) -> rusqlite::Result<General> {
     let mut statement = connection
-        .prepare_cached("SELECT time_zone, day_starts, pbx_tenant FROM tenant_setting WHERE tenant = ?1")?;
+        .prepare_cached("SELECT time_zone, day_starts, pbx_tenant, raw_days, raw_gib, history_days FROM tenant_setting WHERE tenant = ?1")?;
     let general = statement.query_row([tenant.as_str()], |row| {
         Ok(General {
             time_zone: row.get(0)?,
             day_starts: row.get(1)?,
             pbx_tenant: row.get::<_, Option<String>>(2)?.map(PbxTenantId::from),
+            retention: RetentionSettings {
+                raw_days: row.get(3)?,
+                raw_gib: row.get(4)?,
+                history_days: row.get(5)?,
+            },
         })
     });
     Ok(general.optional()?.unwrap_or_default())
@@ -64,12 +74,17 @@ pub fn general(connection: &Connection, tenant: &TenantId) -> rusqlite::Result<G
 /// Keeps them as they are now.
 pub fn write_general(connection: &Connection, tenant: &TenantId, general: &General) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT OR REPLACE INTO tenant_setting (tenant, time_zone, day_starts, pbx_tenant) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO tenant_setting
+         (tenant, time_zone, day_starts, pbx_tenant, raw_days, raw_gib, history_days)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             tenant.as_str(),
             general.time_zone,
             general.day_starts,
-            general.pbx_tenant.as_ref().map(PbxTenantId::as_str)
+            general.pbx_tenant.as_ref().map(PbxTenantId::as_str),
+            general.retention.raw_days,
+            general.retention.raw_gib,
+            general.retention.history_days,
         ],
     )?;
     Ok(())

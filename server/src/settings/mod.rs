@@ -24,7 +24,8 @@ use model::{
 use crate::{
     access::{By, audit},
     clock::Clock,
-    config::{self, Tenant, read_directory},
+    config::{self, RetentionSettings, Tenant, read_directory},
+    journal::Retentions,
     live::tick::{Calendar, Days},
     store::{Store, StoreError},
 };
@@ -41,6 +42,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     calendar: Calendar,
+    retentions: Retentions,
     /// What the tenants' files of names said when they were read last; nothing where they can't be read.
     files: Mutex<HashMap<TenantId, Vec<DirectoryEntry>>>,
 }
@@ -66,10 +68,12 @@ pub struct DirectoryParts {
 impl Settings {
     /// Takes what the configuration says of tenants, and sets the days of each.
     pub fn open(tenants: Vec<Tenant>, store: Store, clock: Clock) -> Result<Self, StoreError> {
-        let (calendar, files) = (Calendar::default(), Mutex::default());
-        let settings = Self(Arc::new(Inner { tenants, store, clock, calendar, files }));
+        let (calendar, retentions) = (Calendar::default(), Retentions::default());
+        let inner = Inner { tenants, store, clock, calendar, retentions, files: Mutex::default() };
+        let settings = Self(Arc::new(inner));
         for tenant in &settings.0.tenants {
             settings.0.calendar.set(&tenant.id, settings.days(tenant)?);
+            settings.0.retentions.set(&tenant.id, settings.retention(tenant)?.of_journal());
         }
         Ok(settings)
     }
@@ -82,6 +86,11 @@ impl Settings {
     /// When each tenant's days begin.
     pub fn calendar(&self) -> &Calendar {
         &self.0.calendar
+    }
+
+    /// How long each tenant's deliveries stay in the journal.
+    pub fn retentions(&self) -> &Retentions {
+        &self.0.retentions
     }
 
     fn tenant(&self, id: &TenantId) -> Option<&Tenant> {
@@ -98,6 +107,12 @@ impl Settings {
         })
     }
 
+    /// How long what came is kept.
+    pub fn retention(&self, tenant: &Tenant) -> Result<RetentionSettings, StoreError> {
+        let page = self.0.store.read(|connection| kept::general(connection, &tenant.id))?;
+        Ok(tenant.retention.or(page.retention))
+    }
+
     /// Both parts of a tenant's own settings.
     pub fn general(&self, tenant: &TenantId) -> Result<GeneralParts, StoreError> {
         let page = self.0.store.read(|connection| kept::general(connection, tenant))?;
@@ -109,17 +124,22 @@ impl Settings {
     pub fn set_general(&self, by: By<'_>, general: &General) -> Result<(), StoreError> {
         let said = |text: Option<&str>| text.unwrap_or("-").to_owned();
         let pbx_tenant = general.pbx_tenant.as_ref().map(PbxTenantId::as_str);
+        let number = |number: Option<u32>| number.map_or("-".to_owned(), |number| number.to_string());
         let about = format!(
-            "time zone {}, day starts {}, PBX tenant {}",
+            "time zone {}, day starts {}, PBX tenant {}, deliveries {} days or {} GiB, history {} days",
             said(general.time_zone.as_deref()),
             said(general.day_starts.as_deref()),
-            said(pbx_tenant)
+            said(pbx_tenant),
+            number(general.retention.raw_days),
+            number(general.retention.raw_gib),
+            number(general.retention.history_days)
         );
         self.change(by, "general-settings", &about, |change| {
             kept::write_general(change, by.tenant, general)
         })?;
         if let Some(tenant) = self.tenant(by.tenant) {
             self.0.calendar.set(by.tenant, self.days(tenant)?);
+            self.0.retentions.set(by.tenant, self.retention(tenant)?.of_journal());
         }
         Ok(())
     }
@@ -231,6 +251,7 @@ fn of_file(tenant: &Tenant) -> General {
         time_zone: zone.map(|zone| zone.iana_name().unwrap_or_default().to_owned()),
         day_starts: tenant.day_starts.map(|time| time.strftime("%H:%M").to_string()),
         pbx_tenant: tenant.settings.pbx_tenant.clone(),
+        retention: tenant.retention,
     }
 }
 

@@ -1,4 +1,6 @@
-//! `/settings/general`: the tenant's clock, and its id at the PBX.
+//! `/settings/general`: the tenant's clock, its id at the PBX, and how long what came is kept.
+
+use std::ops::RangeInclusive;
 
 use app::settings::{
     Place,
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     access::Asker,
-    config,
+    config::{self, RetentionSettings},
     live::LiveTenant,
     settings::{self, GeneralParts},
     web::{Problem, Web},
@@ -37,6 +39,9 @@ pub struct Filled {
     time_zone: Option<String>,
     day_starts: Option<String>,
     pbx_tenant_id: Option<String>,
+    raw_days: Option<String>,
+    raw_gib: Option<String>,
+    history_days: Option<String>,
 }
 
 /// `GET /settings/general`.
@@ -59,11 +64,30 @@ pub async fn change(
     let time_zone = content.time_zone.filled(filled.time_zone, page.time_zone.clone(), time_zone);
     let day_starts = content.day_starts.filled(filled.day_starts, page.day_starts.clone(), day_starts);
     let pbx_tenant = content.pbx_tenant.filled(filled.pbx_tenant_id, page.pbx_tenant.clone(), pbx_tenant);
-    let lines = [&content.time_zone, &content.day_starts, &content.pbx_tenant];
+    let kept = &page.retention;
+    let retention = RetentionSettings {
+        raw_days: content
+            .raw_days
+            .filled(filled.raw_days, kept.raw_days, |text| number(text, &RetentionSettings::RAW_DAYS)),
+        raw_gib: content
+            .raw_gib
+            .filled(filled.raw_gib, kept.raw_gib, |text| number(text, &RetentionSettings::RAW_GIB)),
+        history_days: content.history_days.filled(filled.history_days, kept.history_days, |text| {
+            number(text, &RetentionSettings::HISTORY_DAYS)
+        }),
+    };
+    let lines = [
+        &content.time_zone,
+        &content.day_starts,
+        &content.pbx_tenant,
+        &content.raw_days,
+        &content.raw_gib,
+        &content.history_days,
+    ];
     if let Some(status) = super::wrong(&lines) {
         return answer(&web, &tenant, status, content);
     }
-    let general = settings::General { time_zone, day_starts, pbx_tenant };
+    let general = settings::General { time_zone, day_starts, pbx_tenant, retention };
     set(&web, &tenant.id, &asker, ADDRESS, move |settings, by| settings.set_general(by, &general)).await
 }
 
@@ -84,6 +108,15 @@ fn day_starts(text: &str) -> Result<Option<String>, &'static str> {
     config::time_of_day(text).map(|_| Some(text.to_owned())).ok_or(shown::day_starts_wrong())
 }
 
+/// A number within its range, or none.
+fn number(text: &str, range: &RangeInclusive<u32>) -> Result<Option<u32>, &'static str> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.map(Some).ok_or(shown::number_wrong())
+}
+
 fn pbx_tenant(text: &str) -> Result<Option<PbxTenantId>, &'static str> {
     let fits = text.chars().count() <= PBX_TENANT_MAX
         && !text.contains(|c: char| c.is_control() || c.is_whitespace());
@@ -96,6 +129,11 @@ fn of_parts(GeneralParts { file, page }: &GeneralParts) -> General {
         wrong: None,
         of_file: of_file.is_some(),
     };
+    let days = |of: fn(&RetentionSettings) -> Option<u32>| {
+        let [in_file, on_page] =
+            [file, page].map(|part| of(&part.retention).map(|number| number.to_string()));
+        line(in_file.as_deref(), on_page.as_deref())
+    };
     let [in_file, on_page] = [file, page].map(|part| part.pbx_tenant.as_ref().map(PbxTenantId::as_str));
     General {
         time_zone: line(file.time_zone.as_deref(), page.time_zone.as_deref()),
@@ -103,6 +141,9 @@ fn of_parts(GeneralParts { file, page }: &GeneralParts) -> General {
         zones: zones(),
         day_starts: line(file.day_starts.as_deref(), page.day_starts.as_deref()),
         pbx_tenant: line(in_file, on_page),
+        raw_days: days(|kept| kept.raw_days),
+        raw_gib: days(|kept| kept.raw_gib),
+        history_days: days(|kept| kept.history_days),
     }
 }
 
