@@ -220,6 +220,9 @@ async fn a_tenants_own_settings_are_checked_and_stay_after_a_restart() {
         ("day_starts", "day-starts", "24:00"),
         ("day_starts", "day-starts", MARKUP),
         ("pbx_tenant_id", "pbx-tenant", "7000 1"),
+        ("raw_days", "raw-days", "0"),
+        ("raw_gib", "raw-gib", "1.5"),
+        ("history_days", "history-days", "99999999999"),
     ] {
         let (status, _, page) = post(&server, "/settings/general", &[(name, wrong)]).await;
         assert_eq!(status, 422, "{wrong}");
@@ -227,12 +230,18 @@ async fn a_tenants_own_settings_are_checked_and_stay_after_a_restart() {
         assert!(!page.contains("<script>alert"), "{page}");
     }
     assert_eq!(acts(&folder), []);
-    save(&server, "/settings/general", &[("pbx_tenant_id", "7000"), ("time_zone", "Asia/Tokyo")]).await;
+    save(
+        &server,
+        "/settings/general",
+        &[("pbx_tenant_id", "7000"), ("time_zone", "Asia/Tokyo"), ("raw_days", "14")],
+    )
+    .await;
     server.kill();
     let server = folder.start_ready();
     let page = server.get("/settings/general").text();
     assert!(tag(&page, "pbx-tenant").contains("value=\"7000\""));
     assert!(tag(&page, "time-zone").contains("value=\"Asia/Tokyo\""));
+    assert!(tag(&page, "raw-days").contains("value=\"14\""));
     // Another tenant's event changes nothing.
     let event = |tenant: &str, number: &str| {
         json!({"event_type": "extension_call", "tenant_id": tenant, "extension": number, "call_status": "RINGING",
@@ -246,7 +255,11 @@ async fn a_tenants_own_settings_are_checked_and_stay_after_a_restart() {
     assert!(!extensions.contains("666"));
     assert_eq!(
         acts(&folder),
-        [("general-settings".to_owned(), "time zone Asia/Tokyo, day starts -, PBX tenant 7000".to_owned())]
+        [(
+            "general-settings".to_owned(),
+            "time zone Asia/Tokyo, day starts -, PBX tenant 7000, deliveries 14 days or - GiB, history - days"
+                .to_owned()
+        )]
     );
 }
 
