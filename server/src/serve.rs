@@ -35,6 +35,7 @@ use crate::{
         self, FOLD_VERSION, FoldError, Progress,
         snapshot::{self, SnapshotError},
     },
+    pbx::{self, Links},
     settings::Settings,
     store::{Store, StoreError},
     web::{self, Hosts, Parts, Web, assets, below::below},
@@ -153,7 +154,7 @@ pub async fn serve(
     let access = Access::new(access::Setup {
         open: config.access_open,
         secure: tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
-        store,
+        store: store.clone(),
         clock,
         tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
         tokens: config.api_tokens,
@@ -170,6 +171,14 @@ pub async fn serve(
         retentions: settings.retentions().clone(),
     })?;
 
+    let links = Links::new(pbx::Setup {
+        tenants: &config.tenants,
+        live: tenants.clone(),
+        store,
+        journal: journal.clone(),
+        ingest: ingest.clone(),
+        clock,
+    })?;
     let administrator = Administrator::new(admin::Parts {
         settings: settings.clone(),
         tenants: tenants.clone(),
@@ -202,7 +211,9 @@ pub async fn serve(
         file: config.file.clone(),
         settings,
         administrator: administrator.clone(),
+        links: links.clone(),
     });
+    links.start(&ready.subscribe());
     let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
     let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
     let (mut servers, handle) = serve_all(
@@ -227,6 +238,7 @@ pub async fn serve(
     };
     tracing::info!("stopping: what is under way ends, then the journal is closed");
     administering.abort();
+    links.stop();
     readers_stop.cancel();
     _ = tokio::time::timeout(FAREWELL_WITHIN, hub.farewell()).await;
     handle.graceful_shutdown(Some(DRAINED_WITHIN));
