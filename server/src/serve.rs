@@ -171,14 +171,7 @@ pub async fn serve(
         retentions: settings.retentions().clone(),
     })?;
 
-    let links = Links::new(pbx::Setup {
-        tenants: &config.tenants,
-        live: tenants.clone(),
-        store,
-        journal: journal.clone(),
-        ingest: ingest.clone(),
-        clock,
-    })?;
+    let links = open_links(&config.tenants, &tenants, store, &journal, &ingest, clock)?;
     let administrator = Administrator::new(admin::Parts {
         settings: settings.clone(),
         tenants: tenants.clone(),
@@ -279,6 +272,19 @@ fn open_ingest(
         hosts_exempt: config.hosts_exempt.clone(),
         prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
     })?)
+}
+
+/// What asks the PBXs, by the file's accounts and those of the page.
+fn open_links(
+    configured: &[Tenant],
+    tenants: &Tenants,
+    store: Store,
+    journal: &Journal,
+    ingest: &Ingest,
+    clock: Clock,
+) -> Result<Links, StoreError> {
+    let (live, journal, ingest) = (tenants.clone(), journal.clone(), ingest.clone());
+    Links::new(pbx::Setup { tenants: configured, live, store, journal, ingest, clock })
 }
 
 /// A clock that tests set is for this machine only.

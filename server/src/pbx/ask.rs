@@ -3,7 +3,7 @@
 //!
 //! A list is read page by page and bounded. One that can't be used is left out and said; the others count all the same.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::wire::RowKind;
@@ -134,8 +134,8 @@ pub async fn states(rest: &mut Rest, base: &Base) -> Result<States, PbxError> {
     let mut states = States::default();
     for user in base.users.iter().flatten().take(STATES_MAX) {
         let answer = rest.get(&format!("/api/users/{}/status", encoded(&user.id)), "states").await;
-        let status = optional(answer)?.and_then(|answer| answers::user_status(&answer));
-        states.users.extend(status.map(|status| (user.number.clone(), status)));
+        let told = optional(answer)?.and_then(|answer| answers::user_status(&answer));
+        states.users.extend(told.map(|status| (user.number.clone(), status)));
     }
     for queue in base.queues.iter().flatten() {
         let path = format!("/api/call_queues/{}", encoded(&queue.id));
@@ -253,7 +253,8 @@ fn encoded(part: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             path.push(char::from(byte));
         } else {
-            path.push_str(&format!("%{byte:02X}"));
+            // A text takes everything.
+            _ = write!(path, "%{byte:02X}");
         }
         path
     })

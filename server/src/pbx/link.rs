@@ -56,7 +56,7 @@ const ROUND_WITHIN: Duration = Duration::from_mins(10);
 const HELD_WELL: Duration = Duration::from_mins(1);
 
 /// How often it is looked whether something was lost.
-const LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 
 /// So many refused deliveries are a gap.
 const REFUSED_GAP: u64 = 10;
@@ -277,8 +277,8 @@ impl Link {
         memory: &mut Memory,
     ) -> Result<std::convert::Infallible, PbxError> {
         let wsi = Wsi::open(account, rest.way()).await?;
-        let (wishes, wished) = mpsc::channel(1);
-        let mut hearing = Held(tokio::spawn(Hearing::new(wsi, Arc::clone(self)).run(wished)));
+        let (wishes, receiver) = mpsc::channel(1);
+        let mut hearing = Held(tokio::spawn(Hearing::new(wsi, Arc::clone(self)).run(receiver)));
         let rounds = async {
             loop {
                 self.round(rest, memory, &wishes).await?;
@@ -461,7 +461,7 @@ impl Link {
     /// Writes what the PBX said into the journal.
     pub async fn append(&self, kind: EntryKind, body: Vec<u8>, skew: Option<Skew>) -> Result<(), PbxError> {
         let received = self.now();
-        let entry = NewEntry { body, skew, ..NewEntry::own(&self.tenant, kind, received, &()) };
+        let entry = NewEntry { skew, body, ..NewEntry::own(&self.tenant, kind, received, &()) };
         self.write(entry).await?;
         self.ingest.link_told(&self.tenant, received);
         Ok(())

@@ -31,6 +31,7 @@ mod wsi;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use model::id::TenantId;
@@ -51,6 +52,9 @@ use crate::{
     store::{Store, StoreError},
 };
 use link::Link;
+
+/// How long a try may take: somebody waits for it.
+const CHECKED_WITHIN: Duration = Duration::from_mins(1);
 
 /// All tenants' links. Cheap to clone.
 #[derive(Clone)]
@@ -124,15 +128,22 @@ pub enum ChangeError {
 
 /// Tries an account: signs in, reads the lists, opens the WSI. Changes nothing.
 pub async fn check(account: &Account, clock: Clock) -> Result<Found, PbxError> {
+    let checked = tokio::time::timeout(CHECKED_WITHIN, try_all(account, clock)).await;
+    checked.unwrap_or(Err(PbxError::Slow))
+}
+
+async fn try_all(account: &Account, clock: Clock) -> Result<Found, PbxError> {
     let mut rest = rest::Rest::sign_in(account, clock).await?;
     let base = ask::base(&mut rest, None).await?;
     if let Some(error) = base.left_out.into_iter().next() {
         return Err(error);
     }
     wsi::Wsi::open(account, rest.way()).await?.close().await;
-    let (extensions, queues) =
-        (base.users.map_or(0, |rows| rows.len()), base.queues.map_or(0, |rows| rows.len()));
-    Ok(Found { extensions, queues })
+    let count = |rows: Option<usize>| rows.unwrap_or(0);
+    Ok(Found {
+        extensions: count(base.users.map(|rows| rows.len())),
+        queues: count(base.queues.map(|rows| rows.len())),
+    })
 }
 
 impl Links {
@@ -195,15 +206,12 @@ impl Links {
         }
         let at = self.0.clock.now();
         self.0.store.with::<_, ChangeError>(|transaction| {
-            let (act, about) = match &account {
-                Some(account) => {
-                    kept::write(transaction, by.tenant, account, at)?;
-                    ("pbx-set", account.place.to_string())
-                }
-                None => {
-                    kept::remove(transaction, by.tenant)?;
-                    ("pbx-removed", String::new())
-                }
+            let (act, about) = if let Some(account) = &account {
+                kept::write(transaction, by.tenant, account, at)?;
+                ("pbx-set", account.place.to_string())
+            } else {
+                kept::remove(transaction, by.tenant)?;
+                ("pbx-removed", String::new())
             };
             Ok(audit::note(transaction, Some(by.tenant), by.who, at, act, &about)?)
         })?;

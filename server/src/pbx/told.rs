@@ -142,10 +142,7 @@ pub fn gone(kind: RowKind, id: &str, at: UnixMillis) -> Clock {
 }
 
 /// The calls of which the board knows nothing.
-pub fn unknown<'a>(
-    sessions: &'a [Session],
-    is_known: impl Fn(&CallId) -> bool,
-) -> impl Iterator<Item = &'a Session> {
+pub fn unknown(sessions: &[Session], is_known: impl Fn(&CallId) -> bool) -> impl Iterator<Item = &Session> {
     sessions.iter().filter(move |session| !is_known(&session.id.as_str().into()))
 }
 
@@ -161,7 +158,9 @@ pub fn snapshot(mut event: Value, at: UnixMillis) -> Value {
             ["time", "timestamp"].into_iter().filter(|name| of.get(name).is_some()).collect();
         let newer = times.iter().any(|name| is_newer(of.get(name)));
         if of.is_object() && (times.is_empty() || newer) {
-            times.iter().for_each(|name| of[*name] = at.0.into());
+            for name in times {
+                of[name] = at.0.into();
+            }
             of["time"] = at.0.into();
         }
     };

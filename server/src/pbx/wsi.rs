@@ -41,7 +41,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
 const PING_EVERY: Duration = Duration::from_secs(20);
 
 /// Without any sign of life for so long it is dead.
-const SILENT_MAX: Duration = Duration::from_secs(60);
+const SILENT_MAX: Duration = Duration::from_mins(1);
 
 /// Numbers that share a subscription.
 const EXTENSIONS_AT_ONCE: usize = 500;
@@ -240,13 +240,13 @@ impl Hearing {
                     let appended: Result<(), PbxError> = appended;
                     appended
                 }
-                wish = wishes.recv() => match wish {
-                    Some(wish) => self.subscribe(wish).await,
-                    None => {
+                wish = wishes.recv() => {
+                    let Some(wish) = wish else {
                         self.wsi.close().await;
                         return PbxError::WsiCut;
-                    }
-                },
+                    };
+                    self.subscribe(wish).await
+                }
                 _ = pings.tick() => self.ping().await,
             };
             if let Err(error) = done {

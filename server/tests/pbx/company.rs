@@ -52,12 +52,27 @@ pub struct Company {
     _end: DropGuard,
 }
 
+fn day(dialect: Dialect) -> Day {
+    let mut company = simulator::company::Company::new(DEFAULT_TENANT_ID);
+    company.language.dialect = dialect;
+    Day::new(company, 7, 4.0)
+}
+
 impl Company {
     /// One that has lived for so many seconds, and stands still.
     pub async fn after(seconds: u64, dialect: Dialect, options: Options) -> Self {
-        let mut company = simulator::company::Company::new(DEFAULT_TENANT_ID);
-        company.language.dialect = dialect;
-        let exchange = Exchange::new(Day::new(company, 7, 4.0));
+        let company = Self::of(day(dialect), options).await;
+        company.live_unseen(seconds);
+        company
+    }
+
+    /// One whose administrator hires, renames and closes, before its day.
+    pub async fn that_changes(dialect: Dialect) -> Self {
+        Self::of(day(dialect).with_management(), Options::default()).await
+    }
+
+    async fn of(day: Day, options: Options) -> Self {
+        let exchange = Exchange::new(day);
         let now = Arc::new(AtomicU64::new(MORNING));
         let told = Arc::clone(&now);
         let clock = Arc::new(move || Stamp(told.load(Ordering::Relaxed)));
@@ -65,9 +80,7 @@ impl Company {
         let bound = Bound::bind(([127, 0, 0, 1], 0).into(), options).await.unwrap();
         let (address, end) = (bound.address().unwrap(), CancellationToken::new());
         tokio::spawn(bound.serve(exchange.clone(), end.clone()));
-        let company = Self { exchange, address, now, _end: end.drop_guard() };
-        company.live_unseen(seconds);
-        company
+        Self { exchange, address, now, _end: end.drop_guard() }
     }
 
     /// Its address as the configuration has it.

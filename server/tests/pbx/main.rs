@@ -121,6 +121,51 @@ async fn what_happens_then_is_seen_without_any_webhook_and_a_restart_is_mended()
     assert!(!folder.log().contains(PASSWORD), "{}", folder.log());
 }
 
+/// While nobody looked, people and queues came, were renamed, and went.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_and_went_meanwhile_is_known() {
+    let company = Company::that_changes(Dialect::V22_3).await;
+    company.live_unseen(700);
+    let folder = folder(&company.url());
+    let server = company.start(&folder);
+    becomes_true(&server, &company);
+    let numbers = |company: &Company| -> BTreeSet<String> {
+        let truth = company.truth();
+        let queues = truth.queues.into_values().map(|queue| queue.number);
+        truth.extensions.into_keys().chain(queues).collect()
+    };
+    let before = numbers(&company);
+    server.kill();
+    company.live_unseen(1500);
+    let server = company.start(&folder);
+    becomes_true(&server, &company);
+    let after = numbers(&company);
+    assert!(
+        before.difference(&after).count() > 0 && after.difference(&before).count() > 0,
+        "nothing changed"
+    );
+}
+
+/// Deliveries that come again after many were refused: what was lost meanwhile is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_in_the_webhooks_is_mended() {
+    let company = Company::after(60, Dialect::V22_3, Options::default()).await;
+    let server = company.start(&folder(&company.url()));
+    becomes(&server, "live");
+    let asked = || server.json("/api/v1/diagnostics")["pbx"]["asked_at"].as_i64().unwrap();
+    until("asked", || server.json("/api/v1/diagnostics")["pbx"]["asked_at"].as_i64());
+    for _ in 0..20 {
+        let path = format!("/hooks/{ENDPOINT}");
+        assert_eq!(server.ask("POST", &path, &[("Authorization", "Bearer wrong")], b"{}").status, 401);
+    }
+    becomes(&server, "refused");
+    // It is looked at every two seconds.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    let before = asked();
+    server.post(&json!({"event_type": "extension_call", "extension": "101", "call_status": "", "time": (company.now() / 1000).to_string()}));
+    until("asked again", || (asked() > before).then_some(()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_is_cut_for_a_while_is_mended() {
     let company = Company::after(300, Dialect::V22_2, Options::default()).await;
