@@ -161,6 +161,7 @@ impl Page {
             lamps: Lamps {
                 server: ServerLamp { state: LampState::Never },
                 pbx: Lamp { state: LampState::Never, last_event_at: None, refused: 0, since: None },
+                why: None,
                 endpoints: Vec::new(),
             },
             build: String::new(),

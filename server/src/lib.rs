@@ -19,6 +19,7 @@ pub mod folder;
 pub mod ingest;
 pub mod journal;
 pub mod live;
+pub mod pbx;
 pub mod seldom;
 pub mod serve;
 pub mod settings;

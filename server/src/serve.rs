@@ -35,6 +35,7 @@ use crate::{
         self, FOLD_VERSION, FoldError, Progress,
         snapshot::{self, SnapshotError},
     },
+    pbx::{self, Links},
     settings::Settings,
     store::{Store, StoreError},
     web::{self, Hosts, Parts, Web, assets, below::below},
@@ -153,7 +154,7 @@ pub async fn serve(
     let access = Access::new(access::Setup {
         open: config.access_open,
         secure: tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
-        store,
+        store: store.clone(),
         clock,
         tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
         tokens: config.api_tokens,
@@ -170,6 +171,7 @@ pub async fn serve(
         retentions: settings.retentions().clone(),
     })?;
 
+    let links = open_links(&config.tenants, &tenants, store, &journal, &ingest, clock)?;
     let administrator = Administrator::new(admin::Parts {
         settings: settings.clone(),
         tenants: tenants.clone(),
@@ -202,7 +204,9 @@ pub async fn serve(
         file: config.file.clone(),
         settings,
         administrator: administrator.clone(),
+        links: links.clone(),
     });
+    links.start(&ready.subscribe());
     let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());
     let uncounted = [config.hosts_exempt, config.trusted_proxies].concat();
     let (mut servers, handle) = serve_all(
@@ -227,6 +231,7 @@ pub async fn serve(
     };
     tracing::info!("stopping: what is under way ends, then the journal is closed");
     administering.abort();
+    links.stop();
     readers_stop.cancel();
     _ = tokio::time::timeout(FAREWELL_WITHIN, hub.farewell()).await;
     handle.graceful_shutdown(Some(DRAINED_WITHIN));
@@ -267,6 +272,19 @@ fn open_ingest(
         hosts_exempt: config.hosts_exempt.clone(),
         prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
     })?)
+}
+
+/// What asks the PBXs, by the file's accounts and those of the page.
+fn open_links(
+    configured: &[Tenant],
+    tenants: &Tenants,
+    store: Store,
+    journal: &Journal,
+    ingest: &Ingest,
+    clock: Clock,
+) -> Result<Links, StoreError> {
+    let (live, journal, ingest) = (tenants.clone(), journal.clone(), ingest.clone());
+    Links::new(pbx::Setup { tenants: configured, live, store, journal, ingest, clock })
 }
 
 /// A clock that tests set is for this machine only.

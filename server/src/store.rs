@@ -24,7 +24,7 @@ use crate::{
     access,
     config::Method,
     folder::{self, FolderError},
-    ingest, settings,
+    ingest, pbx, settings,
 };
 
 /// The store's file in the data folder.
@@ -43,8 +43,13 @@ const REFUSED_BATCH_MAX: usize = 256;
 const BUSY_AFTER: Duration = Duration::from_secs(2);
 
 /// Each released shape of the file. Never changed, only added to.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(FIRST), M::up(access::TABLES), M::up(ingest::ENDPOINT_TABLES), M::up(settings::TABLES)];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(FIRST),
+    M::up(access::TABLES),
+    M::up(ingest::ENDPOINT_TABLES),
+    M::up(settings::TABLES),
+    M::up(pbx::TABLES),
+];
 
 const FIRST: &str = "
      CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;

@@ -61,7 +61,7 @@ pub fn LampPair(
                 <b class="lamp__word">{server_word}</b>
                 <Moment at=rendered_at clock/>
             </li>
-            <li class="lamp" data-lamp="pbx" data-state=pbx_state>
+            <li class="lamp" data-lamp="pbx" data-state=pbx_state title=move || lamps.read().why.clone()>
                 <span class="lamp__name">{word!(lamp.pbx)}</span>
                 <b class="lamp__word">{pbx_word}</b>
                 <Moment at=pbx_rendered_at clock/>

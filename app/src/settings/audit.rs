@@ -119,6 +119,8 @@ fn what(act: &str) -> Option<&'static str> {
         "endpoint-off" => word!(audit.endpoint_off),
         "endpoint-addresses" => word!(audit.endpoint_addresses),
         "endpoint-remove" => word!(audit.endpoint_remove),
+        "pbx-set" => word!(audit.pbx_set),
+        "pbx-removed" => word!(audit.pbx_removed),
         _ => return None,
     })
 }

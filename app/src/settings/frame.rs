@@ -56,6 +56,8 @@ pub enum Place {
     Index,
     /// The PBX's addresses, and what came by them.
     EventUrl,
+    /// The PBX's own interfaces.
+    Pbx,
     /// By which rules each queue is counted.
     Queues,
     /// The tenant's clock, and its id at the PBX.
@@ -77,6 +79,7 @@ impl Place {
     pub const ALL: &[Self] = &[
         Self::Index,
         Self::EventUrl,
+        Self::Pbx,
         Self::Queues,
         Self::Names,
         Self::General,
@@ -91,6 +94,7 @@ impl Place {
         match self {
             Self::Index => "/settings",
             Self::EventUrl => "/settings/event-url",
+            Self::Pbx => "/settings/pbx",
             Self::Queues => "/settings/queues",
             Self::General => "/settings/general",
             Self::Names => "/settings/names",
@@ -106,6 +110,7 @@ impl Place {
         match self {
             Self::Index => word!(settings.index),
             Self::EventUrl => word!(event_url.title),
+            Self::Pbx => word!(pbx.title),
             Self::Queues => word!(queue_rules.title),
             Self::General => word!(general.title),
             Self::Names => word!(names.title),
@@ -121,6 +126,7 @@ impl Place {
         match self {
             Self::Index => word!(settings.title),
             Self::EventUrl => word!(event_url.about),
+            Self::Pbx => word!(pbx.about),
             Self::Queues => word!(queue_rules.about),
             Self::General => word!(general.about),
             Self::Names => word!(names.about),
@@ -207,7 +213,7 @@ pub fn LampList(
     /// Whether this answers a page that is open.
     live: bool,
 ) -> impl IntoView {
-    let pbx = lamps.pbx;
+    let (pbx, why) = (lamps.pbx, lamps.why);
     let is_certain = live || pbx.state != LampState::Live;
     let word_of_pbx = if is_certain { state_word(pbx.state) } else { word!(lamp.as_of) };
     view! {
@@ -217,7 +223,7 @@ pub fn LampList(
                 <b class="lamp__word">{if live { word!(lamp.live) } else { word!(lamp.as_of) }}</b>
                 {(!live).then(|| clock.clone())}
             </li>
-            <li class="lamp" data-lamp="pbx" data-state=if live { state_name(pbx.state) } else { "as-of" }>
+            <li class="lamp" data-lamp="pbx" data-state=if live { state_name(pbx.state) } else { "as-of" } title=why>
                 <span class="lamp__name">{word!(lamp.pbx)}</span>
                 <b class="lamp__word">{word_of_pbx}</b>
                 {(!is_certain).then_some(clock)}

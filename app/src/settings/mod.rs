@@ -4,7 +4,7 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`queues`], [`general`], [`names`], [`people`], [`tokens`], [`walls`], [`audit`].
+//!   [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`], [`audit`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
 //! How they work
@@ -26,6 +26,7 @@ pub mod index;
 pub mod listing;
 pub mod names;
 pub mod parts;
+pub mod pbx;
 pub mod people;
 pub mod queues;
 pub mod rights;

@@ -51,6 +51,7 @@ pub fn lamps(state: LampState, last_event_at: Option<UnixMillis>) -> Lamps {
     let lamp = Lamp { state, last_event_at, refused: 0, since: last_event_at };
     Lamps {
         server: ServerLamp { state: LampState::Live },
+        why: None,
         pbx: lamp.clone(),
         endpoints: vec![EndpointLamp { name: "extension".into(), events: "extension".into(), lamp }],
     }

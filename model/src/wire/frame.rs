@@ -169,6 +169,9 @@ pub struct Lamps {
     pub server: ServerLamp,
     /// Live to the PBX.
     pub pbx: Lamp,
+    /// Why the PBX's is `down`: a sentence that names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Each endpoint.
     pub endpoints: Vec<EndpointLamp>,
 }

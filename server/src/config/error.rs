@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{certificate::CertificateError, folder::FolderError};
+use crate::{certificate::CertificateError, folder::FolderError, pbx::AccountError};
 
 /// Why the server can't start as it is told. Never holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -229,6 +229,17 @@ pub enum Problem {
         /// What the system said.
         source: io::Error,
     },
+    /// Another file can't be read.
+    #[error("{path} can't be read: {source}; paths are relative to this file's folder", path = path.display())]
+    FileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The PBX can't be asked so.
+    #[error(transparent)]
+    Pbx(#[from] AccountError),
     /// A secret that proves nothing.
     #[error("the secret is empty; write one")]
     SecretEmpty,

@@ -25,7 +25,10 @@ use super::{
     Algorithm, ApiToken, Auth, ConfigError, Credentials, Endpoint, EventKind, Place, Problem,
     RetentionSettings, Secret, Tenant, error::line_of, parse,
 };
-use crate::certificate::Files;
+use crate::{
+    certificate::Files,
+    pbx::{Account, AccountError},
+};
 
 /// A configuration file that was read, and whose keys are known.
 pub(super) struct File {
@@ -173,13 +176,12 @@ struct QueueTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its shape is checked until it is built")]
 struct PbxTable {
-    url: String,
-    username: String,
-    password: Option<String>,
-    password_file: Option<PathBuf>,
-    ca_file: Option<PathBuf>,
+    url: Spanned<String>,
+    username: Spanned<String>,
+    password: Option<Spanned<String>>,
+    password_file: Option<Spanned<PathBuf>>,
+    ca_file: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Deserialize)]
@@ -317,7 +319,6 @@ impl File {
         };
         let time_zone = table.time_zone.as_ref().map(zone).transpose()?;
         let day_starts = table.day_starts.as_ref().map(time).transpose()?;
-        self.warn_tenant(table, warnings);
         let endpoints = self.endpoints(&id, table, endpoint_ids)?;
         if !endpoints.iter().any(|endpoint| endpoint.enabled) {
             warnings.push(format!(
@@ -337,6 +338,7 @@ impl File {
             retention: self.retention(table.retention.as_ref().map(Spanned::get_ref))?,
             directory: table.directory.as_ref().map(|path| self.resolve(path)).transpose()?,
             endpoints,
+            pbx: table.pbx.as_ref().map(|pbx| self.pbx(pbx)).transpose()?,
             id,
         })
     }
@@ -357,11 +359,31 @@ impl File {
         })
     }
 
-    fn warn_tenant(&self, table: &TenantTable, warnings: &mut Vec<String>) {
-        if let Some(pbx) = &table.pbx {
-            let instead = "what a webhook missed shows when the extension or queue moves next";
-            warnings.push(self.not_built(pbx, "[tenant.pbx]", instead));
-        }
+    /// How the PBX is asked.
+    fn pbx(&self, spanned: &Spanned<PbxTable>) -> Result<Account, ConfigError> {
+        let table = spanned.get_ref();
+        let (password, file) = (table.password.as_ref(), table.password_file.as_ref());
+        let password = self.secret("password", password, file, |c| !c.is_control())?;
+        let missing = || self.wrong(spanned, Problem::Missing("password` or `password_file".into()));
+        let password = password.ok_or_else(missing)?;
+        let authority = match &table.ca_file {
+            None => None,
+            Some(file) => {
+                let path = self.resolve(file)?;
+                let read = fs::read_to_string(&path);
+                Some(read.map_err(|source| self.wrong(file, Problem::FileUnreadable { path, source }))?)
+            }
+        };
+        let (url, username) = (table.url.get_ref(), table.username.get_ref());
+        Account::new(url, username, password, authority.as_deref()).map_err(|error| match error {
+            AccountError::Address | AccountError::InTheClear => self.wrong(&table.url, error.into()),
+            AccountError::Username => self.wrong(&table.username, error.into()),
+            AccountError::Password => self.wrong(spanned, error.into()),
+            AccountError::Authority => match &table.ca_file {
+                Some(file) => self.wrong(file, error.into()),
+                None => self.wrong(spanned, error.into()),
+            },
+        })
     }
 
     fn endpoints(

@@ -28,7 +28,7 @@ use ipnet::IpNet;
 use model::{entry::Settings, id::TenantId};
 use toml::Spanned;
 
-use crate::{access::Role, certificate::Files, journal::Retention};
+use crate::{access::Role, certificate::Files, journal::Retention, pbx::Account};
 
 pub use directory::{DirectoryError, Fault, directory_entry, parse_directory, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Method, Secret};
@@ -97,6 +97,8 @@ pub struct Tenant {
     pub directory: Option<PathBuf>,
     /// The addresses that its PBX posts to.
     pub endpoints: Vec<Endpoint>,
+    /// How its PBX is asked, if the file says so.
+    pub pbx: Option<Account>,
 }
 
 /// How long what came is kept, as far as something is said of it.

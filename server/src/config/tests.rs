@@ -116,6 +116,8 @@ fn the_documentations_example_is_taken() {
     site.write("pbx-password-old", "s3cretolder\n");
     site.write("cdr-token", "s3crettoken\n");
     site.write("grafana-token", "s3crettokenofgrafana\n");
+    site.write("pbx-rest-password", "s3cretofrest\n");
+    site.write("pbx-ca.pem", CERTIFICATE);
     let config = site.load().unwrap();
     assert_eq!(config.hooks_listen.unwrap().to_string(), "0.0.0.0:8081");
     assert_eq!(config.operate_listen.unwrap().to_string(), "127.0.0.1:9464");
@@ -138,14 +140,48 @@ fn the_documentations_example_is_taken() {
     let Auth::Bearer(tokens) = &tenant.endpoints[1].auth else { panic!("{:?}", tenant.endpoints[1].auth) };
     assert_eq!(tokens[0].reveal(), "s3crettoken");
     assert_eq!(tenant.endpoints[1].allow[0].to_string(), "192.0.2.0/24");
-    for part in ["[tenant.pbx]", "`target_percent`"] {
+    for part in ["`target_percent`"] {
         let warned = config.warnings.iter().filter(|warning| warning.contains(part)).count();
         assert_eq!(warned, 1, "{part}: {:?}", config.warnings);
     }
+    let pbx = tenant.pbx.as_ref().unwrap();
+    assert_eq!(pbx.place.to_string(), "https://pbx.example.com:8887");
+    assert_eq!(pbx.user_and_domain(), ("ringside", "acme.example"));
+    assert_eq!((pbx.password.reveal(), pbx.authority.is_some()), ("s3cretofrest", true));
     let [token] = &config.api_tokens[..] else { panic!("{:?}", config.api_tokens) };
     assert_eq!((&*token.name, token.tenant.as_str(), token.role), ("grafana", "acme", Role::Viewer));
     assert_eq!((token.token.reveal(), &*token.scope), ("s3crettokenofgrafana", &["8001".to_owned()][..]));
     assert!(!config.access_open);
+}
+
+/// Made by `openssl req -x509`.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----
+MIIBdDCCARmgAwIBAgIUcERGCFYIUuT/kMdwgjamQ3LNOewwCgYIKoZIzj0EAwIw
+DjEMMAoGA1UEAwwDcGJ4MCAXDTI2MTEyNjEyMzE1MFoYDzIxMjYxMTAyMTIzMTUw
+WjAOMQwwCgYDVQQDDANwYngwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARmixZA
+uoLmX0AC7NVQPxTBLODbtlzSuzgzZeOItoJkPUjPHkBNBdouXG9i6zA8K3xYR0B9
+B4SndS3kQd7mq+8Wo1MwUTAdBgNVHQ4EFgQU15DVvWdZU++JouDXCX/MsBYdjQ4w
+HwYDVR0jBBgwFoAU15DVvWdZU++JouDXCX/MsBYdjQ4wDwYDVR0TAQH/BAUwAwEB
+/zAKBggqhkjOPQQDAgNJADBGAiEAk3SxHf6tXp2ZZ53npD1MY93uh2DtiB+coK3z
+cxLMuyoCIQCKMTM7c9S/PC9q4+4GN6dyy2J7Wf8DBwnRxs/m22Galw==
+-----END CERTIFICATE-----";
+
+/// What is wrong with the PBX is said at its line, and without the password.
+#[test]
+fn how_the_pbx_is_asked_is_checked() {
+    let right = "[[tenant]]\nid = \"acme\"\n[tenant.pbx]\nurl = \"https://pbx\"\nusername = \"u\"\npassword = \"s3cretword\"\n";
+    Site::new(right).load().unwrap();
+    for (from, to, says) in [
+        ("https://pbx", "https://pbx/web", "line 4: this is no address of a PBX"),
+        ("https://", "http://", "line 4: by http the password would travel in the clear"),
+        ("\"u\"", "\"@u\"", "line 5: this is no user name"),
+        ("password = \"s3cretword\"", "", "`password` or `password_file` is missing"),
+        ("s3cretword", "", "line 6: the secret is empty"),
+        ("s3cretword\"", "s3cretword\"\nca_file = \"none\"", "can't be read"),
+    ] {
+        let refusal = Site::new(&right.replace(from, to)).refusal();
+        assert!(refusal.contains(says) && !refusal.contains("s3cretword"), "{refusal}");
+    }
 }
 
 fn documented() -> &'static str {

@@ -5,6 +5,9 @@
 //!   change nothing here. The next good event ends it.
 //! - else `live` for [`LIVE_FOR`] after a good event, then `quiet`, and `never` before the first.
 //!
+//! The tenant's lamp also knows the link to the PBX, where there is one (`pbx`): `down` while that fails, and `live` while its
+//! WSI has answered a ping within [`ANSWERED_WITHIN`].
+//!
 //! A good event is a delivery of which something was understood, and nothing put it in quarantine.
 //!
 //! A Digest client asks first and answers then, mostly on the same connection; which challenge it answers is its own affair.
@@ -31,8 +34,42 @@ const LIVE_FOR: Millis = Millis::minutes(15);
 /// How long a Digest challenge may go unanswered.
 const CHALLENGE_WAIT: Duration = Duration::from_secs(10);
 
+/// How long an answer to a ping keeps a link live.
+const ANSWERED_WITHIN: Duration = Duration::from_mins(1);
+
 /// How many addresses' challenges are waited for; those of more are not counted.
 const CHALLENGED_MAX: usize = 1000;
+
+/// How a tenant's link to its PBX stands.
+#[derive(Clone, Debug, Default)]
+pub enum LinkState {
+    /// It is being made.
+    #[default]
+    Trying,
+    /// The PBX tells of everything by itself.
+    Live {
+        /// Since when.
+        since: UnixMillis,
+        /// When it last answered.
+        answered: Instant,
+    },
+    /// It fails.
+    Down {
+        /// Since when.
+        since: UnixMillis,
+        /// Why, in plain words that name nobody.
+        why: String,
+    },
+}
+
+/// A link's part in the lamp.
+#[derive(Debug, Default)]
+pub struct LinkLight {
+    /// How it stands.
+    pub state: LinkState,
+    /// When the PBX last told something by it.
+    pub told_at: Option<UnixMillis>,
+}
 
 /// One endpoint's lamp.
 #[derive(Debug, Default)]
@@ -162,19 +199,36 @@ pub fn is_quarantined(decoded: &Decoded) -> bool {
 /// A tenant's lamps.
 ///
 /// The PBX's is `refused` while one endpoint's is, since that wants somebody's hand; else it is the best of them, since one
-/// event from the PBX shows that it reaches us. Its `since` is the earliest of the endpoints in that state.
-pub fn of_tenant(endpoints: Vec<EndpointLamp>) -> Lamps {
+/// event from the PBX shows that it reaches us. Its `since` is the earliest of the endpoints in that state. A link that fails
+/// comes before what the endpoints show, since it too wants a hand; one that is live is as good as an event.
+pub fn of_tenant(endpoints: Vec<EndpointLamp>, link: Option<&LinkLight>) -> Lamps {
     let order = [LampState::Refused, LampState::Live, LampState::Quiet];
     let lamps = || endpoints.iter().map(|endpoint| &endpoint.lamp);
     let state = order.into_iter().find(|state| lamps().any(|lamp| lamp.state == *state));
     let state = state.unwrap_or(LampState::Never);
-    let pbx = Lamp {
+    let mut pbx = Lamp {
         state,
         last_event_at: lamps().filter_map(|lamp| lamp.last_event_at).max(),
         refused: lamps().map(|lamp| lamp.refused).sum(),
         since: lamps().filter(|lamp| lamp.state == state).filter_map(|lamp| lamp.since).min(),
     };
-    Lamps { server: ServerLamp { state: LampState::Live }, pbx, endpoints }
+    let mut why = None;
+    if let Some(LinkLight { state, told_at }) = link {
+        pbx.last_event_at = pbx.last_event_at.max(*told_at);
+        match state {
+            _ if pbx.state == LampState::Refused => {}
+            LinkState::Down { since, why: said } => {
+                (pbx.state, pbx.since, why) = (LampState::Down, Some(*since), Some(said.clone()));
+            }
+            LinkState::Live { since, answered }
+                if answered.elapsed() <= ANSWERED_WITHIN && pbx.state != LampState::Live =>
+            {
+                (pbx.state, pbx.since) = (LampState::Live, Some(*since));
+            }
+            LinkState::Live { .. } | LinkState::Trying => {}
+        }
+    }
+    Lamps { server: ServerLamp { state: LampState::Live }, pbx, why, endpoints }
 }
 
 #[cfg(test)]
@@ -273,12 +327,27 @@ mod tests {
         let live = lamp(LampState::Live, Some(20), 0);
         let refused = lamp(LampState::Refused, Some(5), 3);
         let pbx = |endpoints: &[&EndpointLamp]| {
-            let pbx = of_tenant(endpoints.iter().copied().cloned().collect()).pbx;
+            let pbx = of_tenant(endpoints.iter().copied().cloned().collect(), None).pbx;
             (pbx.state, pbx.since, pbx.last_event_at, pbx.refused)
         };
         assert_eq!(pbx(&[]), (LampState::Never, None, None, 0));
         assert_eq!(pbx(&[&never, &quiet]), (LampState::Quiet, Some(minute(1)), Some(minute(1)), 0));
         assert_eq!(pbx(&[&quiet, &live, &never]), (LampState::Live, Some(minute(20)), Some(minute(20)), 0));
         assert_eq!(pbx(&[&live, &refused]), (LampState::Refused, Some(minute(5)), Some(minute(20)), 3));
+
+        let with = |endpoint: &EndpointLamp, state| {
+            let link = LinkLight { state, told_at: Some(minute(30)) };
+            let lamps = of_tenant(vec![endpoint.clone()], Some(&link));
+            (lamps.pbx.state, lamps.pbx.since, lamps.why)
+        };
+        let answered =
+            |ago| LinkState::Live { since: minute(9), answered: Instant::now() - Duration::from_secs(ago) };
+        let down = || LinkState::Down { since: minute(8), why: "it fails".into() };
+        let said = Some("it fails".to_owned());
+        assert_eq!(with(&never, answered(50)), (LampState::Live, Some(minute(9)), None));
+        assert_eq!(with(&never, answered(70)), (LampState::Never, None, None));
+        assert_eq!(with(&quiet, LinkState::Trying), (LampState::Quiet, Some(minute(1)), None));
+        assert_eq!(with(&live, down()), (LampState::Down, Some(minute(8)), said));
+        assert_eq!(with(&refused, down()).0, LampState::Refused);
     }
 }

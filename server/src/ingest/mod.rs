@@ -59,7 +59,7 @@ pub use self::{
     deliveries::{DeliveriesError, Delivery, DeliveryVerdict},
     inflate::{INFLATED_BYTES_MAX, decode},
     kept::TABLES as ENDPOINT_TABLES,
-    lamps::is_quarantined,
+    lamps::{LinkState, is_quarantined},
     limits::BODY_BYTES_MAX,
 };
 use self::{
@@ -67,6 +67,7 @@ use self::{
     change::Hand,
     endpoints::{Endpoints, Known},
     kept::Standing,
+    lamps::LinkLight,
     limits::{BodyFault, Rates},
     recent::Recent,
     skew::SkewMeter,
@@ -147,6 +148,8 @@ struct Inner {
     said: Seldom,
     prefix: String,
     skews: Mutex<HashMap<TenantId, SkewMeter>>,
+    /// Those of tenants whose PBX is asked.
+    links: Mutex<HashMap<TenantId, LinkLight>>,
     /// Counts what an administrator's page shows beside the journal: what was not taken, and changes of endpoints.
     changes: watch::Sender<u64>,
     recent: Recent,
@@ -258,6 +261,7 @@ impl Ingest {
             said: Seldom::default(),
             prefix: setup.prefix,
             skews: Mutex::default(),
+            links: Mutex::default(),
             changes: watch::Sender::default(),
             recent: Recent::default(),
             closed: AtomicBool::new(false),
@@ -323,7 +327,28 @@ impl Ingest {
                 lamp: known.light.shows(now),
             }
         };
-        lamps::of_tenant(self.0.endpoints.of_tenant(tenant).iter().map(shown).collect())
+        let endpoints = self.0.endpoints.of_tenant(tenant).iter().map(shown).collect();
+        let links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        lamps::of_tenant(endpoints, links.get(tenant))
+    }
+
+    /// Takes how a tenant's link to its PBX stands; `None` where there is none.
+    pub fn set_link(&self, tenant: &TenantId, state: Option<LinkState>) {
+        let mut links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        match state {
+            None => drop(links.remove(tenant)),
+            Some(state) => links.entry(tenant.clone()).or_default().state = state,
+        }
+        drop(links);
+        self.0.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Takes that a tenant's PBX told something by its link.
+    pub fn link_told(&self, tenant: &TenantId, at: UnixMillis) {
+        let mut links = self.0.links.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(light) = links.get_mut(tenant) {
+            light.told_at = light.told_at.max(Some(at));
+        }
     }
 
     /// A tenant's last deliveries, newest first: at most `limit` that were kept, of those before `before` where it is

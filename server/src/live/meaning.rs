@@ -59,7 +59,14 @@ pub fn meaning(
                 return (None, None);
             }
         },
-        EntryKind::Wsi | EntryKind::Rest => return (None, None),
+        // The WSI says the webhooks' events; what REST answers is told as such (`pbx::told`). Endpoints have no part in it.
+        EntryKind::Wsi | EntryKind::Rest => {
+            let decoded = ingest::decode(&stored.entry);
+            if let Some(fields) = fields.filter(|_| stored.entry.kind == EntryKind::Wsi) {
+                count_fields(fields, &decoded.problems);
+            }
+            Content::Events(decoded.events)
+        }
     };
     let entry = Entry { seq: stored.seq, received: stored.entry.received, skew: stored.entry.skew, content };
     (Some(entry), rebase)

@@ -47,6 +47,7 @@ use crate::{
     ingest::Ingest,
     journal::Journal,
     live::Progress,
+    pbx::Links,
     settings::Settings,
 };
 
@@ -84,6 +85,8 @@ pub struct Parts {
     pub settings: Settings,
     /// What makes entries of that.
     pub administrator: Administrator,
+    /// What asks the PBX.
+    pub links: Links,
 }
 
 impl Web {

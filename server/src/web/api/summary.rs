@@ -8,9 +8,10 @@ use axum::{
     http::StatusCode,
 };
 use model::{
+    id::TenantId,
     time::UnixMillis,
     view::{self, Scope},
-    wire::{AgentCounts, Figures},
+    wire::{AgentCounts, Figures, LampState},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,12 +73,44 @@ pub struct Diagnostics {
     too_old: u64,
     /// Calls that were forgotten early because there were more than 50,000.
     shed: u64,
+    /// The link to the PBX's own interfaces.
+    pbx: PbxLink,
     /// Events by the PBX's tenant.
     pbx_tenants: BTreeMap<String, u64>,
     /// Events that this version has no use for, by name.
     unknown_events: BTreeMap<String, u64>,
     /// Fields of known events that this version does not know, by `event.field`.
     unknown_fields: BTreeMap<String, u64>,
+}
+
+/// The link to the PBX's own interfaces (docs/pbx.md), and the lamp that it has a part in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PbxLink {
+    /// What the PBX's lamp shows.
+    #[schema(value_type = String)]
+    state: LampState,
+    /// Since when.
+    since: Option<UnixMillis>,
+    /// Why it is `down`.
+    why: Option<String>,
+    /// When the PBX was last asked for everything; `null` where it is not asked.
+    asked_at: Option<UnixMillis>,
+    /// What of its answers was left out, and why.
+    left_out: Vec<String>,
+}
+
+impl PbxLink {
+    fn of(web: &Web, tenant: &TenantId) -> Self {
+        let lamps = web.hub().lamps(tenant);
+        let round = web.0.links.shown(tenant).and_then(|shown| shown.standing.round);
+        Self {
+            state: lamps.pbx.state,
+            since: lamps.pbx.since,
+            why: lamps.why,
+            asked_at: round.as_ref().map(|round| round.at),
+            left_out: round.iter().flat_map(|round| &round.left_out).map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// What of the PBX's events could not be used, a few seconds old.
@@ -105,6 +138,7 @@ pub async fn diagnostics(
         foreign: counts.foreign,
         too_old: counts.too_old,
         shed: counts.shed,
+        pbx: PbxLink::of(&web, &tenant.id),
         pbx_tenants: counts.pbx_tenants.into_iter().map(|(id, events)| (id.to_string(), events)).collect(),
         unknown_events: counts.unknown,
         unknown_fields: summary.unknown_fields,

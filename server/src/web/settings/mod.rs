@@ -10,6 +10,7 @@ mod forms;
 mod general;
 mod live;
 mod names;
+mod pbx;
 mod people;
 mod queues;
 mod tokens;
@@ -75,6 +76,10 @@ pub fn table() -> Table {
         .get("/settings/audit", NEED, audit::show)
         .get("/settings/queues", NEED, queues::show)
         .post("/settings/queues", NEED, queues::change)
+        .get("/settings/pbx", NEED, pbx::show)
+        .post("/settings/pbx/save", NEED, pbx::send)
+        .post("/settings/pbx/ask", NEED, pbx::ask)
+        .post("/settings/pbx/forget", NEED, pbx::forget)
         .get("/settings/general", NEED, general::show)
         .post("/settings/general", NEED, general::change)
         .get("/settings/names", NEED, names::show)
@@ -85,11 +90,11 @@ pub fn table() -> Table {
 
 /// What is asked for and waits until there is something to say: no turn is held meanwhile.
 pub fn live_table() -> Table {
-    Table::new().get("/settings/live", NEED, live::lamps).get(
-        "/settings/event-url/live",
-        NEED,
-        event_url::follow,
-    )
+    Table::new()
+        .get("/settings/live", NEED, live::lamps)
+        .get("/settings/event-url/live", NEED, event_url::follow)
+        .get("/settings/pbx/live", NEED, pbx::follow)
+        .post("/settings/pbx/test", NEED, pbx::send)
 }
 
 async fn show_index(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Result<Response, Problem> {

@@ -1,0 +1,491 @@
+//! One tenant's link to its PBX: the task that asks, subscribes, and asks again after every gap.
+//!
+//! In order: sign in; who and what there is; subscribe to everything, which begins with how everybody is; which calls are up.
+//! From then on events come by themselves. What the journal gets are entries like any delivery's, so that the fold is one, and
+//! what comes twice is harmless.
+//!
+//! Asked again: when a connection comes back, when refused deliveries come again, when the journal turns out to have lost a row,
+//! when there is somebody new, when an administrator says so, and every quarter of an hour. Never two rounds at a time, and no
+//! more of them than the purse has coins for.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use model::{
+    entry::Clock as ClockEntry,
+    id::TenantId,
+    time::{Skew, UnixMillis},
+    wire::{CallerKind, Row, RowId, RowKind},
+};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+use super::{
+    account::Account,
+    answers::Session,
+    ask::{self, Base},
+    error::PbxError,
+    pace::{Backoff, Purse, chance},
+    rest::Rest,
+    told,
+    wsi::{Hearing, Numbers, Subscribe, Wsi},
+};
+use crate::{
+    clock::Clock,
+    ingest::{Ingest, LinkState},
+    journal::{AppendError, EntryKind, Journal, NewEntry},
+    live::LiveTenant,
+};
+
+/// How often everything is asked anew, about.
+const ROUND_EVERY: Duration = Duration::from_mins(15);
+
+/// How often everybody's state is asked one by one, where the WSI doesn't tell.
+const STATES_EVERY: Duration = Duration::from_mins(5);
+
+/// A round that takes longer is given up.
+const ROUND_WITHIN: Duration = Duration::from_mins(10);
+
+/// A link that held for so long is not to blame for its end.
+const HELD_WELL: Duration = Duration::from_mins(1);
+
+/// How often it is looked whether something was lost.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
+
+/// So many refused deliveries are a gap.
+const REFUSED_GAP: u64 = 10;
+
+/// How long the states may take that a subscription begins with.
+const SNAPSHOT_WITHIN: Duration = Duration::from_secs(12);
+
+/// How often an entry is tried that the journal does not take.
+const APPEND_TRIES: u32 = 3;
+
+/// One tenant's link.
+pub struct Link {
+    tenant: TenantId,
+    live: Arc<LiveTenant>,
+    journal: Journal,
+    ingest: Ingest,
+    clock: Clock,
+    account: watch::Sender<Option<Arc<Account>>>,
+    wanted: Notify,
+    standing: Mutex<Standing>,
+}
+
+/// How it stands, for people.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// The PBX answers, and tells of everything by itself.
+    pub live_since: Option<UnixMillis>,
+    /// What fails, and since when.
+    pub failing: Option<(PbxError, UnixMillis)>,
+    /// The last round.
+    pub round: Option<Round>,
+}
+
+/// What a round came to.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// When it ended.
+    pub at: UnixMillis,
+    /// How many extensions the PBX has, if it says it.
+    pub extensions: Option<usize>,
+    /// How many queues.
+    pub queues: Option<usize>,
+    /// How many calls were up.
+    pub calls: Option<usize>,
+    /// What was left out.
+    pub left_out: Vec<PbxError>,
+}
+
+/// What is remembered from one connection to the next.
+struct Memory {
+    base: Option<Base>,
+    purse: Purse,
+    states_asked: Option<Instant>,
+}
+
+/// What a task needs that ends with whoever started it.
+struct Held<T>(JoinHandle<T>);
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Link {
+    /// A link that asks nothing yet.
+    pub fn new(
+        live: Arc<LiveTenant>,
+        account: Option<Account>,
+        journal: Journal,
+        ingest: Ingest,
+        clock: Clock,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            tenant: live.id.clone(),
+            live,
+            journal,
+            ingest,
+            clock,
+            account: watch::Sender::new(account.map(Arc::new)),
+            wanted: Notify::new(),
+            standing: Mutex::default(),
+        })
+    }
+
+    /// Another account, or none; what is under way for the one before ends.
+    pub fn set_account(&self, account: Option<Account>) {
+        self.account.send_replace(account.map(Arc::new));
+    }
+
+    /// The account.
+    pub fn account(&self) -> Option<Arc<Account>> {
+        self.account.borrow().clone()
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        self.lock().clone()
+    }
+
+    /// Wishes for another round.
+    pub fn ask_again(&self) {
+        self.wanted.notify_one();
+    }
+
+    /// Our clock now.
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the link, for as long as the process lives.
+    pub async fn follow(self: Arc<Self>) {
+        let mut accounts = self.account.subscribe();
+        loop {
+            let account = accounts.borrow_and_update().clone();
+            *self.lock() = Standing::default();
+            self.ingest.set_link(&self.tenant, account.as_ref().map(|_| LinkState::Trying));
+            let keep = async {
+                match account {
+                    Some(account) => self.keep(&account).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = keep => {}
+                changed = accounts.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    /// Connects again and again.
+    async fn keep(self: &Arc<Self>, account: &Account) {
+        let mut backoff = Backoff::default();
+        let mut memory = Memory { base: None, purse: Purse::new(Instant::now()), states_asked: None };
+        loop {
+            let begun = Instant::now();
+            let Err(error) = self.session(account, &mut memory).await;
+            let was_live = self.lock().live_since.take().is_some();
+            if was_live && begun.elapsed() >= HELD_WELL {
+                backoff.reset();
+            }
+            // One cut is no news: the next try tells.
+            let is_news = !was_live || backoff.failures() > 0 || error.wants_hand();
+            self.failed(&error, is_news);
+            let wait = match &error {
+                PbxError::Busy(wait) => *wait,
+                _ => backoff.wait(error.wants_hand(), chance()),
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.wanted.notified() => {}
+            }
+        }
+    }
+
+    fn failed(&self, error: &PbxError, is_news: bool) {
+        if !is_news {
+            self.ingest.set_link(&self.tenant, Some(LinkState::Trying));
+            return;
+        }
+        let since = {
+            let mut standing = self.lock();
+            let before = standing.failing.take();
+            if before.as_ref().is_none_or(|(known, _)| known.to_string() != error.to_string()) {
+                tracing::warn!(tenant = %self.tenant, %error, "the PBX can't be asked");
+            }
+            let since = before.map_or_else(|| self.now(), |(_, since)| since);
+            standing.failing = Some((error.clone(), since));
+            since
+        };
+        self.ingest.set_link(&self.tenant, Some(LinkState::Down { since, why: error.to_string() }));
+    }
+
+    /// The PBX has answered a ping.
+    pub fn heard(&self) {
+        let since = {
+            let mut standing = self.lock();
+            if standing.live_since.is_none() {
+                tracing::info!(tenant = %self.tenant, "the PBX tells of everything by itself");
+            }
+            standing.failing = None;
+            *standing.live_since.get_or_insert_with(|| self.now())
+        };
+        self.ingest.set_link(&self.tenant, Some(LinkState::Live { since, answered: Instant::now() }));
+    }
+
+    /// One connection, to its end.
+    async fn session(
+        self: &Arc<Self>,
+        account: &Account,
+        memory: &mut Memory,
+    ) -> Result<std::convert::Infallible, PbxError> {
+        let mut rest = Rest::sign_in(account, self.clock).await?;
+        if memory.purse.take(Instant::now()).is_ok() || memory.base.is_none() {
+            self.learn(&mut rest, memory).await?;
+        }
+        let Err(error) = self.listen(account, &mut rest, memory).await;
+        let is_cut = matches!(error, PbxError::WsiCut | PbxError::Journal(_));
+        let is_due = memory.states_asked.is_none_or(|asked| asked.elapsed() >= STATES_EVERY);
+        if !is_cut
+            && is_due
+            && let Err(also) = self.ask_states(&mut rest, memory).await
+        {
+            tracing::debug!(tenant = %self.tenant, error = %also, "nor can it be asked one by one");
+        }
+        Err(error)
+    }
+
+    /// Subscribes, and hears until the connection ends.
+    async fn listen(
+        self: &Arc<Self>,
+        account: &Account,
+        rest: &mut Rest,
+        memory: &mut Memory,
+    ) -> Result<std::convert::Infallible, PbxError> {
+        let wsi = Wsi::open(account, rest.way()).await?;
+        let (wishes, receiver) = mpsc::channel(1);
+        let mut hearing = Held(tokio::spawn(Hearing::new(wsi, Arc::clone(self)).run(receiver)));
+        let rounds = async {
+            loop {
+                self.round(rest, memory, &wishes).await?;
+                self.wait_for_next(&mut memory.purse).await;
+                self.learn(rest, memory).await?;
+            }
+        };
+        tokio::select! {
+            ended = &mut hearing.0 => Err(ended.unwrap_or(PbxError::WsiCut)),
+            failed = rounds => failed,
+        }
+    }
+
+    /// Reads who and what there is, and writes it down.
+    async fn learn(&self, rest: &mut Rest, memory: &mut Memory) -> Result<(), PbxError> {
+        rest.begin();
+        let asked = self.now();
+        let tenant = self.live.said().settings.and_then(|settings| settings.pbx_tenant);
+        let tenant = tenant.as_ref().map(model::id::PbxTenantId::as_str);
+        let base = within(ask::base(rest, tenant)).await?;
+        let skew = self.skew(rest);
+        let at = told::moment(asked, skew);
+        let users = base.users.as_deref().map_or_else(Vec::new, |users| told::users(users, at));
+        let queues = base.queues.as_deref().map_or_else(Vec::new, |queues| told::queues(queues, at));
+        self.append_all(users.into_iter().chain(queues), skew).await?;
+        let missed = within(ask::missed(rest, &base, &self.live)).await?;
+        self.append_all(told::missed(&missed, at), skew).await?;
+        let mut standing = self.lock();
+        let calls = standing.round.as_ref().and_then(|round| round.calls);
+        standing.round = Some(Round {
+            at: self.now(),
+            extensions: base.users.as_ref().map(Vec::len),
+            queues: base.queues.as_ref().map(Vec::len),
+            calls,
+            left_out: base.left_out.clone(),
+        });
+        memory.base = Some(base);
+        Ok(())
+    }
+
+    /// Asks how everybody is, by a subscription, and then which calls are up.
+    async fn round(
+        &self,
+        rest: &mut Rest,
+        memory: &Memory,
+        wishes: &mpsc::Sender<Subscribe>,
+    ) -> Result<(), PbxError> {
+        let numbers = memory.base.as_ref().map_or_else(Numbers::default, |base| Numbers {
+            extensions: base.users.iter().flatten().map(|user| user.number.clone()).collect(),
+            queues: base.queues.iter().flatten().map(|queue| queue.number.clone()).collect(),
+        });
+        let (done, told) = oneshot::channel();
+        let subscribed = self.now();
+        let wish = Subscribe { numbers, skew: self.skew(rest), done };
+        wishes.send(wish).await.map_err(|_| PbxError::WsiCut)?;
+        // What does not come in time comes later.
+        _ = timeout(SNAPSHOT_WITHIN, told).await;
+        let sessions = self.ask_calls(rest, memory, subscribed).await?;
+        let mut standing = self.lock();
+        if let Some(round) = &mut standing.round {
+            (round.at, round.calls) = (self.now(), sessions.map(|sessions| sessions.len()));
+        }
+        Ok(())
+    }
+
+    /// Asks which calls are up: those that began before `subscribed` and of which nobody told come on the board, those that
+    /// are over leave it.
+    async fn ask_calls(
+        &self,
+        rest: &mut Rest,
+        memory: &Memory,
+        subscribed: UnixMillis,
+    ) -> Result<Option<Vec<Session>>, PbxError> {
+        let (asked, mut left_out) = (self.now(), Vec::new());
+        let read = within(ask::sessions(rest, &mut left_out)).await?;
+        if let Some(round) = &mut self.lock().round {
+            round.left_out.extend(left_out);
+        }
+        let Some(sessions) = read else { return Ok(None) };
+        let skew = self.skew(rest);
+        let at = told::moment(asked, skew);
+        let over = within(ask::calls_over(rest, &sessions, &self.live)).await?;
+        for id in over {
+            self.append_clock(told::gone(RowKind::Call, &id, at), skew).await?;
+        }
+        let before = told::moment(subscribed, skew).0 / 1000;
+        let known: BTreeSet<String> = {
+            let rows = self.live.rows();
+            rows.of_kind(RowKind::Call, "").map(|(id, _)| id.1.to_string()).collect()
+        };
+        let unknown = told::unknown(&sessions, |id| known.contains(id.as_str()));
+        let old = unknown
+            .filter(|session| session.legs.iter().any(|leg| leg.started_s.is_none_or(|s| s <= before)));
+        let users = memory.base.iter().flat_map(|base| base.users.iter().flatten());
+        let extensions: BTreeSet<&str> = users.map(|user| user.number.as_str()).collect();
+        let bodies = told::calls(old, |number| extensions.contains(number), at);
+        self.append_all(bodies, skew).await?;
+        Ok(Some(sessions))
+    }
+
+    /// Asks how everybody is, one by one.
+    async fn ask_states(&self, rest: &mut Rest, memory: &mut Memory) -> Result<(), PbxError> {
+        let Some(base) = &memory.base else { return Ok(()) };
+        memory.states_asked = Some(Instant::now());
+        rest.begin();
+        let asked = self.now();
+        let sessions = self.ask_calls(rest, memory, asked).await?;
+        let asked = self.now();
+        let states = within(ask::states(rest, base)).await?;
+        let skew = self.skew(rest);
+        let at = told::moment(asked, skew);
+        self.append_all(told::states(&states, sessions.as_deref().unwrap_or_default(), at), skew).await?;
+        // The list has those on the line only, so that it can't stand for all who wait.
+        for state in &states.queues {
+            let Some(waiting) = &state.waiting else { continue };
+            let prefix = format!("{}/", state.queue.event_id);
+            let left: Vec<RowId> = {
+                let rows = self.live.rows();
+                let callers = rows.of_kind(RowKind::Caller, &prefix).filter(|(_, shown)| match shown.row() {
+                    Row::Caller(caller) => {
+                        caller.kind == CallerKind::Normal
+                            && !waiting.iter().any(|one| one.session == caller.call.as_str())
+                    }
+                    _ => false,
+                });
+                callers.map(|(id, _)| id.clone()).collect()
+            };
+            for id in left {
+                self.append_clock(told::gone(RowKind::Caller, &id.1, at), skew).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until something may have been lost, somebody wishes for it, or a quarter of an hour is over; and for a coin.
+    async fn wait_for_next(&self, purse: &mut Purse) {
+        let whole = ROUND_EVERY.mul_f64(0.9 + chance() / 5.0);
+        tokio::select! {
+            () = tokio::time::sleep(whole) => {}
+            () = self.wanted.notified() => {}
+            () = self.gap() => tracing::info!(tenant = %self.tenant, "something was lost: the PBX is asked for everything"),
+        }
+        while let Err(until) = purse.take(Instant::now()) {
+            tokio::time::sleep_until(until.into()).await;
+        }
+    }
+
+    /// Waits for deliveries that come again after many were refused, or for a row that the journal has lost.
+    async fn gap(&self) {
+        let damaged = self.journal.damaged().len();
+        let mut refused = 0;
+        let mut looks = interval(LOOKED_AT_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            let now = self.ingest.lamps(&self.tenant).pbx.refused;
+            if self.journal.damaged().len() > damaged || (refused >= REFUSED_GAP && now == 0) {
+                return;
+            }
+            refused = if now == 0 { 0 } else { now.max(refused) };
+        }
+    }
+
+    /// Our clock minus the PBX's: by its deliveries, else by its answers.
+    fn skew(&self, rest: &Rest) -> Option<Skew> {
+        self.ingest.skew(&self.tenant).or_else(|| rest.skew())
+    }
+
+    async fn append_all(
+        &self,
+        bodies: impl IntoIterator<Item = Vec<u8>>,
+        skew: Option<Skew>,
+    ) -> Result<(), PbxError> {
+        for body in bodies {
+            self.append(EntryKind::Rest, body, skew).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what the PBX said into the journal.
+    pub async fn append(&self, kind: EntryKind, body: Vec<u8>, skew: Option<Skew>) -> Result<(), PbxError> {
+        let received = self.now();
+        let entry = NewEntry { skew, body, ..NewEntry::own(&self.tenant, kind, received, &()) };
+        self.write(entry).await?;
+        self.ingest.link_told(&self.tenant, received);
+        Ok(())
+    }
+
+    async fn append_clock(&self, clock: ClockEntry, skew: Option<Skew>) -> Result<(), PbxError> {
+        let entry = NewEntry::own(&self.tenant, EntryKind::Clock, self.now(), &clock);
+        self.write(NewEntry { skew, ..entry }).await
+    }
+
+    async fn write(&self, entry: NewEntry) -> Result<(), PbxError> {
+        for tries in 1.. {
+            match self.journal.append(entry.clone()).await {
+                Ok(_) => break,
+                Err(AppendError::Closed) => return Err(AppendError::Closed.into()),
+                Err(error) if tries == APPEND_TRIES => return Err(error.into()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Something that must not take for ever.
+async fn within<T>(asked: impl Future<Output = Result<T, PbxError>>) -> Result<T, PbxError> {
+    timeout(ROUND_WITHIN, asked).await.unwrap_or(Err(PbxError::Slow))
+}

@@ -1,0 +1,304 @@
+//! A simulated company with its interfaces on a socket, on one clock with the server, and its truth beside the server's board.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use model::wire::{CallerKind, Row, Snapshot};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+};
+use serde_json::Value;
+use simulator::{
+    call::Stamp,
+    company::DEFAULT_TENANT_ID,
+    day::Day,
+    dialect::Dialect,
+    exchange::Exchange,
+    interfaces::{Bound, Options},
+    truth::{self, Truth},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::program::{Folder, Server};
+
+/// When the day begins, in unix ms.
+const MORNING: u64 = 1_790_000_000_000;
+
+/// How much faster than ours their clock runs.
+const SPEED: u64 = 20;
+
+/// A company.
+pub struct Company {
+    exchange: Arc<Exchange<Day>>,
+    /// Where its interfaces are.
+    pub address: SocketAddr,
+    now: Arc<AtomicU64>,
+    _end: DropGuard,
+}
+
+fn day(dialect: Dialect) -> Day {
+    let mut company = simulator::company::Company::new(DEFAULT_TENANT_ID);
+    company.language.dialect = dialect;
+    Day::new(company, 7, 4.0)
+}
+
+impl Company {
+    /// One that has lived for so many seconds, and stands still.
+    pub async fn after(seconds: u64, dialect: Dialect, options: Options) -> Self {
+        let company = Self::of(day(dialect), options).await;
+        company.live_unseen(seconds);
+        company
+    }
+
+    /// One whose administrator hires, renames and closes, before its day.
+    pub async fn that_changes(dialect: Dialect) -> Self {
+        Self::of(day(dialect).with_management(), Options::default()).await
+    }
+
+    async fn of(day: Day, options: Options) -> Self {
+        let exchange = Exchange::new(day);
+        let now = Arc::new(AtomicU64::new(MORNING));
+        let told = Arc::clone(&now);
+        let clock = Arc::new(move || Stamp(told.load(Ordering::Relaxed)));
+        let options = Options { clock, password: super::PASSWORD.to_owned(), ..options };
+        let bound = Bound::bind(([127, 0, 0, 1], 0).into(), options).await.unwrap();
+        let (address, end) = (bound.address().unwrap(), CancellationToken::new());
+        tokio::spawn(bound.serve(exchange.clone(), end.clone()));
+        Self { exchange, address, now, _end: end.drop_guard() }
+    }
+
+    /// Its address as the configuration has it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What is true.
+    pub fn truth(&self) -> Truth {
+        self.exchange.look(Day::truth)
+    }
+
+    /// Its clock.
+    pub fn now(&self) -> u64 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    /// Starts a server on the same clock: some seconds after all that has happened.
+    pub fn start(&self, folder: &Folder) -> Server {
+        let clock = format!("{}@{SPEED}", self.now() + 10_000);
+        let server = folder.start_with(&[("RINGSIDE_TEST_CLOCK", &clock)]);
+        server.wait_until_ready();
+        server
+    }
+
+    fn live_until(&self, until: u64) {
+        while let Some(at) = self.exchange.look(Day::wakes_at).filter(|at| MORNING + at < until) {
+            let at = MORNING + at;
+            self.now.fetch_max(at, Ordering::Relaxed);
+            self.exchange.happen(|day| day.run(Stamp(self.now())));
+        }
+        self.now.fetch_max(until, Ordering::Relaxed);
+    }
+
+    /// Lives for so many seconds, in no time.
+    pub fn live_unseen(&self, seconds: u64) {
+        self.live_until(self.now() + seconds * 1000);
+    }
+
+    /// Lives for so many seconds of the server's clock, beside it, and stands still again until a while after that.
+    pub async fn live(&self, server: &Server, seconds: u64) {
+        let start = server.json("/api/v1/board")["at"].as_u64().unwrap();
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(seconds) / u32::try_from(SPEED).unwrap() {
+            let passed = u64::try_from(begun.elapsed().as_millis()).unwrap() * SPEED;
+            self.live_until(start + passed);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // A snapshot from now on is newer than all that has happened.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    /// All calls are gone, and whoever listens is cut off.
+    pub fn restart(&self) {
+        self.exchange.restart(|day| day.restart(Stamp(self.now())));
+    }
+}
+
+/// Those of whom REST can't tell: woken by push, or invited and not yet ringing.
+pub fn unclear(truth: &Truth) -> BTreeSet<String> {
+    let is_push = |of: &&truth::Extension| of.online.is_some_and(|told| told.value == truth::Online::Push);
+    let push = truth.extensions.values().filter(is_push).map(|of| format!("online {}", of.number));
+    let legs = truth.calls.values().flat_map(|call| &call.legs);
+    let added = legs.filter(|leg| leg.phase == truth::LegPhase::Added);
+    push.chain(added.map(|leg| format!("phone {}", leg.number))).collect()
+}
+
+/// What the board says otherwise than the truth, a line each.
+pub fn differences(truth: &Truth, board: &Value) -> Vec<String> {
+    let board: Snapshot = serde_json::from_value(board.clone()).unwrap();
+    let mut found = Vec::new();
+    let mut is: BTreeSet<String> = BTreeSet::new();
+    for extension in truth.extensions.values() {
+        is.insert(format!("extension {} {} in {}", extension.number, extension.name, extension.department));
+        is.extend(
+            extension.online.map(|online| format!("online {} {}", extension.number, online.value.as_str())),
+        );
+        is.extend(extension.call.map(|call| format!("phone {} {}", extension.number, call.value.as_str())));
+        let presence = extension.presence.map(|told| told.value.as_str());
+        is.extend(presence.map(|presence| format!("presence {} {presence}", extension.number)));
+    }
+    for queue in truth.queues.values() {
+        is.insert(format!("queue {} {} {}", queue.id, queue.number, queue.name));
+        let line = queue.waiting.iter().filter(|caller| caller.kind == truth::CallerKind::Normal);
+        is.extend(line.map(|caller| format!("caller {}/{} {}", queue.id, caller.session, caller.number)));
+        is.extend(
+            queue
+                .agents
+                .iter()
+                .map(|agent| format!("agent {}/{} {}", queue.id, agent.number, agent.state.as_str())),
+        );
+    }
+    is.extend(truth.calls.keys().map(|session| format!("call {session}")));
+    let mut says: BTreeSet<String> = BTreeSet::new();
+    for row in &board.rows {
+        match row {
+            Row::Extension(row) => {
+                let number = &row.number;
+                let text = |text: &Option<model::id::Text>| {
+                    text.as_ref().map(ToString::to_string).unwrap_or_default()
+                };
+                says.insert(format!("extension {number} {} in {}", text(&row.name), text(&row.department)));
+                let told = &truth.extensions.get(number.as_str());
+                let knows = |told: Option<bool>| told.unwrap_or(true);
+                // Of what the PBX has told nobody yet the books say nothing.
+                says.extend(
+                    row.online
+                        .filter(|_| knows(told.map(|of| of.online.is_some())))
+                        .map(|online| format!("online {number} {}", online.as_str())),
+                );
+                says.extend(
+                    row.call
+                        .filter(|_| knows(told.map(|of| of.call.is_some())))
+                        .map(|call| format!("phone {number} {}", call.as_str())),
+                );
+                says.extend(
+                    row.presence
+                        .filter(|_| knows(told.map(|of| of.presence.is_some())))
+                        .map(|word| format!("presence {number} {}", word.as_str())),
+                );
+            }
+            Row::Queue(row) => {
+                let number = row.number.as_ref().map(ToString::to_string).unwrap_or_default();
+                let name = row.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                says.insert(format!("queue {} {number} {name}", row.id));
+            }
+            Row::Caller(row) if row.kind == CallerKind::Normal => {
+                let number = row.number.as_ref().map(ToString::to_string).unwrap_or_default();
+                says.insert(format!("caller {} {number}", row.id));
+            }
+            Row::Caller(_) => {}
+            Row::Agent(row) => {
+                let known = truth.queues.get(row.queue.as_str());
+                let told = known.is_some_and(|queue| {
+                    queue.agents.iter().any(|agent| agent.number == row.number.as_str())
+                });
+                if told || row.state != model::wire::AgentState::LoggedOut {
+                    says.insert(format!("agent {} {}", row.id, row.state.as_str()));
+                }
+            }
+            Row::Call(row) => {
+                says.insert(format!("call {}", row.id));
+            }
+        }
+    }
+    found.extend(is.difference(&says).map(|line| format!("true, not on the board: {line}")));
+    found.extend(says.difference(&is).map(|line| format!("on the board, not true: {line}")));
+    found
+}
+
+/// A line to a PBX that can be cut, or sealed with TLS.
+pub struct Way {
+    address: SocketAddr,
+    whole: watch::Sender<bool>,
+    scheme: &'static str,
+}
+
+impl Way {
+    /// An open one.
+    pub async fn to(target: SocketAddr) -> Self {
+        Self::with(target, None).await
+    }
+
+    /// One with TLS.
+    pub async fn sealed(target: SocketAddr, certificate: &Path, key: &Path) -> Self {
+        let certificate = CertificateDer::from_pem_file(certificate).unwrap();
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Self::with(target, Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn with(target: SocketAddr, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, whole) = (listener.local_addr().unwrap(), watch::Sender::new(true));
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let state = whole.subscribe();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (tls, mut state) = (tls.clone(), state.clone());
+                if *state.borrow_and_update() {
+                    tokio::spawn(async move {
+                        tokio::select! {
+                            _ = carry(stream, target, tls) => {}
+                            _ = state.wait_for(|whole| !whole) => {}
+                        }
+                    });
+                }
+            }
+        });
+        Self { address, whole, scheme }
+    }
+
+    /// Its address as the configuration has it.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Ends all connections, and takes none.
+    pub fn cut(&self) {
+        self.whole.send_replace(false);
+    }
+
+    /// Takes them again.
+    pub fn mend(&self) {
+        self.whole.send_replace(true);
+    }
+}
+
+async fn carry(mut stream: TcpStream, target: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<()> {
+    let mut inner = TcpStream::connect(target).await?;
+    match tls {
+        None => tokio::io::copy_bidirectional(&mut stream, &mut inner).await?,
+        Some(tls) => tokio::io::copy_bidirectional(&mut tls.accept(stream).await?, &mut inner).await?,
+    };
+    Ok(())
+}
