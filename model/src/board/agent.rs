@@ -80,7 +80,7 @@ impl From<&AgentSaid> for Membership {
         Self {
             call: said.call.clone(),
             with: said.with_number.clone(),
-            reason: said.reason.as_deref().filter(|reason| !reason.is_empty()).map(Text::from),
+            reason: said.reason.clone().filter(|reason| !reason.is_empty()),
             state: Some((&said.state).into()),
         }
     }

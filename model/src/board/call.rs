@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     caller::{Shown, Stay},
+    change::Cells,
     latest::Latest,
     leg::{Leg, LegState},
     names::Names,
@@ -107,23 +108,19 @@ impl Who {
         if let Some(number) = &said.number {
             changed |= self.number.put(intake, at, rank, number);
         }
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            let known = self
-                .name
-                .value()
-                .filter(|known| known.name.as_str() == name && known.number.as_ref() == said.number.as_ref());
-            let named = known.cloned();
-            let named = named.unwrap_or_else(|| Named { number: said.number.clone(), name: name.into() });
+        if let Some(name) = said.name.clone().filter(|name| !name.is_empty()) {
+            let named = Named { number: said.number.clone(), name };
             changed |= self.name.put(intake, at, rank, &named);
         }
         changed
     }
 
-    fn party(&self, names: Names<'_>) -> Party {
+    fn tell(&self, party: &mut Party, names: Names<'_>, cells: &mut Cells) {
         let number = self.number.value();
         let told = self.name.value().filter(|told| told.number.as_ref() == number);
         let name = told.map(|told| &told.name).or_else(|| names.name(number?));
-        Party { number: number.cloned(), name: name.cloned() }
+        cells.copy(&mut party.number, number);
+        cells.copy(&mut party.name, name);
     }
 
     fn rebase(&mut self, t: UnixMillis) {
@@ -147,8 +144,8 @@ impl Call {
         changed |= self.from.hear(&said.from, at, rank, intake);
         changed |= self.to.hear(&said.to, at, rank, intake);
         for (register, text) in [(&mut self.did, &said.did), (&mut self.trunk, &said.trunk)] {
-            if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
-                changed |= register.put_text(intake, at, rank, text);
+            if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
+                changed |= register.put(intake, at, rank, text);
             }
         }
         changed
@@ -265,23 +262,44 @@ impl Call {
         self.over.is_none() && self.said && !self.news.is_gone()
     }
 
-    /// Its row. `queued`: it waits in a queue, and no extension has answered since.
-    pub fn row(&self, id: &CallId, queued: bool, queue: Option<QueueId>, names: Names<'_>) -> CallRow {
+    /// Its row as it is before anything is told.
+    pub fn blank_row(id: &CallId) -> CallRow {
         CallRow {
             id: id.clone(),
             rev: Seq::default(),
-            direction: self.direction.value().copied(),
-            from: self.from.party(names),
-            to: self.to.party(names),
-            did: self.did.value().cloned(),
-            trunk: self.trunk.value().cloned(),
-            queue,
-            started: self.start.map(|at| at.shown),
-            state: self.state(queued),
-            unconfirmed: self.news.is_silent(),
-            legs: self.leg_rows(),
+            direction: None,
+            from: Party::default(),
+            to: Party::default(),
+            did: None,
+            trunk: None,
+            queue: None,
+            started: None,
+            state: CallState::Ringing,
+            unconfirmed: false,
+            legs: Vec::new(),
             masked: false,
         }
+    }
+
+    /// Tells its row. `queued`: it waits in a queue, and no extension has answered since.
+    pub fn tell(
+        &self,
+        row: &mut CallRow,
+        queued: bool,
+        queue: Option<&QueueId>,
+        names: Names<'_>,
+        cells: &mut Cells,
+    ) {
+        cells.put(&mut row.direction, self.direction.value().copied());
+        self.from.tell(&mut row.from, names, cells);
+        self.to.tell(&mut row.to, names, cells);
+        cells.copy(&mut row.did, self.did.value());
+        cells.copy(&mut row.trunk, self.trunk.value());
+        cells.copy(&mut row.queue, queue);
+        cells.put(&mut row.started, self.start.map(|at| at.shown));
+        cells.put(&mut row.state, self.state(queued));
+        cells.put(&mut row.unconfirmed, self.news.is_silent());
+        cells.put(&mut row.legs, self.leg_rows());
     }
 
     /// Whether it goes to an outside party.

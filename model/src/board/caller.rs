@@ -132,8 +132,8 @@ impl Caller {
         if let Some(number) = &said.number {
             changed |= self.number.put(intake, at, 0, number);
         }
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            changed |= self.name.put_text(intake, at, 0, name);
+        if let Some(name) = said.name.as_ref().filter(|name| !name.is_empty()) {
+            changed |= self.name.put(intake, at, 0, name);
         }
         if let Some(kind) = &said.kind {
             changed |= self.kind.put(intake, at, 0, kind);

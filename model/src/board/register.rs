@@ -121,7 +121,7 @@ pub(super) struct Spoken<T> {
 
 impl<T: Copy> From<&Word<T>> for Spoken<T> {
     fn from(word: &Word<T>) -> Self {
-        Self { known: word.known, raw: (&*word.raw).into() }
+        Self { known: word.known, raw: word.raw.clone() }
     }
 }
 
@@ -166,6 +166,12 @@ impl<V: Fact> Points<V> {
     /// Adds a point, and says whether the set is another one now.
     pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: V) -> bool {
         let moment = (at.t, rank);
+        // Nearly every one is the newest.
+        if self.0.last().is_none_or(|last| last.moment() < moment) {
+            let end = self.0.len();
+            insert(&mut self.0, end, Point { at, rank, value });
+            return true;
+        }
         let first = self.0.partition_point(|point| point.moment() < moment);
         let count = self.0[first..].iter().take_while(|point| point.moment() == moment).count();
         let group = first..first + count;
@@ -275,6 +281,9 @@ impl<V: Fact> Register<V> {
         let points = &mut self.0.0;
         let Some(newest) = points.last() else { return };
         let window = newest.at.t - WINDOW;
+        if points.first().is_some_and(|oldest| oldest.at.t >= window) {
+            return;
+        }
         let old = points.partition_point(|point| point.at.t < window);
         let Some(greatest) = old.checked_sub(1) else { return };
         let moment = points[greatest].moment();

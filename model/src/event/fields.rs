@@ -16,7 +16,10 @@ use super::{
     stamp,
     words::{self, Vocabulary},
 };
-use crate::{id::Number, time::UnixMillis};
+use crate::{
+    id::{Number, Text},
+    time::UnixMillis,
+};
 
 /// One object of an event: the event itself, or an element of one of its lists.
 pub(super) struct Fields<'a> {
@@ -146,8 +149,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Text, trimmed.
-    pub(super) fn text(&self, names: &[Name]) -> Option<String> {
-        self.first(names, "text", |text| Ok(Some(text.to_owned())))
+    pub(super) fn text(&self, names: &[Name]) -> Option<Text> {
+        self.first(names, "text", |text| Ok(Some(text.into())))
+    }
+
+    /// What `read` makes of a field's text.
+    pub(super) fn text_as<T>(&self, name: Name, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.first(&[name], "text", |text| Ok(read(text)))
     }
 
     /// The event's own name as sent.
