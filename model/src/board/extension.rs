@@ -227,15 +227,15 @@ impl Extension {
         cells.put(&mut row.presence_since, self.presence.since().map(|at| at.shown));
         cells.copy(&mut row.presence_raw, presence.map(|word| &word.raw));
         cells.copy(&mut row.note, self.note.value().filter(said));
-        let mut calls: Vec<CallId> = Vec::new();
+        let mut ids: Vec<CallId> = Vec::new();
         let places = self.legs.iter().map(|(call, ..)| call).chain(&self.calling);
         for id in places.filter_map(|call| call_id(*call)) {
-            if !calls.contains(id) {
-                calls.push(id.clone());
+            if !ids.contains(id) {
+                ids.push(id.clone());
             }
         }
-        calls.sort_unstable();
-        cells.put(&mut row.calls, calls);
+        ids.sort_unstable();
+        cells.put(&mut row.calls, ids);
         cells.put(&mut row.unconfirmed, self.news.is_silent());
     }
 

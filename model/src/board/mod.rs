@@ -83,6 +83,10 @@ const OTHER_NAMES: &str = "…";
 
 /// What an entry did to one row.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are rows, and a box would be one more allocation each"
+)]
 pub enum Change {
     /// The row is new, or differs now.
     Set(Row),
