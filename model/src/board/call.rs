@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     event::{CallSaid, CdrSaid, PartySaid},
-    id::{CallId, Number, QueueId, Seq, Text},
+    id::{Number, QueueId, Text},
     time::{Millis, UnixMillis},
     wire::{CallRow, CallState, Direction, Leg as LegRow, Party, Phase},
 };
@@ -260,25 +260,6 @@ impl Call {
     /// Whether it has a row: it lives, and not only a queue spoke of it.
     pub fn is_shown(&self) -> bool {
         self.over.is_none() && self.said && !self.news.is_gone()
-    }
-
-    /// Its row as it is before anything is told.
-    pub fn blank_row(id: &CallId) -> CallRow {
-        CallRow {
-            id: id.clone(),
-            rev: Seq::default(),
-            direction: None,
-            from: Party::default(),
-            to: Party::default(),
-            did: None,
-            trunk: None,
-            queue: None,
-            started: None,
-            state: CallState::Ringing,
-            unconfirmed: false,
-            legs: Vec::new(),
-            masked: false,
-        }
     }
 
     /// Tells its row. `queued`: it waits in a queue, and no extension has answered since.

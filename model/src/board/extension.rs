@@ -18,7 +18,7 @@ use super::{
 use crate::{
     entry::DirectoryEntry,
     event::{ExtensionManagedSaid, ExtensionSaid, Managed},
-    id::{CallId, Number, Seq, Text},
+    id::{CallId, Text},
     time::UnixMillis,
     wire::{ExtensionCall, ExtensionRow, Online, Phase, Presence},
 };
@@ -181,27 +181,6 @@ impl Extension {
     /// Whether it has a row: a number that nobody calls an extension has none.
     pub fn has_row(&self) -> bool {
         self.recognised && self.exists()
-    }
-
-    /// Its row as it is before anything is told.
-    pub fn blank_row(number: &Number) -> ExtensionRow {
-        ExtensionRow {
-            id: number.clone(),
-            rev: Seq::default(),
-            number: number.clone(),
-            name: None,
-            department: None,
-            online: None,
-            online_since: None,
-            call: None,
-            call_since: None,
-            presence: None,
-            presence_since: None,
-            presence_raw: None,
-            note: None,
-            calls: Vec::new(),
-            unconfirmed: false,
-        }
     }
 
     /// Tells its row. `call_id` names the call of a place.

@@ -6,19 +6,21 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Board, Change, Extension,
+    Board, Change,
     agent::{Agent, Listed, Shown as AgentShown},
+    answers::{QueueAnswers, in_order},
+    blank,
     call::Call,
     caller::{Shown, Surroundings, Visit},
     change::Changes,
     names::Names,
     queue::{Queue, size},
     register::{Stamp, insert},
-    table::{CallAt, ExtensionAt, QueueAt, Table},
+    table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
     id::{CallId, Number, Seq},
-    metrics::{Answered, Contribution, Ended, Ledger, StateChange, Window, agent_figures},
+    metrics::{Contribution, Ended, Ledger, StateChange, Window, agent_figures},
     time::UnixMillis,
     wire::{AgentFigures, AgentRow, AgentState},
 };
@@ -94,7 +96,7 @@ impl Board {
             let mut shown = extension.shown.take();
             changes.retell(
                 &mut shown,
-                || Extension::blank_row(number),
+                || blank::extension(number),
                 |row, cells| {
                     let listed = self.directory.get(number);
                     extension.tell(row, listed, |call| calls.at(call).map(|(id, _)| id), cells);
@@ -354,37 +356,13 @@ impl Board {
         let queue = waits.or_else(|| latest(|shown| shown.answered)).map(|(_, queue)| queue);
         changes.retell(
             &mut row,
-            || Call::blank_row(id),
+            || blank::call(id),
             |row, cells| call.tell(row, queued, queue, self.names(), cells),
         );
         if let Some(call) = self.calls.get_mut(place) {
             call.shown = row;
         }
     }
-}
-
-/// Who answered which of a queue's callers: each call has it beside what its stay comes to.
-struct QueueAnswers<'a> {
-    calls: &'a Table<CallId, CallAt, Call>,
-    home: QueueAt,
-}
-
-impl Answered for QueueAnswers<'_> {
-    fn answers(&self, call: &CallId) -> impl Iterator<Item = (UnixMillis, Option<&Number>)> {
-        let stays = self.calls.named(call.as_str()).map_or(&[][..], |call| &call.shown_stays);
-        let shown = stays.iter().filter(|shown| shown.queue == self.home);
-        shown.flat_map(|shown| &shown.answers).map(|(at, who)| (*at, who.as_ref()))
-    }
-}
-
-/// Answers in order of time; of two of one moment the last.
-fn in_order(mut answers: Vec<(UnixMillis, Option<Number>)>) -> Vec<(UnixMillis, Option<Number>)> {
-    if answers.len() > 1 {
-        answers.reverse();
-        answers.sort_by_key(|(at, _)| *at);
-        answers.dedup_by_key(|(at, _)| *at);
-    }
-    answers
 }
 
 /// The talk that began with a queue's answer, if it is over.
