@@ -1,7 +1,7 @@
 //! Names of things, each a type of its own, so that a queue's id can't be passed for a caller's number.
 //!
 //! Up to 23 bytes, as nearly all of them have, stand in the value itself: a row, and the facts that it is derived from, lie
-//! in one piece, and copying it touches no other memory. That is half of the fold's speed. Longer text is shared.
+//! in one piece, and copying it touches no other memory. Longer text is shared.
 
 use std::{borrow::Borrow, fmt};
 
