@@ -48,9 +48,9 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     let uri = without_scheme(trimmed(uri));
     // Parameters may stand behind the user as well as behind the host.
     let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
-    let user = cut(user, &[';', '?']);
-    let user = if host.is_some() { cut(user, &[':']) } else { user };
-    let host = host.map_or("", |host| cut(host, &[';', '?', ',', ' ']));
+    let user = cut(user, b";?");
+    let user = if host.is_some() { cut(user, b":") } else { user };
+    let host = host.map_or("", |host| cut(host, b";?, "));
     (!user.is_empty()).then_some((user, host))
 }
 
@@ -65,8 +65,9 @@ fn without_scheme(uri: &str) -> &str {
     }
 }
 
-fn cut<'a>(text: &'a str, ends: &[char]) -> &'a str {
-    trimmed(text.split(ends).next().unwrap_or_default())
+fn cut<'a>(text: &'a str, ends: &[u8]) -> &'a str {
+    let end = text.bytes().position(|byte| ends.contains(&byte));
+    trimmed(end.map_or(text, |end| &text[..end]))
 }
 
 #[cfg(test)]

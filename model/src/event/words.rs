@@ -32,7 +32,8 @@ impl<T: Copy> Vocabulary<T> {
 /// Whether two spellings are of one word.
 fn same(one: &str, other: &str) -> bool {
     let plain = |byte: u8| if byte == b' ' || byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other))
+    let alike = || one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other));
+    one.len() == other.len() && (one == other || alike())
 }
 
 /// What a phone does. `ON_ACLL` is printed in an example of PortSIP's page, so it may well be sent; an old release sent
