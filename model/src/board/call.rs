@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{
     caller::{Shown, Stay},
@@ -39,7 +40,8 @@ pub(super) enum Source {
     Cdr = 3,
 }
 
-/// All that is known of a call.
+/// All that is known of a call. Nearly every one has one leg and at most one stay, and those stand in it: an event of a call
+/// looks at all of it, and so at one piece of memory.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Call {
     // Facts.
@@ -52,9 +54,9 @@ pub(super) struct Call {
     to: Who,
     did: Latest<Text>,
     trunk: Latest<Text>,
-    pub legs: Vec<Leg>,
+    pub legs: SmallVec<[Leg; 1]>,
     /// What queues said of it, by the key that they were named with.
-    pub stays: Vec<Stay>,
+    pub stays: SmallVec<[Stay; 1]>,
     /// Agents whose states named it, by the queue's key.
     pub agents: BTreeSet<(QueueAt, ExtensionAt)>,
     pub news: News,
@@ -67,7 +69,7 @@ pub(super) struct Call {
     /// The extension that makes it, while it lives.
     pub caller: Option<ExtensionAt>,
     /// What its stays come to, by where they are shown.
-    pub shown_stays: Vec<Shown>,
+    pub shown_stays: SmallVec<[Shown; 1]>,
     /// The row as last shown.
     pub shown: Option<Box<CallRow>>,
 }

@@ -29,9 +29,9 @@ pub(super) struct Extension {
     // Facts.
     /// The PBX spoke of it as an extension.
     pub named: bool,
-    call: Register<Spoken<ExtensionCall>>,
-    online: Register<Online>,
-    presence: Register<Spoken<Presence>>,
+    call: Register<Spoken<ExtensionCall>, 0>,
+    online: Register<Online, 1>,
+    presence: Register<Spoken<Presence>, 1>,
     note: Latest<Text>,
     name: Latest<Text>,
     department: Latest<Text>,

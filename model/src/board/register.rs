@@ -5,6 +5,7 @@
 //! compares the journal's numbers.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{Array, SmallVec};
 
 use crate::{
     entry::Entry,
@@ -151,18 +152,18 @@ impl<V: Fact> Point<V> {
     }
 }
 
-/// A set of points, in order. It only grows.
+/// A set of points, in order. It only grows. `HERE` of them stand in it, where it has no more than those.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Points<V>(Vec<Point<V>>);
+pub(super) struct Points<V, const HERE: usize>(SmallVec<[Point<V>; HERE]>);
 
-impl<V> Default for Points<V> {
+impl<V, const HERE: usize> Default for Points<V, HERE> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new())
     }
 }
 
-impl<V: Fact> Points<V> {
+impl<V: Fact, const HERE: usize> Points<V, HERE> {
     /// Adds a point, and says whether the set is another one now.
     pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: V) -> bool {
         let moment = (at.t, rank);
@@ -221,18 +222,19 @@ impl<V: Fact> Points<V> {
     }
 }
 
-/// A register: a set of points of which only the newest decides, so that older ones are forgotten.
+/// A register: a set of points of which only the newest decides, so that older ones are forgotten. `HERE` is of its
+/// [`Points`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Register<V>(Points<V>);
+pub(super) struct Register<V, const HERE: usize>(Points<V, HERE>);
 
-impl<V> Default for Register<V> {
+impl<V, const HERE: usize> Default for Register<V, HERE> {
     fn default() -> Self {
         Self(Points::default())
     }
 }
 
-impl<V: Fact> Register<V> {
+impl<V: Fact, const HERE: usize> Register<V, HERE> {
     /// Adds a point, and says whether the register is another one now.
     pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: V) -> bool {
         let changed = self.0.put(intake, at, rank, value);
@@ -306,7 +308,7 @@ fn run_start<V: Fact>(points: &[Point<V>], index: usize) -> usize {
 }
 
 /// Inserts into a list that mostly stays as short as it is: a board has tens of thousands of them.
-pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, item: T) {
+pub(super) fn insert<A: Array>(list: &mut SmallVec<A>, place: usize, item: A::Item) {
     if list.len() < 8 {
         list.reserve_exact(1);
     }
@@ -335,13 +337,13 @@ pub(super) fn keep_latest(slot: &mut Option<Stamp>, at: Stamp) -> bool {
 mod tests {
     use super::*;
 
-    fn put(register: &mut Register<u32>, t_s: i64, recv_s: i64, value: u32) {
+    fn put(register: &mut Register<u32, 1>, t_s: i64, recv_s: i64, value: u32) {
         let mut intake = Intake { recv: UnixMillis(recv_s * 1000), skew: Some(Skew(0)), untimed: 0, ties: 0 };
         let at = intake.stamp(Some(UnixMillis(t_s * 1000)));
         register.put(&mut intake, at, 0, value);
     }
 
-    fn shape(register: &Register<u32>) -> Vec<(i64, u32)> {
+    fn shape(register: &Register<u32, 1>) -> Vec<(i64, u32)> {
         register.0.iter().map(|point| (point.at.t.0 / 1000, point.value)).collect()
     }
 

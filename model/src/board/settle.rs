@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
     Board, Change,
     agent::{Agent, Listed, Shown as AgentShown},
@@ -286,7 +288,7 @@ impl Board {
         let waits = visits.last().filter(|visit| visit.end.is_none() && !news.is_gone());
         let ends = || visits.iter().filter_map(|visit| visit.end);
         let answers = || ends().filter(|end| end.how == Ended::Answered && !end.lost).map(|end| end.at);
-        let mut figures: Vec<Contribution> = visits.iter().filter_map(Visit::figure).collect();
+        let mut figures: SmallVec<[Contribution; 2]> = visits.iter().filter_map(Visit::figure).collect();
         figures.extend(answers().filter_map(|at| talk(call, at.t)));
         figures.sort_unstable();
         let known = call.shown_stays.iter().find(|shown| shown.queue == home).map(|shown| shown.id.clone());
