@@ -10,7 +10,7 @@ use model::{
         ExtensionManagedSaid, ExtensionSaid, Managed, PartySaid, QueueAgentsSaid, QueueCallersSaid,
         QueueManagedSaid, QueueStatusSaid, Said, SlaBreachSaid, TargetSaid, Word,
     },
-    id::{CallId, Number, QueueId, Seq},
+    id::{CallId, Number, QueueId, Seq, Text},
     time::{Millis, Skew, UnixMillis},
     wire::{AgentState, CallerKind, Direction, ExtensionCall, Phase, Presence, RowId, RowKind},
 };
@@ -63,8 +63,8 @@ impl Pick {
         self.of(&["Q", "R", "n:8000", "n:8001", ""]).into()
     }
 
-    fn text(self) -> String {
-        self.of(&["", "Zoë", "x", "\u{0}\u{202e}"]).to_owned()
+    fn text(self) -> Text {
+        self.of(&["", "Zoë", "x", "\u{0}\u{202e}"]).into()
     }
 
     /// A word of a vocabulary, or one that is not in it.
@@ -290,7 +290,7 @@ impl Says {
                         Phase::Answered,
                         Phase::Ended,
                     ]),
-                    address: format!("{number}@{}", address.0 % 3),
+                    address: format!("{number}@{}", address.0 % 3).into(),
                     number,
                     about,
                 })
@@ -343,7 +343,7 @@ impl Configures {
                     .map(|(kind, number, name, queue)| DirectoryEntry {
                         kind: kind.of(&kinds),
                         number: number.number(),
-                        name: name.text().as_str().into(),
+                        name: name.text(),
                         department: "".into(),
                         queue: queue.map(Pick::queue),
                     })

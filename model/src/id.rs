@@ -1,29 +1,20 @@
 //! Names of things, each a type of its own, so that a queue's id can't be passed for a caller's number.
+//!
+//! Up to 23 bytes, as nearly all of them have, stand in the value itself: a row, and the facts that it is derived from, lie
+//! in one piece, and copying it touches no other memory. Longer text is shared.
 
-use std::{borrow::Borrow, fmt, sync::Arc};
+use std::{borrow::Borrow, fmt};
 
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, SmolStrBuilder};
 
 /// Declares an opaque text id: cheap to clone, ordered as text, a plain string on the wire.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
-
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                // A row that is compared with its last version mostly holds the very same text.
-                Arc::ptr_eq(&self.0, &other.0) || *self.0 == *other.0
-            }
-        }
-
-        impl std::hash::Hash for $name {
-            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-                self.0.hash(state);
-            }
-        }
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The text itself.
@@ -101,6 +92,26 @@ text_id!(
     /// Text of a person's or the PBX's own: a name, a note, a word. Cheap to copy into rows, changes and frames.
     Text
 );
+
+impl Text {
+    /// No text.
+    pub const EMPTY: Self = Self(SmolStr::new_static(""));
+
+    /// Two texts with a character between them.
+    pub(crate) fn joined(one: &str, between: char, other: &str) -> Self {
+        let mut text = SmolStrBuilder::new();
+        text.push_str(one);
+        text.push(between);
+        text.push_str(other);
+        Self(text.finish())
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
 
 impl std::ops::Deref for Text {
     type Target = str;

@@ -19,7 +19,7 @@ use crate::{
 /// All that is known of an agent in a queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Agent {
-    facts: Register<Membership>,
+    facts: Register<Membership, 0>,
     /// Its states since the horizon, in order of time: what figures are made of.
     history: Vec<Moment>,
 }
@@ -80,7 +80,7 @@ impl From<&AgentSaid> for Membership {
         Self {
             call: said.call.clone(),
             with: said.with_number.clone(),
-            reason: said.reason.as_deref().filter(|reason| !reason.is_empty()).map(Text::from),
+            reason: said.reason.clone().filter(|reason| !reason.is_empty()),
             state: Some((&said.state).into()),
         }
     }

@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{
     caller::{Shown, Stay},
+    change::Cells,
     latest::Latest,
     leg::{Leg, LegState},
     names::Names,
@@ -19,7 +21,7 @@ use super::{
 };
 use crate::{
     event::{CallSaid, CdrSaid, PartySaid},
-    id::{CallId, Number, QueueId, Seq, Text},
+    id::{Number, QueueId, Text},
     time::{Millis, UnixMillis},
     wire::{CallRow, CallState, Direction, Leg as LegRow, Party, Phase},
 };
@@ -38,7 +40,8 @@ pub(super) enum Source {
     Cdr = 3,
 }
 
-/// All that is known of a call.
+/// All that is known of a call. Nearly every one has one leg and at most one stay, and those stand in it: an event of a call
+/// looks at all of it, and so at one piece of memory.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Call {
     // Facts.
@@ -51,9 +54,9 @@ pub(super) struct Call {
     to: Who,
     did: Latest<Text>,
     trunk: Latest<Text>,
-    pub legs: Vec<Leg>,
+    pub legs: SmallVec<[Leg; 1]>,
     /// What queues said of it, by the key that they were named with.
-    pub stays: Vec<Stay>,
+    pub stays: SmallVec<[Stay; 1]>,
     /// Agents whose states named it, by the queue's key.
     pub agents: BTreeSet<(QueueAt, ExtensionAt)>,
     pub news: News,
@@ -66,7 +69,7 @@ pub(super) struct Call {
     /// The extension that makes it, while it lives.
     pub caller: Option<ExtensionAt>,
     /// What its stays come to, by where they are shown.
-    pub shown_stays: Vec<Shown>,
+    pub shown_stays: SmallVec<[Shown; 1]>,
     /// The row as last shown.
     pub shown: Option<Box<CallRow>>,
 }
@@ -107,23 +110,19 @@ impl Who {
         if let Some(number) = &said.number {
             changed |= self.number.put(intake, at, rank, number);
         }
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            let known = self
-                .name
-                .value()
-                .filter(|known| known.name.as_str() == name && known.number.as_ref() == said.number.as_ref());
-            let named = known.cloned();
-            let named = named.unwrap_or_else(|| Named { number: said.number.clone(), name: name.into() });
+        if let Some(name) = said.name.clone().filter(|name| !name.is_empty()) {
+            let named = Named { number: said.number.clone(), name };
             changed |= self.name.put(intake, at, rank, &named);
         }
         changed
     }
 
-    fn party(&self, names: Names<'_>) -> Party {
+    fn tell(&self, party: &mut Party, names: Names<'_>, cells: &mut Cells) {
         let number = self.number.value();
         let told = self.name.value().filter(|told| told.number.as_ref() == number);
         let name = told.map(|told| &told.name).or_else(|| names.name(number?));
-        Party { number: number.cloned(), name: name.cloned() }
+        cells.copy(&mut party.number, number);
+        cells.copy(&mut party.name, name);
     }
 
     fn rebase(&mut self, t: UnixMillis) {
@@ -147,8 +146,8 @@ impl Call {
         changed |= self.from.hear(&said.from, at, rank, intake);
         changed |= self.to.hear(&said.to, at, rank, intake);
         for (register, text) in [(&mut self.did, &said.did), (&mut self.trunk, &said.trunk)] {
-            if let Some(text) = text.as_deref().filter(|text| !text.is_empty()) {
-                changed |= register.put_text(intake, at, rank, text);
+            if let Some(text) = text.as_ref().filter(|text| !text.is_empty()) {
+                changed |= register.put(intake, at, rank, text);
             }
         }
         changed
@@ -265,23 +264,25 @@ impl Call {
         self.over.is_none() && self.said && !self.news.is_gone()
     }
 
-    /// Its row. `queued`: it waits in a queue, and no extension has answered since.
-    pub fn row(&self, id: &CallId, queued: bool, queue: Option<QueueId>, names: Names<'_>) -> CallRow {
-        CallRow {
-            id: id.clone(),
-            rev: Seq::default(),
-            direction: self.direction.value().copied(),
-            from: self.from.party(names),
-            to: self.to.party(names),
-            did: self.did.value().cloned(),
-            trunk: self.trunk.value().cloned(),
-            queue,
-            started: self.start.map(|at| at.shown),
-            state: self.state(queued),
-            unconfirmed: self.news.is_silent(),
-            legs: self.leg_rows(),
-            masked: false,
-        }
+    /// Tells its row. `queued`: it waits in a queue, and no extension has answered since.
+    pub fn tell(
+        &self,
+        row: &mut CallRow,
+        queued: bool,
+        queue: Option<&QueueId>,
+        names: Names<'_>,
+        cells: &mut Cells,
+    ) {
+        cells.put(&mut row.direction, self.direction.value().copied());
+        self.from.tell(&mut row.from, names, cells);
+        self.to.tell(&mut row.to, names, cells);
+        cells.copy(&mut row.did, self.did.value());
+        cells.copy(&mut row.trunk, self.trunk.value());
+        cells.copy(&mut row.queue, queue);
+        cells.put(&mut row.started, self.start.map(|at| at.shown));
+        cells.put(&mut row.state, self.state(queued));
+        cells.put(&mut row.unconfirmed, self.news.is_silent());
+        cells.put(&mut row.legs, self.leg_rows());
     }
 
     /// Whether it goes to an outside party.

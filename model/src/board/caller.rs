@@ -4,6 +4,7 @@
 //! never stored, so a real end that comes later takes its place.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{
     agent::Listed,
@@ -25,7 +26,7 @@ impl Fact for CallerReason {}
 /// All that is known of one call in one queue.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Caller {
-    moves: Points<CallerReason>,
+    moves: Points<CallerReason, 2>,
     position: Latest<u32>,
     number: Latest<Number>,
     name: Latest<Text>,
@@ -39,6 +40,9 @@ pub(super) struct Stay {
     pub caller: Caller,
     pub news: News,
 }
+
+/// When a caller was answered, by our clock, and by whom; in order of time.
+pub(super) type Answers = SmallVec<[(UnixMillis, Option<Number>); 1]>;
 
 /// What a call's time in one queue comes to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,9 +58,9 @@ pub(super) struct Shown {
     /// The PBX's time at which it was last answered.
     pub answered: Option<UnixMillis>,
     /// What its visits add to the queue's figures.
-    pub figures: Vec<Contribution>,
+    pub figures: SmallVec<[Contribution; 2]>,
     /// When it was answered, by our clock, and by whom.
-    pub answers: Vec<(UnixMillis, Option<Number>)>,
+    pub answers: Answers,
 }
 
 /// One stay of a call in a queue.
@@ -132,8 +136,8 @@ impl Caller {
         if let Some(number) = &said.number {
             changed |= self.number.put(intake, at, 0, number);
         }
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty()) {
-            changed |= self.name.put_text(intake, at, 0, name);
+        if let Some(name) = said.name.as_ref().filter(|name| !name.is_empty()) {
+            changed |= self.name.put(intake, at, 0, name);
         }
         if let Some(kind) = &said.kind {
             changed |= self.kind.put(intake, at, 0, kind);
@@ -162,7 +166,12 @@ impl Caller {
     }
 
     /// Its stays, in order. `moved`: when it was put into another queue after the last that this one knows of it.
-    pub fn visits(&self, call: &CallId, around: Surroundings<'_>, moved: Option<Stamp>) -> Vec<Visit> {
+    pub fn visits(
+        &self,
+        call: &CallId,
+        around: Surroundings<'_>,
+        moved: Option<Stamp>,
+    ) -> SmallVec<[Visit; 1]> {
         let mut visits = self.told();
         let Some(last) = self.moves.last() else { return visits };
         let Some(visit) = visits.last_mut().filter(|visit| visit.end.is_none()) else { return visits };
@@ -180,8 +189,8 @@ impl Caller {
     }
 
     /// The stays that its own events tell.
-    fn told(&self) -> Vec<Visit> {
-        let mut visits: Vec<Visit> = Vec::new();
+    fn told(&self) -> SmallVec<[Visit; 1]> {
+        let mut visits = SmallVec::<[Visit; 1]>::new();
         for point in self.moves.iter() {
             let first = visits.is_empty();
             let open = visits.last_mut().filter(|visit| visit.end.is_none());

@@ -1,6 +1,6 @@
 //! The changes of one entry: what is shown is compared with what is true now, and a row that differs is one.
 
-use super::{Change, register::insert};
+use super::Change;
 use crate::{
     id::Seq,
     wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row},
@@ -14,8 +14,27 @@ pub(super) struct Changes {
 
 impl Changes {
     fn add(&mut self, change: Change) {
-        let end = self.list.len();
-        insert(&mut self.list, end, change);
+        // Most entries that change a row change another one.
+        if self.list.capacity() == 0 {
+            self.list.reserve_exact(2);
+        }
+        self.list.push(change);
+    }
+
+    /// [`Changes::show`] for a row that is there: `tell` says in it what is true now.
+    pub fn retell<R: ShownRow>(
+        &mut self,
+        shown: &mut Option<Box<R>>,
+        blank: impl FnOnce() -> R,
+        tell: impl FnOnce(&mut R, &mut Cells),
+    ) {
+        let mut cells = Cells { differ: shown.is_none() };
+        let row = shown.get_or_insert_with(|| Box::new(blank()));
+        tell(row, &mut cells);
+        if cells.differ {
+            *row.rev() = self.rev;
+            self.add(Change::Set((**row).clone().into()));
+        }
     }
 
     /// Shows a row as it is now, and says whether that is a change.
@@ -42,6 +61,28 @@ impl Changes {
             }
         }
         true
+    }
+}
+
+/// A row's cells while they are told anew: one that is the same as before is not written.
+pub(super) struct Cells {
+    differ: bool,
+}
+
+impl Cells {
+    pub fn put<T: PartialEq>(&mut self, cell: &mut T, value: T) {
+        if *cell != value {
+            *cell = value;
+            self.differ = true;
+        }
+    }
+
+    /// [`Cells::put`] for what is copied only if it differs.
+    pub fn copy<T: PartialEq + Clone>(&mut self, cell: &mut Option<T>, value: Option<&T>) {
+        if cell.as_ref() != value {
+            *cell = value.cloned();
+            self.differ = true;
+        }
     }
 }
 

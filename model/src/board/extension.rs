@@ -9,15 +9,16 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    directory::Directory,
+    change::Cells,
     latest::Latest,
     news::News,
     register::{Intake, Register, Spoken, Stamp, keep_latest},
     table::{CallAt, QueueAt},
 };
 use crate::{
+    entry::DirectoryEntry,
     event::{ExtensionManagedSaid, ExtensionSaid, Managed},
-    id::{CallId, Number, Seq, Text},
+    id::{CallId, Text},
     time::UnixMillis,
     wire::{ExtensionCall, ExtensionRow, Online, Phase, Presence},
 };
@@ -28,9 +29,9 @@ pub(super) struct Extension {
     // Facts.
     /// The PBX spoke of it as an extension.
     pub named: bool,
-    call: Register<Spoken<ExtensionCall>>,
-    online: Register<Online>,
-    presence: Register<Spoken<Presence>>,
+    call: Register<Spoken<ExtensionCall>, 0>,
+    online: Register<Online, 1>,
+    presence: Register<Spoken<Presence>, 1>,
     note: Latest<Text>,
     name: Latest<Text>,
     department: Latest<Text>,
@@ -143,7 +144,7 @@ impl Extension {
             changed |= self.presence.put(intake, at, 0, word.into());
         }
         if let Some(note) = &said.note {
-            changed |= self.note.put_text(intake, at, 0, note);
+            changed |= self.note.put(intake, at, 0, note);
         }
         changed
     }
@@ -155,8 +156,8 @@ impl Extension {
         }
         let mut changed = self.hear_of(at);
         for (register, text) in [(&mut self.name, &said.name), (&mut self.department, &said.department)] {
-            if let Some(text) = text.as_deref() {
-                changed |= register.put_text(intake, at, 0, text);
+            if let Some(text) = text {
+                changed |= register.put(intake, at, 0, text);
             }
         }
         changed
@@ -177,50 +178,44 @@ impl Extension {
         self.name.value().filter(|name| !name.as_str().is_empty())
     }
 
-    /// Its row; `None` for a number that nobody calls an extension. `call_id` names the call of a place.
-    pub fn row<'a>(
+    /// Whether it has a row: a number that nobody calls an extension has none.
+    pub fn has_row(&self) -> bool {
+        self.recognised && self.exists()
+    }
+
+    /// Tells its row. `call_id` names the call of a place.
+    pub fn tell<'a>(
         &self,
-        number: &Number,
-        directory: &Directory,
+        row: &mut ExtensionRow,
+        listed: Option<&DirectoryEntry>,
         call_id: impl Fn(CallAt) -> Option<&'a CallId>,
-    ) -> Option<ExtensionRow> {
-        if !self.recognised || !self.exists() {
-            return None;
-        }
-        let listed = directory.get(number);
-        let given = |told: &Latest<Text>, listed: Option<&Text>| {
-            told.value().filter(|text| !text.as_str().is_empty()).or(listed).cloned()
-        };
+        cells: &mut Cells,
+    ) {
+        let said = |text: &&Text| !text.is_empty();
+        let name = self.told_name().or_else(|| listed.map(|entry| &entry.name).filter(said));
+        cells.copy(&mut row.name, name);
+        let department = self.department.value().filter(said);
+        cells.copy(&mut row.department, department.or(listed.map(|entry| &entry.department).filter(said)));
+        cells.put(&mut row.online, self.online.value().copied());
+        cells.put(&mut row.online_since, self.online.since().map(|at| at.shown));
         let (call, call_since) = self.call_shown();
+        cells.put(&mut row.call, call);
+        cells.put(&mut row.call_since, call_since);
         let presence = self.presence.value();
-        let mut calls: Vec<CallId> = Vec::new();
+        cells.put(&mut row.presence, presence.and_then(|word| word.known));
+        cells.put(&mut row.presence_since, self.presence.since().map(|at| at.shown));
+        cells.copy(&mut row.presence_raw, presence.map(|word| &word.raw));
+        cells.copy(&mut row.note, self.note.value().filter(said));
+        let mut ids: Vec<CallId> = Vec::new();
         let places = self.legs.iter().map(|(call, ..)| call).chain(&self.calling);
         for id in places.filter_map(|call| call_id(*call)) {
-            if !calls.contains(id) {
-                calls.push(id.clone());
+            if !ids.contains(id) {
+                ids.push(id.clone());
             }
         }
-        calls.sort_unstable();
-        Some(ExtensionRow {
-            id: number.clone(),
-            rev: Seq::default(),
-            number: number.clone(),
-            name: given(&self.name, listed.map(|entry| &entry.name).filter(|name| !name.as_str().is_empty())),
-            department: given(
-                &self.department,
-                listed.map(|entry| &entry.department).filter(|name| !name.as_str().is_empty()),
-            ),
-            online: self.online.value().copied(),
-            online_since: self.online.since().map(|at| at.shown),
-            call,
-            call_since,
-            presence: presence.and_then(|word| word.known),
-            presence_since: self.presence.since().map(|at| at.shown),
-            presence_raw: presence.map(|word| word.raw.clone()),
-            note: self.note.value().filter(|note| !note.as_str().is_empty()).cloned(),
-            calls,
-            unconfirmed: self.news.is_silent(),
-        })
+        ids.sort_unstable();
+        cells.put(&mut row.calls, ids);
+        cells.put(&mut row.unconfirmed, self.news.is_silent());
     }
 
     /// On a call if an open leg answered no earlier than the phone's last report, else ringing if one rings, else as

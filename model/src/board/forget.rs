@@ -98,9 +98,6 @@ impl Board {
         }
         for shown in call.shown_stays {
             let Some(queue) = self.queues.get_mut(shown.queue) else { continue };
-            for (at, _) in &shown.answers {
-                queue.answers.remove(&(id.clone(), *at));
-            }
             if let Some(row) = &shown.row {
                 queue.tally.caller(place, Some((row.kind, row.since)), None);
                 gone.push(Change::Gone(RowId(RowKind::Caller, shown.id.as_str().into())));

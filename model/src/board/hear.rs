@@ -16,7 +16,7 @@ use crate::{
         ExtensionSaid, Managed, QueueAgentsSaid, QueueManagedSaid, QueueStatusSaid, Said, SlaBreachSaid,
         TargetSaid,
     },
-    id::{CallId, Number, QueueId, Text},
+    id::{CallId, Number, QueueId},
     time::UnixMillis,
 };
 
@@ -207,8 +207,8 @@ impl Board {
             self.hear_alias(place, &said.queue, number, at, intake, dirty);
         }
         let Some(queue) = self.queues.get_mut(place) else { return };
-        if let Some(name) = said.name.as_deref().filter(|name| !name.is_empty())
-            && queue.name.put_text(intake, at, 0, name)
+        if let Some(name) = said.name.as_ref().filter(|name| !name.is_empty())
+            && queue.name.put(intake, at, 0, name)
         {
             dirty.headings.push(queue.home.unwrap_or(place));
         }
@@ -323,7 +323,7 @@ impl Board {
             let at = intake.stamp(said.at);
             let key = self.see_queue(&by_number(queue), dirty);
             self.hear_queue_of(key, at, dirty);
-            let reason = reason.as_deref().filter(|reason| !reason.is_empty()).map(Text::from);
+            let reason = reason.clone().filter(|reason| !reason.is_empty());
             self.hear_agent(key, &said.number, Membership::bare(word, reason), at, intake, dirty);
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::register::{Fact, Intake, Point, Stamp};
-use crate::{id::Text, time::UnixMillis};
+use crate::time::UnixMillis;
 
 /// The newest fact of its kind, where nobody asks since when: all values of its newest moment, of which the one that was
 /// heard of last stands.
@@ -80,13 +80,5 @@ impl<V: Fact> Latest<V> {
         for point in self.newest.iter_mut().chain(self.ties.iter_mut().flat_map(|ties| &mut ties.0)) {
             point.at = point.at.rebased(t);
         }
-    }
-}
-
-impl Latest<Text> {
-    /// [`Latest::put`], for text that mostly is the same as before.
-    pub fn put_text(&mut self, intake: &mut Intake, at: Stamp, rank: u8, text: &str) -> bool {
-        let known = self.value().filter(|known| known.as_str() == text).cloned();
-        self.put(intake, at, rank, &known.unwrap_or_else(|| text.into()))
     }
 }

@@ -1,6 +1,7 @@
 //! Legs: the targets of a call. An extension with a desk phone and an app is two of them.
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{
     extension::{Hanging, OpenLeg},
@@ -21,9 +22,9 @@ pub(super) struct Leg {
     pub number: Number,
     /// The same number's place, whether or not it is an extension's.
     pub extension: ExtensionAt,
-    phase: Register<Phase>,
+    phase: Register<Phase, 4>,
     /// Every moment at which it was answered, in order.
-    pub answers: Vec<Stamp>,
+    pub answers: SmallVec<[Stamp; 1]>,
     /// The latest moment of an answer or end that the PBX dated.
     pub dated: Option<UnixMillis>,
     /// When it was first heard of.
@@ -62,7 +63,7 @@ impl Leg {
             number,
             extension,
             phase: Register::default(),
-            answers: Vec::new(),
+            answers: SmallVec::new(),
             dated: None,
             first: at.t,
             is_extension,

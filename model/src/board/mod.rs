@@ -7,9 +7,9 @@
 //! In reading order:
 //! - `register`, `latest`: points, and the registers that they make.
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
-//! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`).
-//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`: facts and
-//!   rows of each. `directory`, `names`: names.
+//! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
+//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `answers`:
+//!   facts and rows of each. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence. `table`: ids and places.
 //!
 //! Invariants
@@ -36,6 +36,8 @@ use crate::{
 
 mod admin;
 mod agent;
+mod answers;
+mod blank;
 mod call;
 mod caller;
 mod change;
@@ -83,6 +85,10 @@ const OTHER_NAMES: &str = "…";
 
 /// What an entry did to one row.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are rows, and a box would be one more allocation each"
+)]
 pub enum Change {
     /// The row is new, or differs now.
     Set(Row),

@@ -49,9 +49,6 @@ pub(super) struct Queue {
     pub joined: BTreeSet<QueueAt>,
     pub heading: Heading,
     pub tally: Tally,
-    /// Who answered which of its callers.
-    #[serde(with = "crate::pairs")]
-    pub answers: BTreeMap<(CallId, UnixMillis), Option<Number>>,
     /// How many breaches of today there are under all its keys.
     pub breaches_today: Option<u32>,
     pub ledger: Ledger,

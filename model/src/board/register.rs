@@ -5,6 +5,7 @@
 //! compares the journal's numbers.
 
 use serde::{Deserialize, Serialize};
+use smallvec::{Array, SmallVec};
 
 use crate::{
     entry::Entry,
@@ -121,7 +122,7 @@ pub(super) struct Spoken<T> {
 
 impl<T: Copy> From<&Word<T>> for Spoken<T> {
     fn from(word: &Word<T>) -> Self {
-        Self { known: word.known, raw: (&*word.raw).into() }
+        Self { known: word.known, raw: word.raw.clone() }
     }
 }
 
@@ -151,21 +152,27 @@ impl<V: Fact> Point<V> {
     }
 }
 
-/// A set of points, in order. It only grows.
+/// A set of points, in order. It only grows. `HERE` of them stand in it, where it has no more than those.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Points<V>(Vec<Point<V>>);
+pub(super) struct Points<V, const HERE: usize>(SmallVec<[Point<V>; HERE]>);
 
-impl<V> Default for Points<V> {
+impl<V, const HERE: usize> Default for Points<V, HERE> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new())
     }
 }
 
-impl<V: Fact> Points<V> {
+impl<V: Fact, const HERE: usize> Points<V, HERE> {
     /// Adds a point, and says whether the set is another one now.
     pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: V) -> bool {
         let moment = (at.t, rank);
+        // Nearly every one is the newest.
+        if self.0.last().is_none_or(|last| last.moment() < moment) {
+            let end = self.0.len();
+            insert(&mut self.0, end, Point { at, rank, value });
+            return true;
+        }
         let first = self.0.partition_point(|point| point.moment() < moment);
         let count = self.0[first..].iter().take_while(|point| point.moment() == moment).count();
         let group = first..first + count;
@@ -215,18 +222,19 @@ impl<V: Fact> Points<V> {
     }
 }
 
-/// A register: a set of points of which only the newest decides, so that older ones are forgotten.
+/// A register: a set of points of which only the newest decides, so that older ones are forgotten. `HERE` is of its
+/// [`Points`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Register<V>(Points<V>);
+pub(super) struct Register<V, const HERE: usize>(Points<V, HERE>);
 
-impl<V> Default for Register<V> {
+impl<V, const HERE: usize> Default for Register<V, HERE> {
     fn default() -> Self {
         Self(Points::default())
     }
 }
 
-impl<V: Fact> Register<V> {
+impl<V: Fact, const HERE: usize> Register<V, HERE> {
     /// Adds a point, and says whether the register is another one now.
     pub fn put(&mut self, intake: &mut Intake, at: Stamp, rank: u8, value: V) -> bool {
         let changed = self.0.put(intake, at, rank, value);
@@ -275,6 +283,9 @@ impl<V: Fact> Register<V> {
         let points = &mut self.0.0;
         let Some(newest) = points.last() else { return };
         let window = newest.at.t - WINDOW;
+        if points.first().is_some_and(|oldest| oldest.at.t >= window) {
+            return;
+        }
         let old = points.partition_point(|point| point.at.t < window);
         let Some(greatest) = old.checked_sub(1) else { return };
         let moment = points[greatest].moment();
@@ -297,7 +308,7 @@ fn run_start<V: Fact>(points: &[Point<V>], index: usize) -> usize {
 }
 
 /// Inserts into a list that mostly stays as short as it is: a board has tens of thousands of them.
-pub(super) fn insert<T>(list: &mut Vec<T>, place: usize, item: T) {
+pub(super) fn insert<A: Array>(list: &mut SmallVec<A>, place: usize, item: A::Item) {
     if list.len() < 8 {
         list.reserve_exact(1);
     }
@@ -326,13 +337,13 @@ pub(super) fn keep_latest(slot: &mut Option<Stamp>, at: Stamp) -> bool {
 mod tests {
     use super::*;
 
-    fn put(register: &mut Register<u32>, t_s: i64, recv_s: i64, value: u32) {
+    fn put(register: &mut Register<u32, 1>, t_s: i64, recv_s: i64, value: u32) {
         let mut intake = Intake { recv: UnixMillis(recv_s * 1000), skew: Some(Skew(0)), untimed: 0, ties: 0 };
         let at = intake.stamp(Some(UnixMillis(t_s * 1000)));
         register.put(&mut intake, at, 0, value);
     }
 
-    fn shape(register: &Register<u32>) -> Vec<(i64, u32)> {
+    fn shape(register: &Register<u32, 1>) -> Vec<(i64, u32)> {
         register.0.iter().map(|point| (point.at.t.0 / 1000, point.value)).collect()
     }
 

@@ -5,9 +5,13 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
     Board, Change,
     agent::{Agent, Listed, Shown as AgentShown},
+    answers::{QueueAnswers, in_order},
+    blank,
     call::Call,
     caller::{Shown, Surroundings, Visit},
     change::Changes,
@@ -20,7 +24,7 @@ use crate::{
     id::{CallId, Number, Seq},
     metrics::{Contribution, Ended, Ledger, StateChange, Window, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, AgentState, CallRow},
+    wire::{AgentFigures, AgentRow, AgentState},
 };
 
 /// What an entry may have changed. A place may stand in a list more than once.
@@ -47,15 +51,19 @@ pub(super) struct Dirty {
 /// The list without its repetitions, to be walked while the rest of what is dirty grows; it is empty then.
 fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
     let mut list = std::mem::take(list);
-    list.sort_unstable();
-    list.dedup();
+    if list.len() > 1 {
+        list.sort_unstable();
+        list.dedup();
+    }
     list
 }
 
 /// Keeps a list's room for the next entry.
 fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
     list.clear();
-    list.append(home);
+    if !home.is_empty() {
+        list.append(home);
+    }
     *home = list;
 }
 
@@ -76,18 +84,27 @@ impl Board {
         recycle(&mut dirty.queues, list);
         let list = drain(&mut dirty.call_rows);
         for place in list.iter().copied() {
-            let row = self.call_row(place);
-            if let Some(call) = self.calls.get_mut(place) {
-                changes.show(&mut call.shown, row);
-            }
+            self.show_call(place, &mut changes);
         }
         recycle(&mut dirty.call_rows, list);
         let list = drain(&mut dirty.extensions);
         for place in list.iter().copied() {
             let calls = &self.calls;
             let Some((number, extension)) = self.extensions.at_mut(place) else { continue };
-            let row = extension.row(number, &self.directory, |call| calls.at(call).map(|(id, _)| id));
-            changes.show(&mut extension.shown, row);
+            if !extension.has_row() {
+                changes.show(&mut extension.shown, None);
+                continue;
+            }
+            let mut shown = extension.shown.take();
+            changes.retell(
+                &mut shown,
+                || blank::extension(number),
+                |row, cells| {
+                    let listed = self.directory.get(number);
+                    extension.tell(row, listed, |call| calls.at(call).map(|(id, _)| id), cells);
+                },
+            );
+            extension.shown = shown;
         }
         recycle(&mut dirty.extensions, list);
         changes.list
@@ -145,7 +162,7 @@ impl Board {
         let list = drain(&mut dirty.callers);
         for (home, place) in list.iter().copied() {
             let mut now = self.stay(home, place);
-            let Some((id, call)) = self.calls.at_mut(place) else { continue };
+            let Some(call) = self.calls.get_mut(place) else { continue };
             let index = call.shown_stays.iter().position(|shown| shown.queue == home);
             let mut before = index.map(|index| call.shown_stays.swap_remove(index));
             let Some(queue) = self.queues.get_mut(home) else { continue };
@@ -169,12 +186,6 @@ impl Board {
             if old.map(|old| &old.answers[..]).unwrap_or_default()
                 != new.map(|new| &new.answers[..]).unwrap_or_default()
             {
-                for (at, _) in old.iter().flat_map(|old| &old.answers) {
-                    queue.answers.remove(&(id.clone(), *at));
-                }
-                for (at, who) in new.iter().flat_map(|new| &new.answers) {
-                    queue.answers.insert((id.clone(), *at), who.clone());
-                }
                 dirty.agents.extend(call.agents.iter().map(|(_, agent)| (home, *agent)));
             }
             if now.is_none() && old.is_some() {
@@ -277,7 +288,7 @@ impl Board {
         let waits = visits.last().filter(|visit| visit.end.is_none() && !news.is_gone());
         let ends = || visits.iter().filter_map(|visit| visit.end);
         let answers = || ends().filter(|end| end.how == Ended::Answered && !end.lost).map(|end| end.at);
-        let mut figures: Vec<Contribution> = visits.iter().filter_map(Visit::figure).collect();
+        let mut figures: SmallVec<[Contribution; 2]> = visits.iter().filter_map(Visit::figure).collect();
         figures.extend(answers().filter_map(|at| talk(call, at.t)));
         figures.sort_unstable();
         let known = call.shown_stays.iter().find(|shown| shown.queue == home).map(|shown| shown.id.clone());
@@ -289,7 +300,7 @@ impl Board {
             waits: waits.and_then(|visit| visit.start).map(|at| at.t),
             answered: ends().filter(|end| end.how == Ended::Answered).map(|end| end.at.t).max(),
             figures,
-            answers: answers().map(|at| (at.shown, call.answered_by(at.t).cloned())).collect(),
+            answers: in_order(answers().map(|at| (at.shown, call.answered_by(at.t).cloned())).collect()),
         })
     }
 
@@ -307,7 +318,7 @@ impl Board {
             queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
         let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
         let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
-        let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, queue), ..row });
+        let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, home), ..row });
         let wrap_up = |(start, end): (Stamp, Stamp)| Contribution::WrapUp {
             ended: end.shown,
             length: end.t.since(start.t),
@@ -315,7 +326,7 @@ impl Board {
         Some((row, agent.wrap_ups().map(wrap_up).collect()))
     }
 
-    fn agent_figures(&self, agent: &Agent, number: &Number, queue: &Queue) -> Option<Arc<AgentFigures>> {
+    fn agent_figures(&self, agent: &Agent, number: &Number, home: QueueAt) -> Option<Arc<AgentFigures>> {
         let day = self.minute?.day;
         let changes = agent.history().iter().map(|moment| StateChange {
             at: moment.at.shown,
@@ -323,27 +334,36 @@ impl Board {
             state: moment.state.unwrap_or(AgentState::LoggedOut),
             call: moment.call.clone(),
         });
-        Some(Arc::new(agent_figures(changes, number, &queue.answers, day)))
+        Some(Arc::new(agent_figures(changes, number, &QueueAnswers { calls: &self.calls, home }, day)))
     }
 
     pub(super) fn names(&self) -> Names<'_> {
         Names { extensions: &self.extensions, directory: &self.directory }
     }
 
-    fn call_row(&self, place: CallAt) -> Option<CallRow> {
-        let (id, call) = self.calls.at(place)?;
+    fn show_call(&mut self, place: CallAt, changes: &mut Changes) {
+        let Some(call) = self.calls.get_mut(place) else { return };
         if !call.is_shown() {
-            return None;
+            changes.show(&mut call.shown, None);
+            return;
         }
+        let mut row = call.shown.take();
+        let Some((id, call)) = self.calls.at(place) else { return };
         let latest = |when: fn(&Shown) -> Option<UnixMillis>| {
-            let of = |shown: &Shown| Some((when(shown)?, self.queues.at(shown.queue)?.0.clone()));
+            let of = |shown: &Shown| Some((when(shown)?, self.queues.at(shown.queue)?.0));
             call.shown_stays.iter().filter_map(of).max()
         };
         let waits = latest(|shown| shown.waits);
-        let queued =
-            waits.as_ref().is_some_and(|(t, _)| call.answered_by_extension().is_none_or(|at| at < *t));
+        let queued = waits.is_some_and(|(t, _)| call.answered_by_extension().is_none_or(|at| at < t));
         let queue = waits.or_else(|| latest(|shown| shown.answered)).map(|(_, queue)| queue);
-        Some(call.row(id, queued, queue, self.names()))
+        changes.retell(
+            &mut row,
+            || blank::call(id),
+            |row, cells| call.tell(row, queued, queue, self.names(), cells),
+        );
+        if let Some(call) = self.calls.get_mut(place) {
+            call.shown = row;
+        }
     }
 }
 

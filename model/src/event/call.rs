@@ -12,7 +12,7 @@ use super::{
     words,
 };
 use crate::{
-    id::{CallId, Number},
+    id::{CallId, Number, Text},
     time::UnixMillis,
     wire::{Direction, Phase},
 };
@@ -31,13 +31,13 @@ pub struct CallSaid {
     /// The first destination.
     pub to: PartySaid,
     /// The number of ours that was dialled.
-    pub did: Option<String>,
+    pub did: Option<Text>,
     /// The number shown to the called party.
-    pub outbound_caller_id: Option<String>,
+    pub outbound_caller_id: Option<Text>,
     /// The trunk's name.
-    pub trunk: Option<String>,
+    pub trunk: Option<Text>,
     /// Free text of whoever had the call made by the REST interface.
-    pub user_data: Option<String>,
+    pub user_data: Option<Text>,
 }
 
 /// A party, where an event names it.
@@ -46,7 +46,7 @@ pub struct PartySaid {
     /// The number.
     pub number: Option<Number>,
     /// The display name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
 }
 
 /// What one of the `cdr_target_*` family says, and `call_established`.
@@ -59,7 +59,7 @@ pub struct TargetSaid {
     /// What the target does.
     pub phase: Phase,
     /// The target's address, `user@host:port`, lower-case, without scheme and parameters.
-    pub address: String,
+    pub address: Text,
     /// The user part of it.
     pub number: Number,
     /// The rest of the event speaks of the call.
@@ -84,7 +84,7 @@ pub struct CdrSaid {
     /// Parties, direction, DID, trunk, user data. `about.at` is the start.
     pub about: CallSaid,
     /// The Call-ID of the caller's INVITE: what the REST interface's records know the call by.
-    pub sip_call_id: Option<String>,
+    pub sip_call_id: Option<Text>,
     /// When a target first rang.
     pub rang: Option<UnixMillis>,
     /// When a target first answered, a queue or a voice menu included; `None`: never.
@@ -111,7 +111,7 @@ pub struct CdrTargetSaid {
     /// The number invited.
     pub number: Option<Number>,
     /// `user@host:port`, as in [`TargetSaid::address`].
-    pub address: Option<String>,
+    pub address: Option<Text>,
     /// Who called it.
     pub from: Option<Number>,
     /// Where its leg comes from and goes to.
@@ -137,11 +137,11 @@ pub struct CdrTargetSaid {
     /// Seconds from answer to end.
     pub talk_s: Option<u32>,
     /// The number of ours that was dialled; mostly empty here.
-    pub did: Option<String>,
+    pub did: Option<Text>,
     /// The number shown to this target.
-    pub outbound_caller_id: Option<String>,
+    pub outbound_caller_id: Option<Text>,
     /// The trunk's name.
-    pub trunk: Option<String>,
+    pub trunk: Option<Text>,
 }
 
 /// How a call, or its way to one target, came out.
@@ -340,17 +340,19 @@ fn direction(fields: &Fields<'_>) -> Option<Direction> {
     fields.known_word(Name::Direction, "a direction", &words::DIRECTION)
 }
 
-fn trunk(fields: &Fields<'_>) -> Option<String> {
-    fields.text(&[Name::TrunkName]).and_then(trunk_name)
+fn trunk(fields: &Fields<'_>) -> Option<Text> {
+    fields.text_as(Name::TrunkName, trunk_name)
 }
 
 /// `carrier`, or `carrier:900000000000000077` with the trunk's id.
-fn trunk_name(mut sent: String) -> Option<String> {
-    if let Some((name, id)) = sent.rsplit_once(':')
-        && id.len() >= TRUNK_ID_DIGITS_MIN
-        && id.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        sent.truncate(name.trim_end().len());
-    }
-    (!sent.is_empty()).then_some(sent)
+fn trunk_name(sent: &str) -> Option<Text> {
+    let name = match sent.rsplit_once(':') {
+        Some((name, id))
+            if id.len() >= TRUNK_ID_DIGITS_MIN && id.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name.trim_end()
+        }
+        _ => sent,
+    };
+    (!name.is_empty()).then(|| name.into())
 }

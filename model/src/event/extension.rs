@@ -12,7 +12,7 @@ use super::{
     words,
 };
 use crate::{
-    id::Number,
+    id::{Number, Text},
     time::UnixMillis,
     wire::{AgentState, ExtensionCall, Presence},
 };
@@ -33,7 +33,7 @@ pub struct ExtensionSaid {
     /// What its owner says.
     pub presence: Option<Word<Presence>>,
     /// The owner's free text; empty: none.
-    pub note: Option<String>,
+    pub note: Option<Text>,
 }
 
 /// What `extension_agent_status` says.
@@ -44,7 +44,7 @@ pub struct AgentStatusSaid {
     /// The event's time.
     pub at: Option<UnixMillis>,
     /// State by queue number, and the reason where one is given. Queues that are missing are not spoken of.
-    pub queues: Vec<(Number, Word<AgentState>, Option<String>)>,
+    pub queues: Vec<(Number, Word<AgentState>, Option<Text>)>,
 }
 
 const TIME: [Name; 2] = [Name::Time, Name::Timestamp];
@@ -153,7 +153,7 @@ pub(super) fn agent_status(event: &Fields<'_>) -> Option<AgentStatusSaid> {
 }
 
 /// An agent's state and why, in an agent's or a queue's event; the two call the field by different names.
-pub(super) fn agent_state(entry: &Fields<'_>, name: Name) -> (Word<AgentState>, Option<String>) {
+pub(super) fn agent_state(entry: &Fields<'_>, name: Name) -> (Word<AgentState>, Option<Text>) {
     let state = entry.word(&[Name::State, Name::Status], &words::AGENT_STATE).unwrap_or_else(|| {
         entry.missing(name);
         Word::EMPTY
@@ -161,7 +161,7 @@ pub(super) fn agent_state(entry: &Fields<'_>, name: Name) -> (Word<AgentState>, 
     // No page has such a field; version 22.3 has such reasons.
     let reason = entry.text(&[Name::Reason, Name::ReasonCode, Name::NotReadyReason]);
     let is_reason = || words::REASON_AS_STATE.known(&state.raw).is_some();
-    let reason = reason.or_else(|| is_reason().then(|| state.raw.to_string()));
+    let reason = reason.or_else(|| is_reason().then(|| state.raw.clone()));
     (state, reason)
 }
 
@@ -190,7 +190,7 @@ fn call_word(fields: &Fields<'_>) -> Word<ExtensionCall> {
 }
 
 /// Version 16 had no `presence` and put the word into the note. A note that is no presence word is a note.
-fn presence_and_note(fields: &Fields<'_>) -> (Option<Word<Presence>>, Option<String>) {
+fn presence_and_note(fields: &Fields<'_>) -> (Option<Word<Presence>>, Option<Text>) {
     let note = fields.has(&NOTE).then(|| fields.text(&NOTE).unwrap_or_default());
     let word = fields.word(&[Name::Presence], &words::PRESENCE);
     if let Some(word) = word {
@@ -199,7 +199,7 @@ fn presence_and_note(fields: &Fields<'_>) -> (Option<Word<Presence>>, Option<Str
     let available = Word { known: Some(Presence::Available), ..Word::EMPTY };
     match note {
         Some(note) if !note.is_empty() => match words::PRESENCE.known(&note) {
-            Some(known) => (Some(Word { known: Some(known), raw: note.into() }), Some(String::new())),
+            Some(known) => (Some(Word { known: Some(known), raw: note }), Some(Text::default())),
             None => (fields.has(&[Name::Presence]).then_some(available), Some(note)),
         },
         note => (fields.has(&PRESENCE).then_some(available), note),

@@ -16,7 +16,10 @@ use super::{
     stamp,
     words::{self, Vocabulary},
 };
-use crate::{id::Number, time::UnixMillis};
+use crate::{
+    id::{Number, Text},
+    time::UnixMillis,
+};
 
 /// One object of an event: the event itself, or an element of one of its lists.
 pub(super) struct Fields<'a> {
@@ -26,20 +29,9 @@ pub(super) struct Fields<'a> {
     object: Value<'a>,
     /// The fields that are there.
     present: NameSet,
-    /// Where they stand in the body; of two with one name the last.
+    /// Where they stand in the body, 0 for one that is not there; of two with one name the last.
     places: [u32; Name::COUNT],
     problems: &'a Problems,
-}
-
-/// A value that is neither list nor object.
-enum Scalar<'a> {
-    /// `null`, or no such field.
-    Nothing,
-    /// Text, or a number as written.
-    Text(Cow<'a, str>),
-    Flag(bool),
-    /// A list, an object, or text with half of a surrogate pair in it.
-    Odd,
 }
 
 impl<'a> Fields<'a> {
@@ -65,7 +57,8 @@ impl<'a> Fields<'a> {
     }
 
     fn value(&self, name: Name) -> Option<Value<'a>> {
-        self.present.has(name).then(|| self.object.at(self.places[name as usize]))
+        let place = self.places[name as usize];
+        (place != 0).then(|| self.object.at(place))
     }
 
     /// Whether any of these fields is there, be it empty; `null` is not.
@@ -98,18 +91,6 @@ impl<'a> Fields<'a> {
         self.list.map_or_else(|| name.to_owned(), |list| format!("{}.{name}", list.as_str()))
     }
 
-    fn scalar(&self, name: Name) -> Scalar<'a> {
-        let Some(value) = self.value(name) else { return Scalar::Nothing };
-        match value.kind() {
-            Kind::Null => Scalar::Nothing,
-            Kind::True => Scalar::Flag(true),
-            Kind::False => Scalar::Flag(false),
-            Kind::Text | Kind::Number => Scalar::Text(Cow::Borrowed(value.raw())),
-            Kind::Escaped => value.text().map_or(Scalar::Odd, Scalar::Text),
-            Kind::List | Kind::Object => Scalar::Odd,
-        }
-    }
-
     /// The first of these fields that `read` makes something of. It gets text that is trimmed and not empty; it gives
     /// `Ok(None)` for what says nothing and `Err` for what is odd.
     fn first<T>(
@@ -129,14 +110,26 @@ impl<'a> Fields<'a> {
         read: impl Fn(Result<&str, &'static str>) -> Result<Option<T>, ()>,
     ) -> Option<T> {
         names.iter().find_map(|name| {
-            let found = match self.scalar(*name) {
-                Scalar::Nothing => return None,
-                Scalar::Text(text) => match trimmed(&text) {
-                    "" => return None,
-                    text => read(Ok(text)),
-                },
-                Scalar::Flag(flag) => read(Err(if flag { "true" } else { "false" })),
-                Scalar::Odd => Err(()),
+            let value = self.value(*name)?;
+            let meant;
+            let said = match value.kind() {
+                Kind::Null => return None,
+                Kind::Text | Kind::Number => Ok(value.raw()),
+                Kind::True => Err("true"),
+                Kind::False => Err("false"),
+                Kind::Escaped | Kind::List | Kind::Object => {
+                    // Of text it is half of a surrogate pair that has no meaning.
+                    meant = value.text().filter(|_| value.kind() == Kind::Escaped);
+                    let Some(meant) = &meant else {
+                        self.odd(*name, expected);
+                        return None;
+                    };
+                    Ok(&**meant)
+                }
+            };
+            let found = match said.map(trimmed) {
+                Ok("") => return None,
+                said => read(said),
             };
             found.unwrap_or_else(|()| {
                 self.odd(*name, expected);
@@ -146,16 +139,24 @@ impl<'a> Fields<'a> {
     }
 
     /// Text, trimmed.
-    pub(super) fn text(&self, names: &[Name]) -> Option<String> {
-        self.first(names, "text", |text| Ok(Some(text.to_owned())))
+    pub(super) fn text(&self, names: &[Name]) -> Option<Text> {
+        self.first(names, "text", |text| Ok(Some(text.into())))
+    }
+
+    /// What `read` makes of a field's text.
+    pub(super) fn text_as<T>(&self, name: Name, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.first(&[name], "text", |text| Ok(read(text)))
     }
 
     /// The event's own name as sent.
     pub(super) fn event_type(&self) -> Option<Cow<'a, str>> {
-        match self.scalar(Name::EventType) {
-            Scalar::Text(text) if !trimmed(&text).is_empty() => Some(text),
-            Scalar::Text(_) | Scalar::Nothing => None,
-            Scalar::Flag(_) | Scalar::Odd => {
+        let value = self.value(Name::EventType)?;
+        match value.kind() {
+            Kind::Null => None,
+            Kind::Text | Kind::Number | Kind::Escaped if let Some(text) = value.text() => {
+                Some(text).filter(|text| !trimmed(text).is_empty())
+            }
+            _ => {
                 self.odd(Name::EventType, "text");
                 None
             }
@@ -274,9 +275,8 @@ impl<'a> Fields<'a> {
 pub(super) fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [] => text,
-        [first, ..] if first.is_ascii_graphic() && text.ends_with(|last: char| last.is_ascii_graphic()) => {
-            text
-        }
+        [only] if only.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
     }
 }

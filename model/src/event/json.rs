@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use self::scan::{escape, number, special};
+use self::scan::{Specials, escape, number};
 use super::names::Name;
 
 mod scan;
@@ -74,6 +74,7 @@ struct Strange {
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
+    specials: Specials,
     values: u32,
     containers: u32,
     /// Objects and lists that are not closed yet, the outermost first; `depth` of them.
@@ -96,7 +97,8 @@ impl<'a> Reader<'a> {
         // An event has a token for every 16 to 20 bytes.
         let tokens = Vec::with_capacity((text.len() / 16).clamp(8, 4096));
         let open = [Open::default(); DEPTH_MAX];
-        Self { text, at: 0, values: 0, containers: 0, open, depth: 0, tokens, strange: Vec::new() }
+        let specials = Specials::of(text.as_bytes());
+        Self { text, at: 0, specials, values: 0, containers: 0, open, depth: 0, tokens, strange: Vec::new() }
     }
 
     /// The next value; `None` at the end. After a [`Stop`] there is no next one.
@@ -237,16 +239,27 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Result<(Kind, usize, usize), Stop> {
         let text = self.text.as_bytes();
         let start = self.at + 1;
-        let (mut kind, mut at) = (Kind::Text, start);
+        let end = self.specials.next(text, start);
+        if text.get(end) == Some(&b'"') && end - start <= STRING_BYTES_MAX {
+            self.at = end + 1;
+            return Ok((Kind::Text, start, end));
+        }
+        self.long_string(start, end)
+    }
+
+    /// The same from its first special byte on, of a string with escapes, or one that is past the limit or not closed.
+    #[cold]
+    fn long_string(&mut self, start: usize, mut at: usize) -> Result<(Kind, usize, usize), Stop> {
+        let text = self.text.as_bytes();
+        let mut kind = Kind::Text;
         let end = loop {
-            at = special(text, at);
             match text.get(at) {
                 Some(b'"') => break Ok(at),
                 Some(b'\\') => kind = Kind::Escaped,
                 _ => break Err(at),
             }
             match escape(text, at) {
-                Ok(behind) => at = behind,
+                Ok(behind) => at = self.specials.next(text, behind),
                 Err(wrong) => break Err(wrong),
             }
         };
@@ -275,11 +288,21 @@ impl<'a> Reader<'a> {
         self.tokens.push(Token { kind, name, start: place(start), end: place(end), next });
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
+        // A PBX sends none.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            self.skip_some_blanks();
+        }
+    }
+
+    #[cold]
+    fn skip_some_blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
             self.at += 1;
         }

@@ -8,7 +8,10 @@ use super::{
     fields::Fields,
     names::{Name, NameSet},
 };
-use crate::{id::Number, time::UnixMillis};
+use crate::{
+    id::{Number, Text},
+    time::UnixMillis,
+};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +43,9 @@ pub struct ExtensionManagedSaid {
     /// What was done.
     pub what: Managed,
     /// Its display name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// Its owner's department; the PBX leaves the field out where none is set.
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Whether it may be used.
     pub enabled: Option<bool>,
     /// When, where that is given.

@@ -40,7 +40,10 @@ use self::{
     names::Name,
     problem::{Problems, clean_name},
 };
-use crate::{id::PbxTenantId, time::UnixMillis};
+use crate::{
+    id::{PbxTenantId, Text},
+    time::UnixMillis,
+};
 
 /// What a body said: never an error, at worst no events and a problem.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,12 +105,12 @@ pub struct Word<T> {
     /// Our word.
     pub known: Option<T>,
     /// The PBX's.
-    pub raw: Cow<'static, str>,
+    pub raw: Text,
 }
 
 impl<T> Word<T> {
     /// No word.
-    const EMPTY: Self = Self { known: None, raw: Cow::Borrowed("") };
+    const EMPTY: Self = Self { known: None, raw: Text::EMPTY };
 }
 
 /// Reads one body: a JSON object, a list of them, or several one after another.

@@ -165,6 +165,7 @@ impl NameSet {
         Self(self.0 | others.0)
     }
 
+    #[cfg(test)]
     pub(super) const fn has(self, name: Name) -> bool {
         self.0 >> name as u32 & 1 == 1
     }

@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    id::{CallId, Number, QueueId},
+    id::{CallId, Number, QueueId, Text},
     time::UnixMillis,
     wire::{AgentState, CallerKind},
 };
@@ -27,7 +27,7 @@ pub struct QueueStatusSaid {
     /// Its number.
     pub number: Option<Number>,
     /// Its name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The event's own time; webhooks have none.
     pub at: Option<UnixMillis>,
     /// Every waiting caller; `None` where the event has no such list.
@@ -59,7 +59,7 @@ pub struct CallerSaid {
     /// The caller's number.
     pub number: Option<Number>,
     /// The caller's name.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// On the line, or to be called back.
     pub kind: Option<CallerKind>,
 }
@@ -78,7 +78,7 @@ pub enum CallerReason {
     /// Sent on after the longest waiting time.
     Overflow,
     /// A word that we don't know: left, cause unknown.
-    Other(String),
+    Other(Text),
 }
 
 /// What `queue_agent_status` says.
@@ -108,9 +108,9 @@ pub struct AgentSaid {
     /// The other party's number.
     pub with_number: Option<Number>,
     /// The other party's name.
-    pub with_name: Option<String>,
+    pub with_name: Option<Text>,
     /// Why not ready.
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
 }
 
 /// What `queue_sla_breached` says: a caller has waited longer than the queue's target.

@@ -3,7 +3,7 @@
 //! RFC 3261 §19.1.1 and §20.10, RFC 3966, as far as a PBX uses them in its events.
 
 use super::fields::trimmed;
-use crate::id::Number;
+use crate::id::{Number, Text};
 
 /// A party's or a device's address.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,24 +11,21 @@ pub(super) struct Address {
     /// The user part, as sent. The whole where there is no `@`.
     pub(super) user: Number,
     /// `user@host:port` in lower case, without display name, scheme, password and parameters.
-    pub(super) whole: String,
+    pub(super) whole: Text,
 }
 
 impl Address {
     /// Reads an address. `None` where it names nobody.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (user, host) = parts(text)?;
-        let mut whole = String::with_capacity(user.len() + 1 + host.len());
-        whole.push_str(user);
-        if !host.is_empty() {
-            whole.push('@');
-            whole.push_str(host);
-        }
-        if whole.is_ascii() {
-            whole.make_ascii_lowercase();
-        } else {
-            whole = whole.to_lowercase();
-        }
+        let is_lower = |text: &str| text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        let whole = match host {
+            "" if is_lower(user) => user.into(),
+            "" => user.to_lowercase().into(),
+            // Nearly all are.
+            _ if is_lower(user) && is_lower(host) => Text::joined(user, '@', host),
+            _ => format!("{user}@{host}").to_lowercase().into(),
+        };
         Some(Self { user: user.into(), whole })
     }
 }
@@ -51,9 +48,9 @@ fn parts(text: &str) -> Option<(&str, &str)> {
     let uri = without_scheme(trimmed(uri));
     // Parameters may stand behind the user as well as behind the host.
     let (user, host) = uri.split_once('@').map_or((uri, None), |(user, host)| (user, Some(host)));
-    let user = cut(user, &[';', '?']);
-    let user = if host.is_some() { cut(user, &[':']) } else { user };
-    let host = host.map_or("", |host| cut(host, &[';', '?', ',', ' ']));
+    let user = cut(user, b";?");
+    let user = if host.is_some() { cut(user, b":") } else { user };
+    let host = host.map_or("", |host| cut(host, b";?, "));
     (!user.is_empty()).then_some((user, host))
 }
 
@@ -68,8 +65,9 @@ fn without_scheme(uri: &str) -> &str {
     }
 }
 
-fn cut<'a>(text: &'a str, ends: &[char]) -> &'a str {
-    trimmed(text.split(ends).next().unwrap_or_default())
+fn cut<'a>(text: &'a str, ends: &[u8]) -> &'a str {
+    let end = text.bytes().position(|byte| ends.contains(&byte));
+    trimmed(end.map_or(text, |end| &text[..end]))
 }
 
 #[cfg(test)]

@@ -7,8 +7,6 @@
 //! `ONLINE` is three words: as a presence it is available, as an agent's state it is logged out of the queue, and as a
 //! phone's it is registered (a flag in events). Hence a vocabulary a field, and no common list.
 
-use std::borrow::Cow;
-
 use super::{CallStatus, CallType, CallerReason, EndReason, Word};
 use crate::wire::{AgentState, CallerKind, Direction, ExtensionCall, Presence};
 
@@ -21,14 +19,9 @@ impl<T: Copy> Vocabulary<T> {
         self.find(sent).map(|(_, ours)| ours)
     }
 
-    /// A word, known or not. One that is spelled as it is here needs no memory.
+    /// A word, known or not.
     pub(super) fn read(&self, sent: &str) -> Word<T> {
-        match self.find(sent) {
-            Some((spelled, ours)) if spelled == sent => {
-                Word { known: Some(ours), raw: Cow::Borrowed(spelled) }
-            }
-            found => Word { known: found.map(|(_, ours)| ours), raw: Cow::Owned(sent.to_owned()) },
-        }
+        Word { known: self.known(sent), raw: sent.into() }
     }
 
     fn find(&self, sent: &str) -> Option<(&'static str, T)> {
@@ -39,7 +32,8 @@ impl<T: Copy> Vocabulary<T> {
 /// Whether two spellings are of one word.
 fn same(one: &str, other: &str) -> bool {
     let plain = |byte: u8| if byte == b' ' || byte == b'-' { b'_' } else { byte.to_ascii_lowercase() };
-    one.len() == other.len() && one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other))
+    let alike = || one.bytes().zip(other.bytes()).all(|(one, other)| plain(one) == plain(other));
+    one.len() == other.len() && (one == other || alike())
 }
 
 /// What a phone does. `ON_ACLL` is printed in an example of PortSIP's page, so it may well be sent; an old release sent
@@ -167,5 +161,5 @@ pub(super) fn caller_reason(sent: &str) -> CallerReason {
         ("callback", CallerReason::Callback),
     ];
     let known = REASONS.into_iter().find(|(spelled, _)| same(spelled, sent));
-    known.map_or_else(|| CallerReason::Other(sent.to_owned()), |(_, ours)| ours)
+    known.map_or_else(|| CallerReason::Other(sent.into()), |(_, ours)| ours)
 }

@@ -27,6 +27,19 @@ pub struct StateChange {
 /// all queues of a [`person`].
 pub type Answers = BTreeMap<(CallId, UnixMillis), Option<Number>>;
 
+/// Where answered visits are looked up.
+pub trait Answered {
+    /// The answers of a call, in order of time.
+    fn answers(&self, call: &CallId) -> impl Iterator<Item = (UnixMillis, Option<&Number>)>;
+}
+
+impl Answered for Answers {
+    fn answers(&self, call: &CallId) -> impl Iterator<Item = (UnixMillis, Option<&Number>)> {
+        let (first, last) = (UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+        self.range((call.clone(), first)..=(call.clone(), last)).map(|((_, at), who)| (*at, who.as_ref()))
+    }
+}
+
 /// The PBX's queue call may begin with the answer rather than with ringing, and be stamped a little later than it.
 const ANSWER_EARLY: Millis = Millis::seconds(2);
 
@@ -35,7 +48,7 @@ const ANSWER_EARLY: Millis = Millis::seconds(2);
 pub fn agent_figures(
     changes: impl IntoIterator<Item = StateChange>,
     agent: &Number,
-    answers: &Answers,
+    answers: &impl Answered,
     day: Day,
 ) -> AgentFigures {
     let mut account = Account { agent, answers, day, taken: BTreeSet::new(), sum: Sum::default() };
@@ -95,16 +108,16 @@ enum Outcome {
     Unclear,
 }
 
-struct Account<'a> {
+struct Account<'a, A> {
     agent: &'a Number,
-    answers: &'a Answers,
+    answers: &'a A,
     day: Day,
     /// Answers of this agent that a queue call had already.
-    taken: BTreeSet<&'a (CallId, UnixMillis)>,
+    taken: BTreeSet<(CallId, UnixMillis)>,
     sum: Sum,
 }
 
-impl<'a> Account<'a> {
+impl<A: Answered> Account<'_, A> {
     /// Enters a state that ended with the next one.
     fn enter(&mut self, run: &StateChange, next: &StateChange) {
         let (from, to) = (run.at, next.at);
@@ -165,17 +178,18 @@ impl<'a> Account<'a> {
     fn outcome(&mut self, run: &StateChange, next: &StateChange) -> Outcome {
         let Some(call) = &run.call else { return Outcome::Unclear };
         let (from, to) = (run.at, next.at.max(run.at));
-        let answers: &'a Answers = self.answers;
-        let early = (call.clone(), from - ANSWER_EARLY);
-        for (answer, who) in answers.range(early..=(call.clone(), to)) {
-            if who.as_ref() == Some(self.agent) && self.taken.insert(answer) {
-                return Outcome::Answered(answer.1);
+        let (mut unknown, mut others) = (false, false);
+        for (at, who) in self.answers.answers(call).filter(|(at, _)| (from - ANSWER_EARLY..=to).contains(at))
+        {
+            if who == Some(self.agent) && self.taken.insert((call.clone(), at)) {
+                return Outcome::Answered(at);
             }
+            unknown |= at >= from && who.is_none();
+            others |= at >= from && who != Some(self.agent);
         }
-        let others = || answers.range((call.clone(), from)..=(call.clone(), to)).map(|(_, who)| who.as_ref());
-        if others().any(|who| who.is_none()) {
+        if unknown {
             Outcome::Unclear
-        } else if others().any(|who| who != Some(self.agent)) {
+        } else if others {
             Outcome::Elsewhere
         } else if next.state == AgentState::WrapUp {
             Outcome::Unclear

@@ -19,7 +19,7 @@ mod ledger;
 mod sums;
 mod waits;
 
-pub use agent::{Answers, StateChange, agent_figures, person};
+pub use agent::{Answered, Answers, StateChange, agent_figures, person};
 pub use figures::{Rules, total};
 pub use ledger::{Ledger, Minute, Window};
 pub use sums::Sums;

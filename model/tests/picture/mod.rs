@@ -9,6 +9,7 @@ use model::{
         AgentSaid, CallSaid, CallerReason, CallerSaid, CdrSaid, CdrTargetSaid, Decoded, Event, Managed,
         PartySaid, Problem, Said, Word,
     },
+    id::Text,
     time::UnixMillis,
 };
 
@@ -45,7 +46,7 @@ impl Line {
         self
     }
 
-    fn quoted(self, name: &str, value: Option<&String>) -> Self {
+    fn quoted(self, name: &str, value: Option<&Text>) -> Self {
         self.add(name, value.map(|value| format!("{value:?}")))
     }
 

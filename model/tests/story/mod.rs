@@ -142,7 +142,7 @@ fn content(words: &[&str], stamp: UnixMillis, now: i64) -> Content {
                 },
                 raw: (*word).to_owned().into(),
             }),
-            note: Some(note.join(" ")),
+            note: Some(note.join(" ").into()),
             ..extension(number, stamp)
         }),
         ["extension_agent_status", number, queues @ ..] => Said::AgentStatus(AgentStatusSaid {
@@ -200,7 +200,7 @@ fn option<'a>(rest: &[&'a str], name: &str) -> Option<&'a str> {
 fn about(call: &str, stamp: UnixMillis, direction: &str, from: &str, to: &str, rest: &[&str]) -> CallSaid {
     let party = |number: &str, name: Option<&str>| PartySaid {
         number: Some(number).filter(|number| *number != "-").map(Number::from),
-        name: name.map(str::to_owned),
+        name: name.map(Text::from),
     };
     CallSaid {
         call: Some(call.into()),
@@ -208,9 +208,9 @@ fn about(call: &str, stamp: UnixMillis, direction: &str, from: &str, to: &str, r
         direction: Direction::ALL.iter().copied().find(|known| known.as_str() == direction),
         from: party(from, option(rest, "from")),
         to: party(to, option(rest, "to")),
-        did: option(rest, "did").map(str::to_owned),
+        did: option(rest, "did").map(Text::from),
         outbound_caller_id: None,
-        trunk: option(rest, "trunk").map(str::to_owned),
+        trunk: option(rest, "trunk").map(Text::from),
         user_data: None,
     }
 }
@@ -239,9 +239,9 @@ fn state(word: &str) -> Word<AgentState> {
     Word { known, raw: word.to_owned().into() }
 }
 
-fn status((queue, word): (&str, &str)) -> (Number, Word<AgentState>, Option<String>) {
+fn status((queue, word): (&str, &str)) -> (Number, Word<AgentState>, Option<Text>) {
     let (word, reason) =
-        word.split_once(':').map_or((word, None), |(word, reason)| (word, Some(reason.to_owned())));
+        word.split_once(':').map_or((word, None), |(word, reason)| (word, Some(Text::from(reason))));
     (queue.into(), state(word), reason)
 }
 
@@ -260,7 +260,7 @@ fn caller(call: &str, reason: &str, stamp: UnixMillis, rest: &[&str]) -> CallerS
         },
         position: option(rest, "position").map(|position| position.parse().unwrap()),
         number: option(rest, "number").map(Number::from),
-        name: option(rest, "name").map(str::to_owned),
+        name: option(rest, "name").map(Text::from),
         kind: option(rest, "kind").map(|kind| match kind {
             "callback" => CallerKind::Callback,
             _ => CallerKind::Normal,
@@ -307,7 +307,7 @@ fn queue_status(queue: &str, number: &str, name: &str, lists: &[&str]) -> Said {
     Said::QueueStatus(QueueStatusSaid {
         queue: queue.into(),
         number: Some(number).filter(|number| *number != "-").map(Number::from),
-        name: Some(name).filter(|name| *name != "-").map(str::to_owned),
+        name: Some(name).filter(|name| *name != "-").map(Text::from),
         at: None,
         waiting,
         agents,

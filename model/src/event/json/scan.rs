@@ -36,26 +36,65 @@ pub(super) fn number(text: &[u8], mut at: usize) -> Result<usize, usize> {
     Ok(at)
 }
 
-/// The first byte from `at` on at which a string may end or go on otherwise: a quote, a backslash, a control character;
-/// the text's end where there is none.
-///
-/// Eight bytes at a time: a byte of `word - 0x0101…` has its highest bit set where the byte was 0, or where it was
-/// above 0x80, or a lower byte borrowed. The second is masked out, and of the third no lowest bit can come.
-pub(super) fn special(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGHEST: u64 = ONES << 7;
-    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*bytes);
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let found = quote.wrapping_sub(ONES) & !quote
-            | backslash.wrapping_sub(ONES) & !backslash
-            | word.wrapping_sub(ONES * 0x20) & !word;
-        if found & HIGHEST != 0 {
-            return at + (found & HIGHEST).trailing_zeros() as usize / 8;
-        }
-        at += 8;
+/// Finds where a string may end or go on otherwise: at a quote, a backslash, a control character. It looks at each block of
+/// 64 bytes once, whatever the number of strings in it.
+pub(super) struct Specials {
+    /// Where the block begins that was looked at last.
+    block: usize,
+    /// A bit for each byte of it, the first one lowest: whether it is special.
+    found: u64,
+}
+
+impl Specials {
+    pub(super) fn of(text: &[u8]) -> Self {
+        Self::at(text, 0)
     }
-    let rest = &text[at..];
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)).unwrap_or(rest.len())
+
+    fn at(text: &[u8], block: usize) -> Self {
+        Self { block, found: found(text.get(block..).unwrap_or_default()) }
+    }
+
+    /// The first special byte from `at` on, which is in the text or at its end; the text's end where there is none.
+    #[inline]
+    pub(super) fn next(&mut self, text: &[u8], at: usize) -> usize {
+        let block = at & !63;
+        if block != self.block {
+            *self = Self::at(text, block);
+        }
+        let rest = self.found >> (at & 63);
+        if rest != 0 {
+            return at + rest.trailing_zeros() as usize;
+        }
+        self.next_block(text)
+    }
+
+    fn next_block(&mut self, text: &[u8]) -> usize {
+        loop {
+            *self = Self::at(text, self.block + 64);
+            if self.found != 0 {
+                return self.block + self.found.trailing_zeros() as usize;
+            }
+        }
+    }
+}
+
+/// Which of the first 64 bytes are special, the end of the text included.
+fn found(text: &[u8]) -> u64 {
+    let short: [u8; 64];
+    let block = if let Some(block) = text.first_chunk() {
+        block
+    } else {
+        let mut bytes = [0; 64];
+        bytes[..text.len()].copy_from_slice(text);
+        short = bytes;
+        &short
+    };
+    let mut flags = [0; 64];
+    for (flag, byte) in flags.iter_mut().zip(block) {
+        *flag = u8::from((*byte == b'"') | (*byte == b'\\') | (*byte < 0x20));
+    }
+    // The product has the eight lowest bits of eight bytes side by side in its highest byte.
+    let eights = flags.as_chunks::<8>().0.iter().rev();
+    eights
+        .fold(0, |all, eight| all << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56)
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{
     entry::{Admin, Content, NumberKind},
     event::{CallerReason, CallerSaid, Event, PartySaid, QueueStatusSaid, Said, TargetSaid, Word},
-    id::{CallId, Number, QueueId},
+    id::{CallId, Number, QueueId, Text},
     wire::{AgentState, CallerKind, Direction, ExtensionCall, Online, Phase},
 };
 
@@ -57,7 +57,7 @@ struct Phone {
     call: Log<Option<ExtensionCall>>,
     online: Log<Online>,
     presence: Log<String>,
-    note: Log<String>,
+    note: Log<Text>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,9 +79,9 @@ struct Call {
     direction: Option<Direction>,
     from: PartySaid,
     to: PartySaid,
-    did: Option<String>,
-    trunk: Option<String>,
-    legs: BTreeMap<String, Leg>,
+    did: Option<Text>,
+    trunk: Option<Text>,
+    legs: BTreeMap<Text, Leg>,
     /// When an extension last answered.
     answered: Option<i64>,
 }
@@ -95,7 +95,7 @@ struct Stay {
     answered: Option<i64>,
     position: Option<u32>,
     number: Option<Number>,
-    name: Option<String>,
+    name: Option<Text>,
     kind: Option<CallerKind>,
 }
 
@@ -112,7 +112,7 @@ type Full<K> = BTreeMap<QueueId, (i64, BTreeSet<K>)>;
 #[derive(Clone, Debug, Default)]
 struct Reader {
     extensions: BTreeSet<Number>,
-    names: BTreeMap<Number, String>,
+    names: BTreeMap<Number, Text>,
     homes: BTreeMap<QueueId, QueueId>,
     queues: BTreeSet<QueueId>,
     phones: BTreeMap<Number, Phone>,
@@ -157,7 +157,7 @@ impl Reader {
         match &told.content {
             Content::Admin(Admin::Directory { entries }) => {
                 for entry in entries {
-                    self.names.insert(entry.number.clone(), entry.name.to_string());
+                    self.names.insert(entry.number.clone(), entry.name.clone());
                     match entry.kind {
                         NumberKind::Extension => {
                             self.extensions.insert(entry.number.clone());
