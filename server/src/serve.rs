@@ -27,12 +27,12 @@ use crate::{
     certificate::{CertificateError, Certificates},
     client::{self, Ways},
     clock::Clock,
-    config::Config,
+    config::{Config, Tenant},
     feed::Hub,
     ingest::{Ingest, IngestError, Setup},
     journal::{Journal, OpenError, Opened},
     live::{
-        self, FOLD_VERSION, FoldError, Progress,
+        self, FOLD_VERSION, FoldError, Progress, Tenants,
         snapshot::{self, SnapshotError},
     },
     pbx::{self, Links},
@@ -151,14 +151,7 @@ pub async fn serve(
     let epoch = store.epoch(created, FOLD_VERSION)?;
     let ingest = open_ingest(&config, &journal, &store, clock)?;
     let settings = Settings::open(config.tenants.clone(), store.clone(), clock)?;
-    let access = Access::new(access::Setup {
-        open: config.access_open,
-        secure: tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
-        store: store.clone(),
-        clock,
-        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
-        tokens: config.api_tokens,
-    });
+    let access = open_access(&config, store.clone(), clock);
     let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
@@ -272,6 +265,18 @@ fn open_ingest(
         hosts_exempt: config.hosts_exempt.clone(),
         prefix: config.external_url.as_ref().map_or_else(String::new, |url| url.path.clone()),
     })?)
+}
+
+/// Who may ask.
+fn open_access(config: &Config, store: Store, clock: Clock) -> Access {
+    Access::new(access::Setup {
+        open: config.access_open,
+        secure: config.tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
+        store,
+        clock,
+        tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
+        tokens: config.api_tokens.clone(),
+    })
 }
 
 /// What asks the PBXs, by the file's accounts and those of the page.

@@ -626,10 +626,6 @@ impl File {
         Place::of(&self.path, &self.text, offset).error(problem)
     }
 
-    fn not_built<T>(&self, value: &Spanned<T>, key: &str, instead: &str) -> String {
-        not_built(&self.place(value), key, instead)
-    }
-
     /// Whether it says what nobody else may know. An endpoint's id is such a thing.
     fn holds_secrets(&self) -> bool {
         self.top.tenant.iter().flat_map(|tenant| &tenant.get_ref().endpoint).any(|endpoint| {

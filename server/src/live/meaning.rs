@@ -62,8 +62,8 @@ pub fn meaning(
         // The WSI says the webhooks' events; what REST answers is told as such (`pbx::told`). Endpoints have no part in it.
         EntryKind::Wsi | EntryKind::Rest => {
             let decoded = ingest::decode(&stored.entry);
-            if let Some(fields) = fields.filter(|_| stored.entry.kind == EntryKind::Wsi) {
-                count_fields(fields, &decoded.problems);
+            if stored.entry.kind == EntryKind::Wsi {
+                count_fields(&mut folded.unknown_fields, &decoded.problems);
             }
             Content::Events(decoded.events)
         }
