@@ -151,7 +151,7 @@ pub async fn serve(
     let epoch = store.epoch(created, FOLD_VERSION)?;
     let ingest = open_ingest(&config, &journal, &store, clock)?;
     let settings = Settings::open(config.tenants.clone(), store.clone(), clock)?;
-    let access = open_access(&config, &store, clock, tls.is_some());
+    let access = open_access(&config, store.clone(), clock);
     let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
@@ -267,12 +267,12 @@ fn open_ingest(
     })?)
 }
 
-/// Everybody who may ask, as the file and the store know them.
-fn open_access(config: &Config, store: &Store, clock: Clock, tls: bool) -> Access {
+/// Who may ask.
+fn open_access(config: &Config, store: Store, clock: Clock) -> Access {
     Access::new(access::Setup {
         open: config.access_open,
-        secure: tls || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
-        store: store.clone(),
+        secure: config.tls.is_some() || config.external_url.as_ref().is_some_and(|url| url.scheme == "https"),
+        store,
         clock,
         tenants: config.tenants.iter().map(|tenant| tenant.id.clone()).collect(),
         tokens: config.api_tokens.clone(),

@@ -340,10 +340,8 @@ mod tests {
             let lamps = of_tenant(vec![endpoint.clone()], Some(&link));
             (lamps.pbx.state, lamps.pbx.since, lamps.why)
         };
-        let answered = |ago| LinkState::Live {
-            since: minute(9),
-            answered: Instant::now().checked_sub(Duration::from_secs(ago)).unwrap(),
-        };
+        let before = |ago| Instant::now().checked_sub(Duration::from_secs(ago)).unwrap();
+        let answered = |ago| LinkState::Live { since: minute(9), answered: before(ago) };
         let down = || LinkState::Down { since: minute(8), why: "it fails".into() };
         let said = Some("it fails".to_owned());
         assert_eq!(with(&never, answered(50)), (LampState::Live, Some(minute(9)), None));
