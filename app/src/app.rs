@@ -1,57 +1,54 @@
-//! The application: which page an address shows.
-
-use std::sync::Arc;
+//! The application: what stands around every page, and the page that the address shows.
 
 use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
-use leptos_router::{
-    SsrMode,
-    components::{Route, Router, Routes},
-    path,
-};
 
 use crate::{
-    components::{app_bar::AppBar, stale_banner::StaleBanner},
+    components::{app_bar::AppBar, frozen::Frozen, keys::KeysDialog, stale_banner::StaleBanner},
     live::Live,
     page::Page,
-    pages::{not_found::NotFound, overview::Overview},
+    pages::{
+        agents::Agents, calls::Calls, extensions::Extensions, not_found::NotFound, overview::Overview,
+        queue::Queue, queues::Queues,
+    },
     root::Root,
+    route::Route,
     words::word,
 };
-
-/// Sets the status of the server's answer. The server provides it as context; in the browser there is none.
-#[derive(Clone)]
-pub struct SetStatus(pub Arc<dyn Fn(u16) + Send + Sync>);
 
 /// Everything within `<body>`. Takes the [`Page`] from the context.
 #[component]
 pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_else(Page::empty);
     let live = Live::of(&page);
-    provide_context(live);
-    provide_meta_context();
     // The server is asked, and renders, without the path: it adds it to the links of the whole page.
-    let root = if cfg!(feature = "hydrate") { page.root.clone() } else { String::new() };
+    let root = if cfg!(feature = "browser") { page.root.clone() } else { String::new() };
     provide_context(Root::new(&root));
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     crate::live::socket::follow(live, &page);
-
+    let route = Route::of(&page.path);
+    let here = route.path();
+    let content = match route {
+        Route::Overview => view! { <Overview live/> }.into_any(),
+        Route::Queues => view! { <Queues live/> }.into_any(),
+        Route::Queue(number) => view! { <Queue live number/> }.into_any(),
+        Route::Agents => view! { <Agents live/> }.into_any(),
+        Route::Extensions => view! { <Extensions live/> }.into_any(),
+        Route::Calls => view! { <Calls live/> }.into_any(),
+        Route::Nowhere => view! { <NotFound/> }.into_any(),
+    };
     view! {
         <a class="skip" href="#main">{word!(bar.skip)}</a>
-        <Router base=root>
-            <AppBar
-                lamps=live.lamps
-                truth=live.truth
-                clock=live.clock
-                access_open=page.access_open
-                test_clock=page.test_clock
-            />
-            <StaleBanner truth=live.truth clock=live.clock/>
-            <main id="main" tabindex="-1">
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=Overview ssr=SsrMode::Async/>
-                </Routes>
-            </main>
-        </Router>
+        <AppBar
+            here
+            lamps=live.lamps
+            truth=live.truth
+            clock=live.clock
+            access_open=page.access_open
+            test_clock=page.test_clock
+        />
+        <StaleBanner truth=live.truth clock=live.clock/>
+        <main id="main" tabindex="-1">{content}</main>
+        <Frozen live/>
+        <KeysDialog/>
     }
 }

@@ -1,13 +1,14 @@
-//! The face: Leptos components, rendered by the server (`ssr`), then made live in the browser (`hydrate`).
+//! The face: Leptos components, rendered by the server (`ssr`), then drawn again, live, by the browser (`browser`).
 //!
 //! In reading order, which is the data's order:
 //! - [`page`]: what the server gives, and what of it travels to the browser.
 //! - [`shell`]: the document around a page. `reference`: the API's own, for people; only the server has it.
 //! - [`live`]: the feed's frames become signals.
-//! - [`root`]: where the server's addresses begin.
-//! - [`rank`]: the order of rows in lists.
+//! - [`root`]: where the server's addresses begin. [`route`], [`query`]: what an address shows, and how much of it.
+//! - [`rank`]: which rows a list shows, and in which order. [`window`]: of which time its figures are.
+//! - [`age`]: how long is long. [`signals`]: signals of few types, for a small wasm.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
-//! - `settings`: pages of forms, rendered by the server (`ssr`) and never hydrated.
+//! - `settings`: pages of forms, rendered by the server (`ssr`) and never live by wasm.
 //!
 //! Invariants
 //! - Components get signals and plain values: no socket, no clock, no window. So each renders in a native test.
@@ -17,27 +18,33 @@
 // A page is one type, and nests as deeply as its elements do.
 #![recursion_limit = "256"]
 
+pub mod age;
 pub mod app;
 pub mod components;
 pub mod live;
 pub mod page;
 pub mod pages;
+pub mod query;
 pub mod rank;
 #[cfg(feature = "ssr")]
 pub mod reference;
 pub mod root;
+pub mod route;
 #[cfg(feature = "ssr")]
 pub mod settings;
 pub mod shell;
+pub mod signals;
+pub mod window;
 mod words;
 
-pub use app::{App, SetStatus};
+pub use app::App;
 pub use page::{Assets, PageData};
+pub use route::Route;
 pub use shell::shell;
 
-/// Makes the server's page live: called by the page's own script once the wasm is there.
-#[cfg(feature = "hydrate")]
+/// Puts the live page in the place of the server's: called by the page's own script once the wasm is there.
+#[cfg(feature = "browser")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    live::socket::hydrate();
+pub fn start() {
+    live::socket::start();
 }

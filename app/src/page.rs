@@ -13,7 +13,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rank;
+use crate::{query::Asked, rank, route::Route};
 
 /// Rows that the server renders of each kind; the rest is counted. A browser gets all of them from the feed.
 pub const ROWS_MAX: usize = 200;
@@ -24,6 +24,10 @@ pub const ELEMENT_ID: &str = "ringside-page";
 /// What the server gives for one page.
 #[derive(Clone, Debug)]
 pub struct PageData {
+    /// The path that was asked for, without the server's own; empty where it shows nothing.
+    pub path: String,
+    /// What the address says after its `?`.
+    pub query: String,
     /// All rows of the view.
     pub snapshot: Snapshot,
     /// The lamps at that moment.
@@ -42,6 +46,13 @@ pub struct PageData {
     pub test_clock: bool,
 }
 
+impl PageData {
+    /// Which page it is.
+    pub fn route(&self) -> Route {
+        Route::of(&self.path)
+    }
+}
+
 /// Addresses of the built files. Without script and wasm the page is served all the same, and refreshes itself.
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
@@ -51,6 +62,8 @@ pub struct Assets {
     pub js: Option<String>,
     /// The wasm module.
     pub wasm: Option<String>,
+    /// The keyboard's script.
+    pub keys: Option<String>,
 }
 
 /// How many rows of each kind the view has.
@@ -101,6 +114,10 @@ pub fn is_reachable(online: Option<Online>) -> bool {
 /// What travels to the browser, so that its first render is the server's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
+    /// The path that was asked for, without the server's own.
+    pub path: String,
+    /// What the address says after its `?`.
+    pub query: String,
     /// The rows that were rendered.
     pub snapshot: Snapshot,
     /// How many there are in all.
@@ -118,12 +135,17 @@ pub struct Page {
 }
 
 impl Page {
-    /// Cuts `data` to what is rendered: the first [`ROWS_MAX`] of each kind, in the order in which they are shown.
+    /// Cuts `data` to what is rendered: the first [`ROWS_MAX`] of each kind, in the order in which they are shown; those that
+    /// the address does not ask for come last.
     pub fn of(data: &PageData) -> Self {
         let counts = Counts::of(&data.snapshot.rows);
         let mut rows = data.snapshot.rows.clone();
         if rows.len() > ROWS_MAX {
-            rows.sort_by_cached_key(rank::row);
+            let asked = Asked::of(&data.query);
+            rows.sort_by_cached_key(|row| {
+                let key = rank::row(row, &asked);
+                (key.is_none(), key)
+            });
             let mut kept: HashMap<RowKind, usize> = HashMap::new();
             rows.retain(|row| {
                 let count = kept.entry(row.kind()).or_default();
@@ -132,6 +154,8 @@ impl Page {
             });
         }
         Self {
+            path: data.path.clone(),
+            query: data.query.clone(),
             snapshot: Snapshot { rows, ..data.snapshot.clone() },
             counts,
             lamps: data.lamps.clone(),
@@ -147,9 +171,11 @@ impl Page {
         self.counts.rows() == self.snapshot.rows.len()
     }
 
-    /// A page of nothing: what the router's list of routes is made with.
+    /// A page of nothing.
     pub fn empty() -> Self {
         Self {
+            path: String::new(),
+            query: String::new(),
             snapshot: Snapshot {
                 view: "overview".into(),
                 epoch: String::new(),

@@ -1,15 +1,15 @@
-//! The document around a page: head, hydration, and the rows that travel.
+//! The document around a page: head, start script, and the rows that travel.
 
 use leptos::prelude::*;
-use leptos_meta::MetaTags;
 
 use crate::{
     app::App,
     page::{Assets, ELEMENT_ID, Page, PageData, script_json},
+    words::word,
 };
 
 /// Starts the wasm. If it can't start, or stops by a panic, the page is loaded again once the server answers, after a
-/// wait that doubles each time, so that a broken build is no storm.
+/// wait that doubles each time, so that a broken build is no storm. What somebody typed meanwhile into the search stays.
 const START: &str = r#"
 let waits = +(sessionStorage.ringsideTries || 0);
 const again = () => {
@@ -18,7 +18,16 @@ const again = () => {
     Math.min(60000, 1000 * 2 ** waits++) * (0.5 + Math.random() / 2));
 };
 addEventListener("ringside:again", again, { once: true });
-import(JS).then(m => m.default({ module_or_path: WASM }).then(() => m.hydrate()))
+const field = () => document.querySelector("[data-search]");
+const start = m => {
+  const old = field(), focused = old && old === document.activeElement;
+  m.start();
+  const now = field();
+  if (!old || !now) return;
+  if (focused) now.focus();
+  if (old.value !== now.value) { now.value = old.value; now.dispatchEvent(new Event("input", { bubbles: true })); }
+};
+import(JS).then(m => m.default({ module_or_path: WASM }).then(() => start(m)))
   .catch(e => { console.error(e); dispatchEvent(new Event("ringside:again")); });
 "#;
 
@@ -27,6 +36,7 @@ pub fn shell(data: PageData) -> impl IntoView {
     let page = Page::of(&data);
     // Rows are plain data: they can't fail to serialise. An empty text leaves a page that refreshes by its banner.
     let json = script_json(&page).unwrap_or_default();
+    let title = format!("{} · {}", data.route().title(), word!(bar.brand));
     provide_context(page);
     let PageData { assets, nonce, root, .. } = data;
     let css = assets.css.clone();
@@ -41,9 +51,9 @@ pub fn shell(data: PageData) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
                 {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
+                <title>{title}</title>
                 <noscript><meta http-equiv="refresh" content="10"/></noscript>
                 <Hydration assets nonce root/>
-                <MetaTags/>
             </head>
             <body>
                 <App/>
@@ -66,6 +76,7 @@ fn Hydration(
     let (Some(js), Some(wasm)) = (assets.js, assets.wasm) else {
         return None;
     };
+    let keys = assets.keys.map(|src| view! { <script type="module" src=src nonce=nonce.clone()></script> });
     let quoted = |path: &str| script_json(&path).unwrap_or_default();
     let start = START
         .replace("HEALTH", &quoted(&format!("{root}/healthz")))
@@ -75,5 +86,6 @@ fn Hydration(
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
         <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
         <script type="module" nonce=nonce inner_html=start></script>
+        {keys}
     })
 }

@@ -35,7 +35,7 @@ const OTHERS: [&str; 12] = [
 fn addresses(server: &Server) -> Vec<String> {
     let document = server.json("/api/v1/openapi.json");
     let listed = document["paths"].as_object().unwrap().keys().map(|path| path.replace("{tenant}", "acme"));
-    let pages = server::web::page_paths().into_iter();
+    let pages = server::web::page_paths().map(|path| path.replace("{number}", "8001"));
     let hook = format!("/hooks/{ENDPOINT}");
     pages.chain(listed).chain(OTHERS.map(str::to_owned)).chain([hook]).collect()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::wire::AgentCounts;
 
+use crate::signals::{text, when};
 use crate::words::word;
 
 /// The bar and its words. Logged out agents stand in the words only.
@@ -40,19 +41,19 @@ pub fn AgentMix(
         <ul class="agent-counts">
             {[0, 1, 2, 3]
                 .map(|place| {
-                    let (part, text, _) = parts.get_untracked()[place];
+                    let (part, name, _) = parts.get_untracked()[place];
                     view! {
                         <li class="agent-counts__item" data-part=part>
-                            <b>{move || parts.get()[place].2}</b> " " {text}
+                            <b>{text(move || parts.get()[place].2)}</b> " " {name}
                         </li>
                     }
                 })
                 .collect_view()}
-            <li class="agent-counts__item" data-part="away" hidden=move || away() == 0>
-                <b>{away}</b> " " {word!(mix.away)}
+            <li class="agent-counts__item" data-part="away" hidden=when(move || away() == 0)>
+                <b>{text(away)}</b> " " {word!(mix.away)}
             </li>
-            <li class="agent-counts__item" data-part="away" hidden=move || unknown() == 0>
-                <b>{unknown}</b> " " {word!(mix.unknown)}
+            <li class="agent-counts__item" data-part="away" hidden=when(move || unknown() == 0)>
+                <b>{text(unknown)}</b> " " {word!(mix.unknown)}
             </li>
         </ul>
     }

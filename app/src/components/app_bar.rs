@@ -1,11 +1,10 @@
 //! The bar at the top: whose page this is, the pages there are, both lamps, the time.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 use model::wire::Lamps;
 
 use crate::{
-    components::{lamps::LampPair, moment::Moment},
+    components::{lamps::LampPair, moment::Moment, nav::PageNav},
     live::{Clock, Truth},
     words::word,
 };
@@ -13,6 +12,8 @@ use crate::{
 /// The bar. It stays in place on every page.
 #[component]
 pub fn AppBar(
+    /// The address of the page that is shown.
+    here: &'static str,
     /// What the server last said of its links.
     #[prop(into)]
     lamps: Signal<Lamps>,
@@ -29,19 +30,15 @@ pub fn AppBar(
     view! {
         <header class="app-bar">
             <span class="brand"><Mark/> {word!(bar.brand)}</span>
-            <nav class="nav" aria-label=word!(bar.pages)>
-                <A href="/" exact=true>{word!(bar.overview)}</A>
-                // Rendered by the server alone: the router leaves it to the browser.
-                <a href="/settings" rel="external">{word!(bar.settings)}</a>
-            </nav>
+            <PageNav here/>
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampPair lamps truth clock/>
-            // Not a page of the application: the browser loads it.
-            {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me" rel="external">{word!(bar.account)}</a> })}
+            {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me">{word!(bar.account)}</a> })}
             <span class="app-bar__clock"><Moment at=Signal::derive(move || Some(clock.now.get())) clock/></span>
         </header>
     }
+    .into_any()
 }
 
 /// The ring, our mark.

@@ -6,6 +6,7 @@ use model::wire::{CallerKind, CallerRow};
 use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
+    signals::{text, when},
     words::word,
 };
 
@@ -30,8 +31,8 @@ pub fn CallerList(
             <For each=shown key=|caller| (caller.id.clone(), caller.rev.0) let:caller>
                 <Caller caller clock/>
             </For>
-            <li class="caller-list__rest" hidden=move || rest() == 0>
-                {move || word!(list.more, rest())}
+            <li class="caller-list__rest" hidden=when(move || rest() == 0)>
+                {text(move || word!(list.more, rest()))}
             </li>
         </ol>
     }
@@ -53,7 +54,7 @@ fn Caller(
     view! {
         <li class="caller" data-unconfirmed=caller.unconfirmed.then_some("yes")>
             <span class="caller__place">{caller.position}</span>
-            <span class="caller__who">{who}</span>
+            <span class="caller__who" dir="auto">{who}</span>
             <span class="dim">{number}</span>
             {callback.then(|| view! {
                 <span class="caller__mark"><Icon name="phone-outgoing"/> {word!(caller.callback)}</span>

@@ -1,12 +1,14 @@
 //! The live calls, the newest first.
 
 use leptos::prelude::*;
+use model::wire::CallRow;
 
 use crate::{
     components::{call_item::CallItem, settled::settled},
-    live::Live,
+    live::{Live, Table},
     page::ROWS_MAX,
     rank,
+    signals::{text, when},
     words::word,
 };
 
@@ -18,17 +20,16 @@ pub fn CallsPanel(
 ) -> impl IntoView {
     let pointing = RwSignal::new(false);
     let calls = live.tables.calls;
-    let shown = settled(calls, rank::call, pointing, live.clock);
+    let shown = settled(
+        calls,
+        Table::all,
+        |call: &ArcRwSignal<CallRow>, _| Some(rank::call(&call.read_untracked())),
+        pointing,
+        live,
+    );
     let total = live.total(|counts| counts.calls, move || calls.count());
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || {
-        shown
-            .get()
-            .into_iter()
-            .take(ROWS_MAX)
-            .filter_map(|id| Some((calls.get(&id)?, id)))
-            .collect::<Vec<_>>()
-    };
+    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
 
     view! {
         <section class="card" aria-labelledby="calls-title">
@@ -36,19 +37,19 @@ pub fn CallsPanel(
                 <h2 id="calls-title">{word!(call.title)}</h2>
                 <data class="sub" value=total>{total}</data>
             </header>
-            <p class="empty" hidden=move || total.get() != 0>{word!(call.none)}</p>
+            <p class="empty" hidden=when(move || total.get() != 0)>{word!(call.none)}</p>
             <ul
                 class="calls"
                 aria-labelledby="calls-title"
-                hidden=move || total.get() == 0
+                hidden=when(move || total.get() == 0)
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                <For each=rows key=|(_, id)| id.clone() let((call, _id))>
+                <For each=rows key=|(key, _)| key.clone() let((_key, call))>
                     <CallItem call tables=live.tables clock=live.clock/>
                 </For>
             </ul>
-            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
         </section>
     }
     .into_any()

@@ -22,8 +22,7 @@ pub fn Connect(
                 <li>{word!(connect.paste)}</li>
                 <li>{word!(connect.enable)}</li>
             </ol>
-            // Rendered by the server alone: the router leaves it to the browser.
-            <p><a href="/settings/event-url" rel="external">{word!(connect.open)}</a></p>
+            <p><a href="/settings/event-url">{word!(connect.open)}</a></p>
             <p class="connect__watch"><Icon name="hourglass"/> {word!(connect.watch)}</p>
         </section>
     }

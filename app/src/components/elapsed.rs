@@ -3,9 +3,13 @@
 use leptos::prelude::*;
 use model::time::UnixMillis;
 
-use crate::live::{
-    Clock,
-    clock::{coarse_duration, duration},
+use crate::{
+    components::figure::NONE,
+    live::{
+        Clock,
+        clock::{coarse_duration, duration},
+    },
+    signals::text,
 };
 
 /// The time since a moment; an en dash where the moment is unknown.
@@ -20,8 +24,9 @@ pub fn Elapsed(
     #[prop(optional)]
     coarse: bool,
 ) -> impl IntoView {
-    let write = if coarse { coarse_duration } else { duration };
+    let (write, now): (fn(_) -> _, _) =
+        if coarse { (coarse_duration, clock.slow) } else { (duration, clock.now) };
     let text =
-        move || since.get().map_or_else(|| "–".to_owned(), |since| write(clock.now.get().since(since)));
+        text(move || since.get().map_or_else(|| NONE.to_owned(), |since| write(now.get().since(since))));
     view! { <span class="elapsed">{text}</span> }
 }

@@ -7,6 +7,7 @@ use model::wire::{LampState, Lamps};
 use crate::{
     components::moment::Moment,
     live::{Clock, Truth},
+    signals::{mark, text, when},
     words::word,
 };
 
@@ -22,31 +23,31 @@ pub fn LampPair(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let server_state = move || match truth.get() {
+    let server_state = mark(move || match truth.get() {
         Truth::AsOf(_) => "as-of",
         Truth::Live | Truth::PbxDown(_) => "live",
         Truth::ServerLost(_) => "lost",
-    };
-    let server_word = move || match truth.get() {
+    });
+    let server_word = text(move || match truth.get() {
         Truth::AsOf(_) => word!(lamp.as_of),
         Truth::Live | Truth::PbxDown(_) => word!(lamp.live),
         Truth::ServerLost(_) => word!(lamp.lost),
-    };
+    });
     let rendered_at = Signal::derive(move || match truth.get() {
         Truth::AsOf(at) => Some(at),
         _ => None,
     });
-    let pbx_state = move || match truth.get() {
+    let pbx_state = mark(move || match truth.get() {
         Truth::AsOf(_) => "as-of",
         Truth::ServerLost(_) => "lost",
         Truth::Live | Truth::PbxDown(_) => state_name(lamps.read().pbx.state),
-    };
-    let pbx_word = move || match truth.get() {
+    });
+    let pbx_word = text(move || match truth.get() {
         Truth::ServerLost(_) => word!(lamp.unknown),
         // Before it is live, the page repeats what was true when it was made, and says when that was.
         Truth::AsOf(_) if lamps.read().pbx.state == LampState::Live => word!(lamp.as_of),
         _ => state_word(lamps.read().pbx.state),
-    };
+    });
     let pbx_rendered_at = Signal::derive(move || match truth.get() {
         Truth::AsOf(at) if lamps.read().pbx.state == LampState::Live => Some(at),
         _ => None,
@@ -65,7 +66,7 @@ pub fn LampPair(
                 <span class="lamp__name">{word!(lamp.pbx)}</span>
                 <b class="lamp__word">{pbx_word}</b>
                 <Moment at=pbx_rendered_at clock/>
-                <span class="lamp__event" hidden=move || !has_event()>
+                <span class="lamp__event" hidden=when(move || !has_event())>
                     {word!(lamp.last_event)} " " <Moment at=last_event_at clock/>
                 </span>
             </li>

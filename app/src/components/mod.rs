@@ -1,18 +1,35 @@
 //! What pages are made of: one component a file, with the same name in `style/components/`.
 
 pub mod agent_mix;
+pub mod agent_state;
 pub mod app_bar;
 pub mod call_item;
+pub mod call_row;
 pub mod caller_list;
+pub mod caller_row;
 pub mod calls_panel;
+pub mod choice;
 pub mod connect;
 pub mod elapsed;
+pub mod figure;
+pub mod frozen;
 pub mod icon;
+pub mod keys;
 pub mod lamps;
+pub mod level;
+pub mod list;
+pub mod member_row;
 pub mod moment;
+pub mod nav;
+pub mod party;
+pub mod person_row;
 pub mod person_tile;
 pub mod presence_panel;
+pub mod queue_cells;
+pub mod queue_figures_row;
 pub mod queue_row;
 pub mod queues_panel;
+pub mod search;
 pub mod settled;
 pub mod stale_banner;
+pub mod strip;

@@ -7,6 +7,7 @@ use crate::live::{
     Clock,
     clock::{clock_time, machine_time},
 };
+use crate::signals::text;
 
 /// A moment as `<time>`; nothing where there is none.
 #[component]
@@ -18,6 +19,6 @@ pub fn Moment(
     clock: Clock,
 ) -> impl IntoView {
     let machine = move || at.get().map(machine_time);
-    let text = move || at.get().map(|at| clock_time(at, clock.now.get(), clock.local.get()));
+    let text = text(move || at.get().map(|at| clock_time(at, clock.now.get(), clock.local.get())));
     view! { <time class="moment" datetime=machine>{text}</time> }
 }

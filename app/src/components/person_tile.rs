@@ -1,5 +1,7 @@
 //! One extension: whose it is, what its owner does or says, since when, and whether calls reach it.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use model::{
     time::UnixMillis,
@@ -9,6 +11,7 @@ use model::{
 use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
+    signals::{mark, text, when},
     words::word,
 };
 
@@ -71,16 +74,19 @@ pub fn PersonTile(
     extension: Signal<ExtensionRow>,
     /// The page's clock.
     clock: Clock,
+    /// A star beside the name, where people have favourites.
+    #[prop(optional)]
+    favourites: Option<RwSignal<BTreeSet<String>>>,
 ) -> impl IntoView {
     let doing = Memo::new(move |_| Doing::of(&extension.read()));
-    let name = move || {
+    let name = text(move || {
         let row = extension.read();
         row.name.as_ref().map_or_else(|| row.number.to_string(), ToString::to_string)
-    };
-    let number = move || {
+    });
+    let number = text(move || {
         let row = extension.read();
         row.name.is_some().then(|| row.number.to_string())
-    };
+    });
     let push = Memo::new(move |_| extension.read().online == Some(Online::Push));
     let unconfirmed = Memo::new(move |_| extension.read().unconfirmed);
     let time = move || {
@@ -93,17 +99,57 @@ pub fn PersonTile(
             }
         })
     };
+    let note = text(move || extension.read().note.as_ref().map(|note| format!(" · {note}")));
+    let star = favourites.map(|favourites| view! { <Star extension favourites/> });
     view! {
-        <li class="person" data-tone=move || doing.read().tone data-unconfirmed=move || unconfirmed.get().then_some("yes")>
+        <li class="person" data-row tabindex="-1" data-tone=mark(move || doing.read().tone) data-unconfirmed=move || unconfirmed.get().then_some("yes")>
             <Icon name=Signal::derive(move || doing.read().icon)/>
-            <b class="person__name">{name}</b> " "
-            <span class="person__number">{number}</span> " "
+            <b class="person__name" dir="auto">{name}</b> " "
+            <span class="person__number">{number}{star}</span> " "
             <span class="person__doing">
-                <span>{move || doing.read().word.clone()}</span>
-                <span class="person__mark" hidden=move || !push.get()>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
-                <span class="person__mark" hidden=move || !unconfirmed.get()>" · "{word!(person.unconfirmed)}</span>
+                <span>{text(move || doing.read().word.clone())}</span>
+                <span class="person__mark" hidden=when(move || !push.get())>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
+                <span class="person__mark" hidden=when(move || !unconfirmed.get())>" · "{word!(person.unconfirmed)}</span>
+                <span dir="auto">{note}</span>
             </span>
             <span class="person__time">{time}</span>
         </li>
     }
+    .into_any()
+}
+
+/// Puts a person among the reader's favourites, or takes him out of them.
+#[component]
+fn Star(
+    /// The extension.
+    extension: Signal<ExtensionRow>,
+    /// The numbers of the reader's favourites.
+    favourites: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
+    let number = Memo::new(move |_| extension.read().number.to_string());
+    let is_one = move || favourites.read().contains(&number.get());
+    let turn = move |_| {
+        favourites.update(|favourites| {
+            let number = number.get_untracked();
+            if !favourites.remove(&number) {
+                favourites.insert(number);
+            }
+        });
+    };
+    let label = move || {
+        let row = extension.read();
+        word!(person.favourite, row.name.as_ref().map_or_else(|| row.number.to_string(), ToString::to_string))
+    };
+    view! {
+        <button
+            type="button"
+            class="person__star"
+            aria-pressed=move || if is_one() { "true" } else { "false" }
+            aria-label=label
+            on:click=turn
+        >
+            <Icon name="star"/>
+        </button>
+    }
+    .into_any()
 }

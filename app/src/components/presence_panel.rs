@@ -1,12 +1,14 @@
 //! Who is there: every extension as a tile, those whom calls reach first.
 
 use leptos::prelude::*;
+use model::wire::ExtensionRow;
 
 use crate::{
     components::{person_tile::PersonTile, settled::settled},
-    live::Live,
+    live::{Live, Table},
     page::{ROWS_MAX, is_reachable},
     rank,
+    signals::{text, when},
     words::word,
 };
 
@@ -18,41 +20,40 @@ pub fn PresencePanel(
 ) -> impl IntoView {
     let pointing = RwSignal::new(false);
     let extensions = live.tables.extensions;
-    let shown = settled(extensions, rank::extension, pointing, live.clock);
+    let shown = settled(
+        extensions,
+        Table::all,
+        |extension: &ArcRwSignal<ExtensionRow>, _| Some(rank::extension(&extension.read_untracked())),
+        pointing,
+        live,
+    );
     let total = live.total(|counts| counts.extensions, move || extensions.count());
     let reachable = live.total(
         |counts| counts.reachable,
         move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
     );
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || {
-        shown
-            .get()
-            .into_iter()
-            .take(ROWS_MAX)
-            .filter_map(|id| Some((extensions.get(&id)?, id)))
-            .collect::<Vec<_>>()
-    };
+    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
 
     view! {
         <section class="card" aria-labelledby="presence-title">
             <header class="card__head">
                 <h2 id="presence-title">{word!(person.title)}</h2>
-                <span class="sub">{move || word!(person.sub, reachable.get(), total.get())}</span>
+                <span class="sub">{text(move || word!(person.sub, reachable.get(), total.get()))}</span>
             </header>
-            <p class="empty" hidden=move || total.get() != 0>{word!(person.none)}</p>
+            <p class="empty" hidden=when(move || total.get() != 0)>{word!(person.none)}</p>
             <ul
                 class="people"
                 aria-labelledby="presence-title"
-                hidden=move || total.get() == 0
+                hidden=when(move || total.get() == 0)
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                <For each=rows key=|(_, id)| id.clone() let((extension, _id))>
+                <For each=rows key=|(key, _)| key.clone() let((_key, extension))>
                     <PersonTile extension clock=live.clock/>
                 </For>
             </ul>
-            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
         </section>
     }
     .into_any()

@@ -1,12 +1,14 @@
 //! The queues, the worst first.
 
 use leptos::prelude::*;
+use model::wire::QueueRow;
 
 use crate::{
     components::{queue_row::QueueTableRow, settled::settled},
-    live::{Live, Tables},
+    live::{Live, Table, Tables},
     page::ROWS_MAX,
     rank,
+    signals::{text, when},
     words::word,
 };
 
@@ -18,29 +20,28 @@ pub fn QueuesPanel(
 ) -> impl IntoView {
     let pointing = RwSignal::new(false);
     let queues = live.tables.queues;
-    let shown = settled(queues, rank::queue, pointing, live.clock);
+    let shown = settled(
+        queues,
+        Table::all,
+        |queue: &ArcRwSignal<QueueRow>, _| Some(rank::queue(&queue.read_untracked())),
+        pointing,
+        live,
+    );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || {
-        shown
-            .get()
-            .into_iter()
-            .take(ROWS_MAX)
-            .filter_map(|id| Some((queues.get(&id)?, id)))
-            .collect::<Vec<_>>()
-    };
+    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
 
     view! {
         <section class="card" aria-labelledby="queues-title">
             <header class="card__head">
                 <h2 id="queues-title">{word!(queue.title)}</h2>
-                <span class="sub">{move || word!(queue.sub, total.get())}</span>
+                <span class="sub">{text(move || word!(queue.sub, total.get()))}</span>
             </header>
-            <p class="empty" hidden=move || total.get() != 0>{word!(queue.none)}</p>
+            <p class="empty" hidden=when(move || total.get() != 0)>{word!(queue.none)}</p>
             <table
                 class="queue-table"
                 role="table"
-                hidden=move || total.get() == 0
+                hidden=when(move || total.get() == 0)
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
@@ -55,19 +56,19 @@ pub fn QueuesPanel(
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=rows key=|(_, id)| id.clone() let((queue, id))>
-                        <QueueTableRow queue callers=callers_of(live.tables, &id) clock=live.clock/>
+                    <For each=rows key=|(key, _)| key.clone() let((key, queue))>
+                        <QueueTableRow queue callers=callers_of(live.tables, &key.0) clock=live.clock/>
                     </For>
                 </tbody>
             </table>
-            <p class="rest" hidden=move || rest() == 0>{move || word!(list.more, rest())}</p>
+            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
         </section>
     }
     .into_any()
 }
 
 /// One queue's callers in order; follows them.
-fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
+pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
     let prefix = format!("{queue}/");
     Memo::new(move |_| {
         let mut callers: Vec<_> = tables

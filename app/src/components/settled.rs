@@ -1,34 +1,49 @@
-//! The order of a list on a live page: rows move only when nobody points at them, and at most every few seconds.
+//! The rows of a list on a live page: those that the reader asked for, in an order that moves only when nobody points at
+//! them, and at most every few seconds. A frozen list stands still.
 
 use leptos::prelude::*;
 
 use crate::{
-    live::{Clock, Id, Table},
-    rank::{self, Key},
+    live::{Id, Live, Table},
+    query::Asked,
+    rank::{self, Key, Placed},
 };
 
 /// Ticks of the page's clock between two moments at which rows may change places.
 const TICKS_BETWEEN_MOVES: u32 = 3;
 
-/// A table's rows in the order in which they are shown.
+/// The rows in the order in which they are shown: of `items`, those that have a `key` by what was asked for.
 ///
-/// New rows and rows that went are followed at once. Rows that only rank differently move at every third tick. While
-/// `pointing`, no row moves: new ones come at the end.
-pub fn settled<T: Clone + Send + Sync + 'static>(
-    table: Table<T>,
-    rank_of: fn(&T) -> Key,
+/// New rows, rows that went, and another wish of the reader are followed at once. Rows that only rank differently, or are
+/// asked for no more, move at every third tick. While `pointing`, no row moves: new ones come at the end. While frozen,
+/// the list is as it was: rows that went stay with what they last said.
+pub fn settled<R, T>(
+    table: Table<R>,
+    items: fn(Table<R>) -> Vec<(Id, T)>,
+    key: fn(&T, &Asked) -> Option<Key>,
     pointing: RwSignal<bool>,
-    clock: Clock,
-) -> RwSignal<Vec<Id>> {
+    live: Live,
+) -> RwSignal<Vec<Placed<T>>>
+where
+    R: Clone + Send + Sync + 'static,
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let asked = live.query.asked;
     let ranked = move || {
-        let mut rows: Vec<(Key, Id)> =
-            table.all().into_iter().map(|(id, row)| (rank_of(&row.read_untracked()), id)).collect();
-        rows.sort_unstable();
-        rows.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+        let asked = asked.read_untracked();
+        let mut rows: Vec<_> = untrack(|| items(table))
+            .into_iter()
+            .filter_map(|(id, row)| Some((key(&row, &asked)?, id, row)))
+            .collect();
+        rows.sort_unstable_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+        rows.into_iter().map(|(_, id, row)| (id, row)).collect::<Vec<_>>()
     };
-    let shown = RwSignal::new(untrack(ranked));
-    let arrange = move || {
-        let next = rank::settle(&shown.read_untracked(), untrack(ranked), !pointing.get_untracked());
+    let shown = RwSignal::new(rank::settle(&[], ranked(), true));
+    let arrange = move |may_move: bool| {
+        if live.frozen.get_untracked().is_some() {
+            return;
+        }
+        let next = rank::settle(&shown.read_untracked(), ranked(), may_move);
         if *shown.read_untracked() != next {
             shown.set(next);
         }
@@ -36,16 +51,26 @@ pub fn settled<T: Clone + Send + Sync + 'static>(
     Effect::new(move |first: Option<()>| {
         table.track();
         if first.is_some() {
-            arrange();
+            arrange(!pointing.get_untracked());
         }
     });
-    Effect::new(move |ticks: Option<u32>| {
-        clock.now.track();
-        let ticks = ticks.map_or(0, |ticks| ticks + 1);
-        if ticks > 0 && ticks.is_multiple_of(TICKS_BETWEEN_MOVES) {
-            arrange();
+    Effect::new(move |first: Option<()>| {
+        asked.track();
+        live.frozen.track();
+        if first.is_some() {
+            arrange(true);
         }
-        ticks
+    });
+    Effect::new(move |last: Option<(u32, u64)>| {
+        live.clock.now.track();
+        let (ticks, changes) = last.map_or((0, 0), |(ticks, changes)| (ticks + 1, changes));
+        if ticks == 0 || !ticks.is_multiple_of(TICKS_BETWEEN_MOVES) || table.changes() == changes {
+            return (ticks, changes);
+        }
+        let may_move = !pointing.get_untracked();
+        arrange(may_move);
+        // What did not move now has its turn once nobody points.
+        (ticks, if may_move { table.changes() } else { changes })
     });
     shown
 }

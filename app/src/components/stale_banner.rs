@@ -7,6 +7,7 @@ use model::time::UnixMillis;
 use crate::{
     components::{icon::Icon, moment::Moment},
     live::{Clock, Truth},
+    signals::text,
     words::word,
 };
 
@@ -19,25 +20,25 @@ pub fn StaleBanner(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let lead = move || match truth.get() {
+    let lead = text(move || match truth.get() {
         Truth::AsOf(_) => word!(stale.as_of),
         _ => word!(stale.since),
-    };
+    });
     let since = Signal::derive(move || match truth.get() {
         Truth::Live => None,
         Truth::AsOf(at) | Truth::ServerLost(at) | Truth::PbxDown(at) => Some::<UnixMillis>(at),
     });
-    let reason = move || match truth.get() {
+    let reason = text(move || match truth.get() {
         Truth::AsOf(_) | Truth::Live => "",
         Truth::ServerLost(_) => word!(stale.server_lost),
         Truth::PbxDown(_) => word!(stale.pbx_down),
-    };
-    let announcement = move || match truth.get() {
+    });
+    let announcement = text(move || match truth.get() {
         Truth::AsOf(_) => "",
         Truth::Live => word!(stale.announce_live),
         Truth::ServerLost(_) => word!(stale.announce_lost),
         Truth::PbxDown(_) => word!(stale.announce_pbx_down),
-    };
+    });
     view! {
         <aside class="stale-banner" aria-label=word!(stale.label)>
             <Icon name="triangle-alert"/>

@@ -8,11 +8,16 @@ use model::time::{Millis, UnixMillis};
 
 use crate::words::word;
 
+/// How long between two ticks of [`Clock::slow`].
+const SLOW: Millis = Millis::seconds(10);
+
 /// The page's one clock.
 #[derive(Clone, Copy)]
 pub struct Clock {
     /// The server's clock: when the page was made, then, while it is live, every second.
     pub now: RwSignal<UnixMillis>,
+    /// The same every ten seconds, for what is shown in minutes: a thousand tiles need not look every second.
+    pub slow: RwSignal<UnixMillis>,
     /// Whether clock times are shown in the reader's zone; until then in UTC, and say so.
     pub local: RwSignal<bool>,
 }
@@ -20,7 +25,16 @@ pub struct Clock {
 impl Clock {
     /// Stands still at `at` until something ticks it.
     pub fn new(at: UnixMillis) -> Self {
-        Self { now: RwSignal::new(at), local: RwSignal::new(false) }
+        Self { now: RwSignal::new(at), slow: RwSignal::new(at), local: RwSignal::new(false) }
+    }
+
+    /// It is `now`.
+    pub fn set(&self, now: UnixMillis) {
+        self.now.set(now);
+        let slow = self.slow.get_untracked();
+        if now < slow || now.since(slow) >= SLOW {
+            self.slow.set(now);
+        }
     }
 }
 
@@ -54,7 +68,7 @@ fn utc(at: UnixMillis) -> Civil {
 }
 
 /// Parts in the reader's zone.
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 fn reader(at: UnixMillis) -> Civil {
     #[expect(
         clippy::cast_precision_loss,
@@ -72,7 +86,7 @@ fn reader(at: UnixMillis) -> Civil {
 }
 
 /// The server knows no reader's zone.
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 fn reader(at: UnixMillis) -> Civil {
     utc(at)
 }

@@ -1,7 +1,7 @@
 //! The document around the page, as the browser has it: the marks on `<html>` that the style sheet reads, the page's
 //! embedded data, and loading it again.
 
-use leptos::prelude::{document, window};
+use leptos::prelude::{GetUntracked, IntoView, Update, document, window, window_event_listener_untyped};
 use model::time::UnixMillis;
 use wasm_bindgen::closure::Closure;
 use web_sys::CloseEvent;
@@ -19,6 +19,19 @@ const SIGN_IN_AGAIN: u16 = 4401;
 pub fn page() -> Option<Page> {
     let text = document().get_element_by_id(ELEMENT_ID)?.text_content()?;
     serde_json::from_str(&text).ok()
+}
+
+/// Draws a view as the body's content, in the place of what the server sent: both in one turn, so that nobody sees either.
+pub fn replace_body<N: IntoView + 'static>(view: impl FnOnce() -> N + 'static) {
+    let Some(body) = document().body() else { return };
+    let count = body.child_nodes().length();
+    // It lasts as long as the page.
+    leptos::mount::mount_to(body.clone(), view).forget();
+    for _ in 0..count {
+        if let Some(old) = body.first_child() {
+            _ = body.remove_child(&old);
+        }
+    }
 }
 
 /// Marks `<html>`: `data-live` while the page is live, `data-lost` once it was and is no more.
@@ -57,6 +70,41 @@ pub fn forget_tries() {
     if let Ok(Some(storage)) = window().session_storage() {
         _ = storage.remove_item(TRIES_KEY);
     }
+}
+
+/// Writes the query into the page's address, which stays where it is in the browser's history.
+pub fn write_query(query: &str) {
+    let window = window();
+    let address = match window.location().pathname() {
+        Ok(path) if query.is_empty() => path,
+        Ok(path) => format!("{path}?{query}"),
+        Err(_) => return,
+    };
+    if let Ok(history) = window.history() {
+        // Too many in a short time, and the browser refuses: the next one has it all again.
+        _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// What the reader keeps in this browser under a name.
+pub fn kept(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps it; where the browser keeps nothing, it is forgotten with the page.
+pub fn keep(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        _ = storage.set_item(key, value);
+    }
+}
+
+/// The keyboard's script asks for lists to stand still, or to go on.
+pub fn follow_freezes(live: super::Live) {
+    let handle = window_event_listener_untyped("ringside:freeze", move |_| {
+        let now = live.clock.now.get_untracked();
+        live.frozen.update(|since| *since = since.is_none().then_some(now));
+    });
+    std::mem::forget(handle);
 }
 
 /// The browser's own clock.

@@ -75,6 +75,11 @@ impl Feed {
         }
     }
 
+    /// The view that is followed.
+    pub fn view(&self) -> &str {
+        &self.view
+    }
+
     /// Takes all rows of the view, from the page or from a fetched body.
     pub fn hold(&mut self, snapshot: &Snapshot) {
         self.stage = Stage::Held;

@@ -1,26 +1,33 @@
 //! Live data: frames of the feed become signals; the pages read nothing else.
 //!
 //! - [`feed`]: where this client stands in the view's history. Pure.
-//! - [`tables`]: one signal a row.
+//! - [`tables`]: one signal a row. [`persons`]: agents as people. [`totals`]: all queues as one.
 //! - [`clock`], [`backoff`]: time as it is shown; waits between tries.
 //! - `socket`, `document`: the browser's side, built for it only.
 
 use leptos::prelude::*;
 use model::{time::UnixMillis, wire::Lamps};
 
-use crate::page::{Counts, Page};
+use crate::{
+    page::{Counts, Page},
+    query::Query,
+};
 
 pub mod backoff;
 pub mod clock;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod document;
 pub mod feed;
-#[cfg(feature = "hydrate")]
+pub mod persons;
+#[cfg(feature = "browser")]
 pub mod socket;
 pub mod tables;
+pub mod totals;
 
 pub use clock::Clock;
+pub use persons::{Person, persons};
 pub use tables::{Id, Table, Tables};
+pub use totals::Totals;
 
 /// Whether what is shown is true now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +62,10 @@ pub struct Live {
     pub truth: RwSignal<Truth>,
     /// The page's clock.
     pub clock: Clock,
+    /// What the address asks for.
+    pub query: Query,
+    /// Since when lists stand still, because the reader wants to read them.
+    pub frozen: RwSignal<Option<UnixMillis>>,
 }
 
 impl Live {
@@ -68,6 +79,8 @@ impl Live {
             lamps: RwSignal::new(page.lamps.clone()),
             truth: RwSignal::new(Truth::AsOf(page.snapshot.at)),
             clock: Clock::new(page.snapshot.at),
+            query: Query::new(&page.query),
+            frozen: RwSignal::new(None),
         }
     }
 
@@ -80,4 +93,31 @@ impl Live {
         let counts = self.counts;
         Signal::derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
     }
+}
+
+/// Writes the query into the browser's address; there is none on the server.
+#[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser has an address"))]
+pub fn write_address(query: &str) {
+    #[cfg(feature = "browser")]
+    document::write_query(query);
+}
+
+/// What this reader keeps in the browser under a name; the server knows none of it.
+#[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser keeps it"))]
+pub fn kept(key: &str) -> Option<String> {
+    #[cfg(feature = "browser")]
+    {
+        document::kept(key)
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        None
+    }
+}
+
+/// Keeps it.
+#[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser keeps it"))]
+pub fn keep(key: &str, value: &str) {
+    #[cfg(feature = "browser")]
+    document::keep(key, value);
 }

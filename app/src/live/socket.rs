@@ -24,9 +24,6 @@ use super::{
 };
 use crate::{app::App, page::Page};
 
-/// The view that this page follows.
-const VIEW: &str = "overview";
-
 /// Without any frame for so long, the page is not live. The server sends one every 3 s at the latest.
 const SILENCE_MAX_MS: f64 = 8_000.0;
 
@@ -36,8 +33,8 @@ const SILENCE_ON_RETURN_MS: f64 = 4_000.0;
 /// So far may the estimate of the server's clock be off before a later frame, not only an earlier one, corrects it.
 const CLOCK_STEP_MS: i64 = 500;
 
-/// Makes the server's HTML live. Without its data the page stays as it is, and goes stale.
-pub fn hydrate() {
+/// Puts the live page in the place of the server's. Without its data the page stays as it is, and goes stale.
+pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         document::load_again();
@@ -47,15 +44,15 @@ pub fn hydrate() {
         document::load_again();
         return;
     };
-    leptos::mount::hydrate_body(move || {
-        provide_context(page.clone());
+    document::replace_body(move || {
+        provide_context(page);
         view! { <App/> }
     });
 }
 
 /// Follows the feed for as long as the page lives.
 pub fn follow(live: Live, page: &Page) {
-    let mut feed = Feed::new(VIEW);
+    let mut feed = Feed::new(&page.snapshot.view);
     if page.is_whole() {
         feed.hold(&page.snapshot);
     }
@@ -73,13 +70,14 @@ pub fn follow(live: Live, page: &Page) {
         well: false,
     })));
 
-    // Effects run after hydration, so that the first render is the server's.
+    // Effects run after the page is there, so that the first render is the server's.
     Effect::new(move |_| document::mark(live.truth.get()));
     Effect::new({
         let link = link.clone();
         move |first: Option<()>| {
             if first.is_none() {
                 live.clock.local.set(true);
+                document::follow_freezes(live);
                 link.connect();
                 listen(&link);
             }
@@ -181,7 +179,7 @@ impl Link {
     fn subscribe(&self) {
         let mut state = self.0.borrow_mut();
         let frame = ClientFrame::Subscribe {
-            view: VIEW.into(),
+            view: state.feed.view().to_owned(),
             tenant: None,
             build: Some(state.build.clone()),
             resume: state.feed.resume(),
@@ -289,7 +287,7 @@ impl Link {
         let truth = down.map_or(Truth::Live, Truth::PbxDown);
         if live.truth.get_untracked() != truth {
             live.truth.set(truth);
-            live.clock.now.set(now);
+            live.clock.set(now);
         }
     }
 
@@ -337,7 +335,7 @@ impl Link {
                 }
             }
             _ if silent => self.lost(),
-            Truth::Live | Truth::PbxDown(_) => live.clock.now.set(now),
+            Truth::Live | Truth::PbxDown(_) => live.clock.set(now),
             Truth::AsOf(_) => {}
         }
     }

@@ -14,7 +14,11 @@ pub type Id = Arc<str>;
 /// The rows of one kind. Reading the table follows who is in it; reading a row's signal follows that row.
 ///
 /// Rows are `Arc` signals: one made by the feed's task would else live in its owner's arena for as long as the page does.
-pub struct Table<T: Send + Sync + 'static>(RwSignal<BTreeMap<Id, ArcRwSignal<T>>>);
+pub struct Table<T: Send + Sync + 'static> {
+    rows: RwSignal<BTreeMap<Id, ArcRwSignal<T>>>,
+    /// Counts what was put or went: who looks now and then sees by it whether anything happened.
+    changes: StoredValue<u64>,
+}
 
 impl<T: Send + Sync> Clone for Table<T> {
     fn clone(&self) -> Self {
@@ -26,27 +30,32 @@ impl<T: Send + Sync> Copy for Table<T> {}
 
 impl<T: Clone + Send + Sync + 'static> Table<T> {
     fn new() -> Self {
-        Self(RwSignal::new(BTreeMap::new()))
+        Self { rows: RwSignal::new(BTreeMap::new()), changes: StoredValue::new(0) }
     }
 
     /// How many rows; follows who is in the table.
     pub fn count(&self) -> usize {
-        self.0.read().len()
+        self.rows.read().len()
     }
 
     /// The signal of one row; follows who is in the table.
     pub fn get(&self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.0.read().get(id).cloned()
+        self.rows.read().get(id).cloned()
     }
 
     /// All rows, by id; follows who is in the table.
-    pub fn all(&self) -> Vec<(Id, ArcRwSignal<T>)> {
-        self.0.read().iter().map(|(id, row)| (id.clone(), row.clone())).collect()
+    pub fn all(self) -> Vec<(Id, ArcRwSignal<T>)> {
+        self.rows.read().iter().map(|(id, row)| (id.clone(), row.clone())).collect()
     }
 
     /// Is called again whenever a row comes or goes.
     pub fn track(&self) {
-        self.0.track();
+        self.rows.track();
+    }
+
+    /// Another number whenever anything has changed; follows nothing.
+    pub fn changes(&self) -> u64 {
+        self.changes.get_value()
     }
 }
 
@@ -65,10 +74,13 @@ impl<T> Default for Delta<T> {
 impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
     /// Rows that are held get their new value; who is in the table is told at most once a frame.
     fn apply(&self, delta: Delta<T>, only_these: bool) {
+        if !delta.put.is_empty() || !delta.gone.is_empty() || only_these {
+            self.changes.update_value(|changes| *changes += 1);
+        }
         let mut new = Vec::new();
         let mut gone = delta.gone;
         {
-            let held = self.0.read_untracked();
+            let held = self.rows.read_untracked();
             if only_these {
                 let stays: std::collections::HashSet<&str> = delta.put.iter().map(|(id, _)| &**id).collect();
                 gone = held.keys().filter(|id| !stays.contains(&***id)).cloned().collect();
@@ -76,7 +88,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
             gone.retain(|id| held.contains_key(id));
         }
         for (id, row) in delta.put {
-            let signal = self.0.with_untracked(|held| held.get(&id).cloned());
+            let signal = self.rows.with_untracked(|held| held.get(&id).cloned());
             match signal {
                 Some(signal) => {
                     if *signal.read_untracked() != row {
@@ -89,7 +101,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
         if new.is_empty() && gone.is_empty() {
             return;
         }
-        self.0.update(|held| {
+        self.rows.update(|held| {
             for id in &gone {
                 held.remove(id);
             }

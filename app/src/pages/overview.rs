@@ -1,25 +1,27 @@
-//! The overview, `/`: queues with their waiting callers and agents, presence, live calls.
+//! The overview, `/`: the six figures, queues with their waiting callers and agents, presence, live calls.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     components::{
         calls_panel::CallsPanel, connect::Connect, presence_panel::PresencePanel, queues_panel::QueuesPanel,
+        strip::FigureStrip,
     },
-    live::Live,
+    live::{Live, Totals},
     words::word,
 };
 
 /// The page.
 #[component]
-pub fn Overview() -> impl IntoView {
-    let live = expect_context::<Live>();
+pub fn Overview(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
     view! {
-        <Title text=format!("{} · {}", word!(bar.overview), word!(bar.brand))/>
         <div class="overview">
             <h1 class="visually-hidden">{word!(bar.overview)}</h1>
             <Connect lamps=live.lamps/>
+            <FigureStrip totals=Totals::of(live) query=live.query clock=live.clock/>
             <div class="overview__main">
                 <QueuesPanel live/>
                 <PresencePanel live/>

@@ -11,6 +11,7 @@ use crate::{
     components::{
         app_bar::Mark,
         lamps::{state_name, state_word},
+        nav::PageNav,
     },
     words::word,
 };
@@ -190,10 +191,7 @@ fn Bar(
     view! {
         <header class="app-bar">
             <span class="brand"><Mark/> {word!(bar.brand)}</span>
-            <nav class="nav" aria-label=word!(bar.pages)>
-                <a href="/">{word!(bar.overview)}</a>
-                <a href="/settings" aria-current="page">{word!(bar.settings)}</a>
-            </nav>
+            <PageNav here="/settings"/>
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampList lamps now clock=clock.clone() live=false/>

@@ -1,4 +1,4 @@
-//! The settings: pages of forms, rendered by the server (`ssr`) and never hydrated, so that they work in any browser.
+//! The settings: pages of forms, rendered by the server (`ssr`) and never live by wasm, so that they work in any browser.
 //!
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.

@@ -25,6 +25,8 @@ pub fn ago(seconds: i64) -> Option<UnixMillis> {
 /// What the server gives for a page with these rows.
 pub fn page(rows: Vec<Row>) -> PageData {
     PageData {
+        path: "/".into(),
+        query: String::new(),
         snapshot: Snapshot {
             view: "overview".into(),
             epoch: "story".into(),
@@ -39,6 +41,7 @@ pub fn page(rows: Vec<Row>) -> PageData {
             css: Some("/main.css".into()),
             js: Some("/pkg/ringside.js".into()),
             wasm: Some("/pkg/ringside_bg.wasm".into()),
+            keys: Some("/keys.js".into()),
         },
         nonce: "bm9uY2U".into(),
         access_open: true,
@@ -315,22 +318,12 @@ pub fn call(id: &str, from: &str, to: &str, direction: Direction, seconds: i64) 
     }
 }
 
-/// The document for `path`, and the status that the page set.
+/// The document for `address`, a path with or without a query.
 #[cfg(feature = "ssr")]
-pub fn render(data: PageData, path: &str) -> (String, u16) {
-    use std::sync::{Arc, Mutex};
-
+pub fn render(data: PageData, address: &str) -> String {
     use leptos::prelude::*;
 
-    let status = Arc::new(Mutex::new(200));
-    let set = status.clone();
-    let owner = Owner::new();
-    let html = owner.with(|| {
-        provide_context(leptos_router::location::RequestUrl::new(path));
-        provide_context(leptos_meta::ServerMetaContext::new().0);
-        provide_context(app::SetStatus(Arc::new(move |code| *set.lock().unwrap() = code)));
-        app::shell(data).to_html()
-    });
-    let status = *status.lock().unwrap();
-    (html, status)
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let data = PageData { path: path.into(), query: query.into(), ..data };
+    Owner::new().with(|| app::shell(data).to_html())
 }

@@ -25,7 +25,7 @@ use crate::id::{Number, Text};
 pub use inside::Inside;
 pub use seen::{Kind, Seen, SeenJson, Shown};
 pub use sight::Sight;
-pub use total::total;
+pub use total::{persons, rank, total};
 
 /// What those who watch may see: which rows, and what of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

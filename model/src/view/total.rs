@@ -13,7 +13,7 @@ use crate::{
 /// Figures are `None` where no queue has any. Percentiles of several queues are not known: they are `null`.
 pub fn total(rows: impl IntoIterator<Item = Seen<Row>>) -> (Option<Figures>, AgentCounts) {
     let mut figures: Option<Figures> = None;
-    let mut states: BTreeMap<Number, AgentState> = BTreeMap::new();
+    let mut states: Vec<(Number, AgentState)> = Vec::new();
     for row in rows {
         match row.get() {
             Row::Queue(row) => {
@@ -21,23 +21,30 @@ pub fn total(rows: impl IntoIterator<Item = Seen<Row>>) -> (Option<Figures>, Age
                     figures = Some(figures.map_or(*its, |all| all.plus(its)));
                 }
             }
-            Row::Agent(row) => {
-                let state = states.entry(row.number.clone()).or_insert(row.state);
-                if rank(row.state) < rank(*state) {
-                    *state = row.state;
-                }
-            }
+            Row::Agent(row) => states.push((row.number.clone(), row.state)),
             _ => {}
         }
     }
-    let mut persons = AgentCounts::default();
-    for state in states.into_values() {
-        *persons.get_mut(state) += 1;
-    }
-    (figures, persons)
+    (figures, persons(states))
 }
 
-/// Its place among those that say most.
-fn rank(state: AgentState) -> Option<usize> {
-    PERSON.iter().position(|known| *known == state)
+/// Agents by state, each person once, by the state that says most of those that he has in several queues.
+pub fn persons(states: impl IntoIterator<Item = (Number, AgentState)>) -> AgentCounts {
+    let mut telling: BTreeMap<Number, AgentState> = BTreeMap::new();
+    for (number, state) in states {
+        let known = telling.entry(number).or_insert(state);
+        if rank(state) < rank(*known) {
+            *known = state;
+        }
+    }
+    let mut persons = AgentCounts::default();
+    for state in telling.into_values() {
+        *persons.get_mut(state) += 1;
+    }
+    persons
+}
+
+/// A state's place among those of one person in several queues: the one with the smallest says most.
+pub fn rank(state: AgentState) -> usize {
+    PERSON.iter().position(|known| *known == state).unwrap_or(PERSON.len())
 }

@@ -23,7 +23,7 @@ pub enum View {
     Agents,
     /// Extensions.
     Extensions,
-    /// Live calls and waiting callers.
+    /// Live calls and waiting callers, with the queues, and the extensions that the calls name.
     Calls,
 }
 
@@ -76,8 +76,7 @@ impl View {
             Self::Queues => &[RowKind::Queue, RowKind::Caller, RowKind::Agent],
             Self::Agents => &[RowKind::Queue, RowKind::Agent],
             Self::Extensions => &[RowKind::Extension],
-            Self::Calls => &[RowKind::Call, RowKind::Caller],
-            Self::Queue(_) => return None,
+            Self::Calls | Self::Queue(_) => return None,
         })
     }
 
@@ -85,6 +84,7 @@ impl View {
     pub fn all(&self, rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
         match (self.kinds(), self) {
             (None, Self::Queue(number)) => rows_of_queue(rows, sight, number),
+            (None, _) => rows_of_calls(rows, sight),
             (kinds, _) => {
                 let kinds = kinds.unwrap_or_default();
                 let of_kinds = rows.all().filter(|(id, _)| kinds.contains(&id.0));
@@ -116,6 +116,24 @@ fn queue(rows: &Rows, sight: &Sight, number: &Number) -> Option<QueueId> {
         Row::Queue(row) if row.number.as_ref() == Some(number) => Some(row.id.clone()),
         _ => None,
     })
+}
+
+/// A call names queues and extensions: whoever reads of it should read their names too.
+fn rows_of_calls(rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
+    let mut found = BTreeSet::new();
+    for kind in [RowKind::Call, RowKind::Caller, RowKind::Queue] {
+        for (id, shown) in rows.of_kind(kind, "").filter(|(_, shown)| sight.sees(shown.row())) {
+            found.insert(id.clone());
+            if let Row::Call(row) = shown.row() {
+                let parties = [&row.from, &row.to].into_iter().filter_map(|party| party.number.as_ref());
+                let numbers = parties.chain(row.legs.iter().map(|leg| &leg.number));
+                found.extend(numbers.map(|number| RowId(RowKind::Extension, number.as_str().into())));
+            }
+        }
+    }
+    let is_there = |id: &RowId| rows.get(id).is_some_and(|shown| sight.sees(shown.row()));
+    found.retain(|id| id.0 != RowKind::Extension || is_there(id));
+    found
 }
 
 /// A queue that is seen brings its callers, its agents and their calls: they are seen too.

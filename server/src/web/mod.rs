@@ -149,7 +149,7 @@ pub fn rules() -> Vec<Rule> {
 fn shown() -> Table {
     // A wall shows the overview.
     let need = |path: &str| if path == "/" { Need::Watch } else { Need::Signed(Role::Viewer) };
-    pages::paths().iter().fold(api::table(), |table, path| table.get(path, need(path), pages::page))
+    pages::paths().fold(api::table(), |table, path| table.get(path, need(path), pages::page))
 }
 
 /// What shows none.

@@ -1,25 +1,22 @@
 //! Pages: rendered by the application's components, with the rows as they are now.
 
-use std::sync::Arc;
-
-use app::{PageData, SetStatus};
+use any_spawner::Executor;
+use app::{PageData, Route, route};
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use leptos::prelude::{expect_context, provide_context};
-use leptos_axum::ResponseOptions;
+use leptos::prelude::provide_context;
 
 use super::{Problem, Web, assets, headers};
 use crate::{access::Asker, feed::View};
 
-/// The addresses of all pages, as the application's router has them.
-pub fn paths() -> Vec<String> {
-    // Making the list also starts what runs the application's tasks.
-    leptos_axum::generate_route_list(app::App).iter().map(|route| route.path().to_owned()).collect()
+/// The addresses of all pages.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    route::PATHS.into_iter()
 }
 
 /// `GET` of a page.
@@ -41,25 +38,21 @@ pub async fn not_found(
 }
 
 async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
-    let data = match data(web, asker) {
+    let data = match data(web, asker, request.uri()) {
         Ok(data) => data,
         Err(problem) => return problem.into_response(),
     };
     let nonce = data.nonce.clone();
+    let status = if data.route() == Route::Nowhere { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let context = {
         let nonce = nonce.clone();
-        move || {
-            provide_context(leptos::nonce::Nonce::from_value(nonce.clone()));
-            let answer = expect_context::<ResponseOptions>();
-            provide_context(SetStatus(Arc::new(move |status| {
-                if let Ok(status) = StatusCode::from_u16(status) {
-                    answer.set_status(status);
-                }
-            })));
-        }
+        move || provide_context(leptos::nonce::Nonce::from_value(nonce.clone()))
     };
     let shell = move || app::shell(data.clone());
+    // Only the first one starts it.
+    _ = Executor::init_tokio();
     let mut response = leptos_axum::render_app_async_with_context(context, shell)(request).await;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match HeaderValue::from_str(&headers::page_policy(&nonce)) {
@@ -72,17 +65,22 @@ async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
     }
 }
 
-fn data(web: &Web, asker: &Asker) -> Result<PageData, Problem> {
+fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
     let hub = web.hub();
     let tenant = hub.tenant(asker, None).ok_or_else(|| {
         Problem::not_found(
             "there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…",
         )
     })?;
-    let channel = hub
-        .channel(&tenant, &View::Overview, &asker.audience)
+    let channel = |name: &str| hub.channel(&tenant, &View::parse(name)?, &asker.audience);
+    // A queue that is not there, or not for the asker, is no page.
+    let asked = channel(&Route::of(uri.path()).view()).map(|channel| (uri.path(), channel));
+    let (path, channel) = asked
+        .or_else(|| Some(("", channel(&Route::Nowhere.view())?)))
         .ok_or_else(|| Problem::not_found("there is no such view"))?;
     Ok(PageData {
+        path: path.to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
         snapshot: channel.snapshot(),
         lamps: hub.lamps(&tenant.id),
         build: hub.build().to_owned(),

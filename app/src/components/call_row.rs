@@ -1,0 +1,119 @@
+//! One live call on the calls' page: who calls whom, the way that it took, the number and the line it came by, how long. An
+//! unconfirmed one is faint, and says why.
+
+use leptos::prelude::*;
+use model::wire::{CallRow, Leg, Phase};
+
+use crate::{
+    components::{
+        call_item::{direction_word, state_icon, state_word},
+        elapsed::Elapsed,
+        figure,
+        icon::Icon,
+        party::{PartyText, destination, inside, named},
+    },
+    live::{Clock, Tables},
+    signals::{mark, text},
+    words::word,
+};
+
+/// Legs that are shown of one call; a hunt over more phones than that is counted.
+const LEGS_MAX: usize = 8;
+
+/// A call's row.
+#[component]
+pub fn CallTableRow(
+    /// The call.
+    #[prop(into)]
+    call: Signal<CallRow>,
+    /// The other rows, for the names of extensions and queues.
+    tables: Tables,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let state = Memo::new(move |_| call.read().state);
+    let unconfirmed = Memo::new(move |_| call.read().unconfirmed);
+    let started = Memo::new(move |_| call.read().started);
+    let from = Memo::new(move |_| named(&call.read().from, tables));
+    let to = Memo::new(move |_| destination(&call.read(), tables));
+    let doing =
+        text(
+            move || {
+                if unconfirmed.get() { word!(call.unconfirmed).to_owned() } else { state_word(&call.read()) }
+            },
+        );
+    let direction = text(move || call.read().direction.map_or(figure::NONE, direction_word));
+    let did =
+        text(move || call.read().did.as_ref().map_or_else(|| figure::NONE.to_owned(), ToString::to_string));
+    let trunk =
+        text(move || call.read().trunk.as_ref().map_or_else(|| figure::NONE.to_owned(), ToString::to_string));
+    view! {
+        <tr
+            class="table__row call-row"
+            role="row"
+            data-row
+            tabindex="-1"
+            data-state=mark(move || state.get().as_str())
+            data-unconfirmed=mark(move || unconfirmed.get().then_some("yes"))
+        >
+            <th class="call-row__who" role="rowheader" scope="row">
+                <Icon name=Signal::derive(move || state_icon(state.get()))/>
+                <PartyText party=from/>
+                <Icon name="arrow-right"/>
+                <span class="visually-hidden">{word!(call.to)}</span>
+                <PartyText party=to/>
+                <span class="call-row__doing">{doing}</span>
+            </th>
+            <td role="cell"><Way call tables/></td>
+            <td class="table__faint" role="cell" data-head=word!(call.direction)>{direction}</td>
+            <td class="table__clip" role="cell" data-head=word!(call.did)>{did}</td>
+            <td class="table__clip" role="cell" data-head=word!(call.trunk_head)>{trunk}</td>
+            <td class="num table__strong" role="cell" data-head=word!(call.duration)><Elapsed since=started clock/></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The way of a call through the PBX: whom it rang at, one after the other, and what came of it.
+#[component]
+fn Way(
+    /// The call.
+    call: Signal<CallRow>,
+    /// The other rows, for names.
+    tables: Tables,
+) -> impl IntoView {
+    let legs = move || {
+        let call = call.read();
+        let rest = call.legs.len().saturating_sub(LEGS_MAX);
+        let shown = call.legs.iter().take(LEGS_MAX).map(|leg| {
+            let party = inside(&leg.number, &call, tables);
+            let name = party.name.map_or_else(|| leg.number.to_string(), |name| name.to_string());
+            let (icon, phase) = phase_look(leg);
+            view! {
+                <li class="leg" data-phase=leg.phase.as_str() title=leg.number.to_string()>
+                    <Icon name=icon/>
+                    <span class="leg__name" dir="auto">{name}</span>
+                    <span class="leg__phase">{phase}</span>
+                </li>
+            }
+        });
+        let shown = shown.collect_view();
+        view! {
+            {shown}
+            {(rest > 0).then(|| view! { <li class="leg">{word!(list.more, rest)}</li> })}
+        }
+    };
+    view! { <ol class="legs" aria-label=word!(call.way)>{legs}</ol> }.into_any()
+}
+
+/// The picture and the word for what a leg does.
+const fn phase_look(leg: &Leg) -> (&'static str, &'static str) {
+    match leg.phase {
+        Phase::Added => ("clock", word!(leg.added)),
+        Phase::Ringing => ("bell-ring", word!(leg.ringing)),
+        Phase::Answered => ("phone-call", word!(leg.answered)),
+        Phase::NoAnswer => ("circle-minus", word!(leg.no_answer)),
+        Phase::Failed => ("circle-slash", word!(leg.failed)),
+        Phase::Ended => ("phone-off", word!(leg.ended)),
+    }
+}

@@ -1,0 +1,80 @@
+//! One queue on the queues' page: who waits, who could answer, and what happened in the time that was chosen.
+
+use leptos::prelude::*;
+use model::{
+    time::Millis,
+    wire::{CallerRow, QueueRow, ServiceLevel, WindowFigures},
+};
+
+use crate::{
+    age::Age,
+    components::{
+        agent_mix::AgentMix,
+        figure,
+        level::LevelBar,
+        queue_cells::{LongestCell, QueueName, WaitingCell},
+    },
+    live::{Clock, clock::duration},
+    query::Query,
+    signals::{mark, text},
+    words::word,
+};
+
+/// A queue's row.
+#[component]
+pub fn QueueFiguresRow(
+    /// The queue.
+    #[prop(into)]
+    queue: Signal<QueueRow>,
+    /// Its callers in order, as far as the page has them.
+    callers: Memo<Vec<CallerRow>>,
+    /// The page's address, which has the window.
+    query: Query,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let agents = Memo::new(move |_| queue.read().agents);
+    let age = Memo::new(move |_| Age::of_queue(&queue.read(), clock.now.get()));
+    let figures = Memo::new(move |_| {
+        let window = query.window();
+        queue.read().figures.as_ref().map(|figures| *window.figures(figures))
+    });
+    let rule = text(move || {
+        let figures = queue.read().figures.clone()?;
+        let target = figures.target_s.map(|target_s| duration(Millis::seconds(target_s.into())));
+        Some(word!(figure.rule, target?, figures.formula.map_or(0, u8::from)))
+    });
+    let of = move |figure: fn(&WindowFigures) -> u32| figure::count(figures.get().as_ref().map(figure));
+    let share = Memo::new(move |_| figures.get().and_then(|figures| figures.service_level));
+    let rate = text(move || figure::share(figures.get().and_then(|figures| figures.abandon_rate)));
+    view! {
+        <tr class="table__row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
+            <QueueName queue/>
+            <WaitingCell queue callers clock/>
+            <LongestCell queue age clock/>
+            <td class="queue-row__agents" role="cell"><AgentMix agents/></td>
+            <td class="num" role="cell" data-head=word!(figure.offered)>{text(move || of(|figures| figures.offered))}</td>
+            <td class="num" role="cell" data-head=word!(figure.answered)>{text(move || of(|figures| figures.answered))}</td>
+            <td class="num" role="cell" data-head=word!(figure.abandoned)>
+                {text(move || of(|figures| figures.abandoned))} <span class="sub">{rate}</span>
+            </td>
+            <td class="num" role="cell" data-head=word!(figure.level)>
+                <LevelBar share/>
+                <span class="sub">{rule}</span>
+            </td>
+            <td class="num" role="cell" data-head=word!(figure.asa_short)>
+                {text(move || figure::length(figures.get().and_then(|figures| figures.asa_ms)))}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// How a service level is computed, in words.
+pub const fn formula_word(formula: ServiceLevel) -> &'static str {
+    match formula {
+        ServiceLevel::V3 => word!(figure.formula_3),
+        ServiceLevel::V4 => word!(figure.formula_4),
+        ServiceLevel::V6 => word!(figure.formula_6),
+    }
+}

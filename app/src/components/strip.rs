@@ -1,0 +1,124 @@
+//! Six figures, the first that a supervisor looks at: who waits, how long, the service level, who was answered, who gave up,
+//! who could answer. Each says of which time it is, and by which formula.
+
+use leptos::prelude::*;
+use model::wire::{AgentCounts, Figures, WindowFigures};
+
+use crate::{
+    age::Age,
+    components::{figure, icon::Icon, queue_figures_row::formula_word},
+    live::{Clock, Totals, clock::duration},
+    query::Query,
+    signals::{mark, text},
+    window::Window,
+    words::word,
+};
+
+/// The figures of all queues of the page.
+#[component]
+pub fn FigureStrip(
+    /// The sums.
+    totals: Totals,
+    /// The page's address, which has the window.
+    query: Query,
+    /// The page's clock.
+    clock: Clock,
+) -> impl IntoView {
+    let figures = Memo::new(move |_| {
+        let window = query.window();
+        totals.figures.read().as_ref().map(|figures| *window.figures(figures))
+    });
+    let window = move || query.window().word();
+    let of = move |figure: fn(&WindowFigures) -> u32| figure::count(figures.get().as_ref().map(figure));
+    let share = move |share: fn(&WindowFigures) -> Option<model::wire::Share>| {
+        figure::share(figures.get().as_ref().and_then(share))
+    };
+    let longest = text(move || {
+        let since = totals.longest.get().map(|(since, _)| since);
+        since.map_or_else(|| figure::NONE.to_owned(), |since| duration(clock.now.get().since(since)))
+    });
+    let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
+    let age = totals.age;
+    let agents = totals.agents;
+    view! {
+        <dl class="strip" aria-label=word!(figure.title)>
+            <Figure
+                name=word!(figure.waiting)
+                number=text(move || totals.waiting.get())
+                note=text(move || word!(figure.past, totals.past.get()))
+                age
+            />
+            <Figure name=word!(figure.longest) number=longest note=longest_in age/>
+            <Figure
+                name=word!(figure.level)
+                number=text(move || share(|figures| figures.service_level))
+                note=text(move || rule(totals.figures.get().as_ref(), query.window()))
+            />
+            <Figure
+                name=word!(figure.answered)
+                number=text(move || of(|figures| figures.answered))
+                note=text(move || word!(figure.of_offered, of(|figures| figures.offered), window()))
+            />
+            <Figure
+                name=word!(figure.abandoned)
+                number=text(move || of(|figures| figures.abandoned))
+                note=text(move || word!(figure.rate, share(|figures| figures.abandon_rate), window()))
+            />
+            <Figure
+                name=word!(figure.agents)
+                number=text(move || agents.read().ready)
+                unit=word!(mix.ready)
+                note=text(move || not_free(&agents.read()))
+            />
+        </dl>
+    }
+    .into_any()
+}
+
+/// One figure: what it is, how much, and of what.
+#[component]
+fn Figure(
+    /// What it is.
+    name: &'static str,
+    /// How much.
+    number: Signal<String>,
+    /// Of what.
+    #[prop(optional)]
+    unit: &'static str,
+    /// The line below it.
+    note: Signal<String>,
+    /// How the worst of what it counts stands to its target.
+    #[prop(optional, into)]
+    age: Option<Signal<Age>>,
+) -> impl IntoView {
+    let glyph = age.map(|age| {
+        let name = Signal::derive(
+            move || {
+                if age.get() == Age::FarPast { "octagon-alert" } else { "triangle-alert" }
+            },
+        );
+        view! { <span class="strip__glyph" hidden=move || age.get() == Age::Within><Icon name/></span> }
+    });
+    view! {
+        <div class="strip__figure" data-age=mark(move || age.and_then(|age| age.get().name()))>
+            <dt>{name}</dt>
+            <dd class="strip__number">{glyph} {number} <small>{unit}</small></dd>
+            <dd class="strip__note" dir="auto">{note}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the agents do who are at work and not ready.
+fn not_free(agents: &AgentCounts) -> String {
+    word!(figure.other_agents, agents.queue_call + agents.other_call, agents.wrap_up, agents.not_ready)
+}
+
+/// By which formula the service level is computed, and of which time.
+fn rule(figures: Option<&Figures>, window: Window) -> String {
+    let Some(figures) = figures else { return String::new() };
+    match figures.target_s.zip(figures.formula) {
+        Some((target_s, formula)) => word!(figure.in_target, window.word(), target_s, formula_word(formula)),
+        None => word!(figure.rules_differ, window.word()),
+    }
+}

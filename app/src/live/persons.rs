@@ -1,0 +1,104 @@
+//! Agents as people: what one person's rows in all queues say together.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::prelude::*;
+use model::{
+    id::Number,
+    time::{Millis, UnixMillis},
+    view::rank,
+    wire::{AgentRow, AgentState},
+};
+
+use super::{Id, Table};
+use crate::query::Asked;
+
+/// One person's rows, one a queue, by queue; never none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person(Arc<[ArcRwSignal<AgentRow>]>);
+
+/// What a person did today, in all queues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Queue calls answered.
+    pub answered: u32,
+    /// Queue calls that nobody answered while they rang here.
+    pub missed: u32,
+    /// Talking on queue calls that have ended.
+    pub talk_sum_ms: Millis,
+}
+
+/// Every person once, by number; follows who is in the table.
+pub fn persons(agents: Table<AgentRow>) -> Vec<(Id, Person)> {
+    let mut rows: BTreeMap<Id, Vec<ArcRwSignal<AgentRow>>> = BTreeMap::new();
+    for (_, row) in agents.all() {
+        let number: Id = row.read_untracked().number.as_str().into();
+        rows.entry(number).or_default().push(row);
+    }
+    rows.into_iter().map(|(number, rows)| (number, Person(rows.into()))).collect()
+}
+
+impl Person {
+    /// The rows; reading one follows it.
+    pub fn rows(&self) -> &[ArcRwSignal<AgentRow>] {
+        &self.0
+    }
+
+    /// The extension's number, which is the same in all rows.
+    pub fn number(&self) -> Number {
+        self.0.first().map_or_else(|| "".into(), |row| row.read_untracked().number.clone())
+    }
+
+    /// The name, from the first queue that knows it; follows the rows.
+    pub fn name(&self) -> Option<String> {
+        self.0.iter().find_map(|row| row.read().name.as_ref().map(ToString::to_string))
+    }
+
+    /// The row whose state says most: on a call before ready before logged out; follows the rows.
+    pub fn telling(&self) -> Option<AgentRow> {
+        self.0.iter().map(|row| row.get()).min_by_key(|row| rank(row.state))
+    }
+
+    /// Today's figures of all queues; none where no queue has any; follows the rows.
+    pub fn day(&self) -> Option<Day> {
+        self.0.iter().filter_map(|row| row.read().figures.clone()).fold(None, |day: Option<Day>, figures| {
+            let day = day.unwrap_or_default();
+            Some(Day {
+                answered: day.answered + figures.answered,
+                missed: day.missed + figures.missed,
+                talk_sum_ms: Millis(day.talk_sum_ms.0 + figures.talk_sum_ms.0),
+            })
+        })
+    }
+
+    /// [`Person::name`], without following.
+    pub fn name_untracked(&self) -> Option<String> {
+        untrack(|| self.name())
+    }
+
+    /// The state that says most, without following.
+    pub fn telling_untracked(&self) -> AgentState {
+        untrack(|| self.telling()).map_or(AgentState::Unknown, |row| row.state)
+    }
+
+    /// Since when it is in that state, without following.
+    pub fn since_untracked(&self) -> Option<UnixMillis> {
+        untrack(|| self.telling())?.since
+    }
+
+    /// [`Person::day`], without following.
+    pub fn day_untracked(&self) -> Option<Day> {
+        untrack(|| self.day())
+    }
+
+    /// Whether a queue has it, and its state there, that the address asks for.
+    pub fn is_asked_for(&self, asked: &Asked) -> bool {
+        self.0.iter().any(|row| {
+            let row = row.read_untracked();
+            let queue = Asked::is_one(&asked.queue, row.queue.as_str());
+            // Without a queue the person's own state counts, as it is shown.
+            let state = if asked.queue.is_empty() { self.telling_untracked() } else { row.state };
+            queue && Asked::is_one(&asked.state, state.as_str())
+        })
+    }
+}

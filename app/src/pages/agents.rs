@@ -1,0 +1,121 @@
+//! The agents, `/agents`: every person once, whatever the queues, with the state in each of them.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{
+        agent_state,
+        choice::{Choices, Head, SortHead},
+        connect::Connect,
+        list::{Empty, Rest, SHOWN_MAX},
+        person_row::PersonRow,
+        search::Search,
+        settled::settled,
+    },
+    live::{Live, persons},
+    query::Query,
+    rank,
+    signals::when,
+    words::word,
+};
+
+/// The page.
+#[component]
+pub fn Agents(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let (agents, query) = (live.tables.agents, live.query);
+    let shown = settled(agents, persons, rank::person, pointing, live);
+    let total = Memo::new(move |_| persons(agents).len());
+    let count = Signal::derive(move || shown.read().len());
+    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    view! {
+        <div class="page">
+            <header class="page__head">
+                <h1>{word!(bar.agents)} " " <data class="dim" value=count>{count}</data></h1>
+                <Search query label=word!(agent.search)/>
+                <QueueChoice live query/>
+            </header>
+            <Choices query key="state" label=word!(agent.state) choices=agent_state::choices()/>
+            <Connect lamps=live.lamps/>
+            <section class="card agents" aria-label=word!(bar.agents)>
+                <Empty total shown=count none=word!(agent.none)/>
+                <table
+                    class="table"
+                    role="table"
+                    hidden=when(move || count.get() == 0)
+                    on:pointerenter=move |_| pointing.set(true)
+                    on:pointerleave=move |_| pointing.set(false)
+                >
+                    <caption class="visually-hidden">{word!(agent.caption)}</caption>
+                    <thead role="rowgroup">
+                        <tr class="table__head" role="row">
+                            <SortHead query by="name" name=word!(agent.agent) ascending=true/>
+                            <SortHead query by="since" name=word!(agent.states) ascending=true/>
+                            <Head name=word!(agent.with)/>
+                            <SortHead query by="answered" name=word!(agent.answered) number=true/>
+                            <SortHead query by="missed" name=word!(agent.missed) number=true/>
+                            <SortHead query by="talk" name=word!(agent.talk) number=true/>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">
+                        <For each=rows key=|(key, _)| key.clone() let((_key, person))>
+                            <PersonRow person tables=live.tables clock=live.clock/>
+                        </For>
+                    </tbody>
+                </table>
+                <Rest total=count shown=Signal::derive(move || count.get().min(SHOWN_MAX))/>
+                <p class="table__note">{word!(agent.note)}</p>
+            </section>
+        </div>
+    }
+}
+
+/// Which queue's agents are shown.
+#[component]
+fn QueueChoice(
+    /// The page's data.
+    live: Live,
+    /// The page's address.
+    query: Query,
+) -> impl IntoView {
+    let queues = Memo::new(move |_| {
+        let mut queues: Vec<_> = live
+            .tables
+            .queues
+            .all()
+            .into_iter()
+            .map(|(id, queue)| {
+                let queue = queue.read();
+                let name = queue.name.as_ref().map_or_else(|| id.to_string(), ToString::to_string);
+                (name, id.to_string())
+            })
+            .collect();
+        queues.sort_unstable();
+        queues
+    });
+    let options = move || {
+        queues
+            .get()
+            .into_iter()
+            .map(|(name, id)| {
+                let selected = query.get("queue") == id;
+                view! { <option value=id selected=selected>{name}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <select
+            class="input input--short"
+            name="queue"
+            aria-label=word!(agent.queue)
+            on:change=move |event| query.set("queue", &event_target_value(&event))
+        >
+            <option value="">{word!(agent.all_queues)}</option>
+            {options}
+        </select>
+    }
+    .into_any()
+}

@@ -1,0 +1,175 @@
+//! The extensions, `/extensions`: who is there, as tiles by department or letter, the reader's favourites first. Two keys find
+//! anybody: `/`, and the first letter of a name.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use model::wire::ExtensionRow;
+
+use crate::{
+    components::{
+        choice::Choices,
+        connect::Connect,
+        list::{Empty, Rest, SHOWN_MAX},
+        person_tile::PersonTile,
+        search::Search,
+        settled::settled,
+    },
+    live::{Id, Live, Table, keep, kept},
+    page::is_reachable,
+    query::Asked,
+    rank::{self, Placed},
+    signals::{text, when},
+    words::word,
+};
+
+/// Where the browser keeps the favourites: numbers, one a line.
+const FAVOURITES: &str = "ringside.favourites";
+
+type Shown = Vec<Placed<ArcRwSignal<ExtensionRow>>>;
+
+/// What stands in the grid of tiles.
+#[derive(Clone)]
+enum Entry {
+    /// A heading over the tiles that follow, and how many these are.
+    Group(String, usize),
+    /// An extension.
+    Tile(Placed<ArcRwSignal<ExtensionRow>>),
+}
+
+impl Entry {
+    fn key(&self) -> (Id, u64) {
+        match self {
+            // No number begins so.
+            Self::Group(name, size) => (format!("\n{name}\n{size}").into(), 0),
+            Self::Tile((key, _)) => key.clone(),
+        }
+    }
+}
+
+/// The page.
+#[component]
+pub fn Extensions(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let (extensions, query) = (live.tables.extensions, live.query);
+    let total = live.total(|counts| counts.extensions, move || extensions.count());
+    let reachable = live.total(
+        |counts| counts.reachable,
+        move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
+    );
+    let groups = vec![("", word!(person.by_department)), ("letter", word!(person.by_letter))];
+    let states = vec![
+        ("", word!(list.all)),
+        ("on_call", word!(person.on_call)),
+        ("ringing", word!(person.ringing)),
+        ("online", word!(person.free)),
+        ("offline", word!(person.offline)),
+    ];
+    view! {
+        <div class="page">
+            <header class="page__head">
+                <h1>
+                    {word!(bar.extensions)} " "
+                    <span class="dim">{text(move || word!(person.sub, reachable.get(), total.get()))}</span>
+                </h1>
+                <Search query label=word!(person.search)/>
+                <Choices query key="sort" label=word!(person.group) choices=groups/>
+            </header>
+            <Choices query key="state" label=word!(agent.state) choices=states/>
+            <Connect lamps=live.lamps/>
+            <Board live total/>
+        </div>
+    }
+}
+
+/// The tiles.
+#[component]
+fn Board(
+    /// The page's data.
+    live: Live,
+    /// How many extensions there are.
+    total: Signal<usize>,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let query = live.query;
+    let key = |row: &ArcRwSignal<ExtensionRow>, asked: &Asked| rank::listed(&row.read_untracked(), asked);
+    let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
+    let favourites = favourites();
+    let count = Signal::derive(move || shown.read().len());
+    let entries = move || entries(shown.get(), &favourites.read(), &query.asked.read());
+    view! {
+        <section class="card extensions" aria-label=word!(bar.extensions)>
+            <Empty total shown=count none=word!(person.none)/>
+            <ul
+                class="people people--board"
+                aria-label=word!(bar.extensions)
+                hidden=when(move || count.get() == 0)
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <For each=entries key=Entry::key let:entry>
+                    {match entry {
+                        Entry::Group(name, size) => view! {
+                            <li class="people__group">
+                                <h2 dir="auto">{name}</h2> " " <data class="dim" value=size>{size}</data>
+                            </li>
+                        }
+                        .into_any(),
+                        Entry::Tile((_, extension)) => {
+                            view! { <PersonTile extension clock=live.clock favourites/> }.into_any()
+                        }
+                    }}
+                </For>
+            </ul>
+            <Rest total=count shown=Signal::derive(move || count.get().min(SHOWN_MAX))/>
+        </section>
+    }
+    .into_any()
+}
+
+/// The tiles with their headings: favourites, then group by group.
+fn entries(shown: Shown, favourites: &BTreeSet<String>, asked: &Asked) -> Vec<Entry> {
+    let (first, others): (Shown, Shown) =
+        shown.into_iter().take(SHOWN_MAX).partition(|((number, _), _)| favourites.contains(&**number));
+    let mut groups: Vec<(String, Shown)> = Vec::new();
+    if !first.is_empty() {
+        groups.push((word!(person.favourites).to_owned(), first));
+    }
+    let starred = groups.len();
+    for (key, row) in others {
+        let group = rank::group(&row.read_untracked(), asked);
+        match groups.get_mut(starred..).and_then(<[_]>::last_mut) {
+            Some((last, rows)) if *last == group => rows.push((key, row)),
+            _ => groups.push((group, vec![(key, row)])),
+        }
+    }
+    let mut entries = Vec::new();
+    for (name, rows) in groups {
+        let name = if name.is_empty() { word!(person.no_group).to_owned() } else { name };
+        entries.push(Entry::Group(name, rows.len()));
+        entries.extend(rows.into_iter().map(Entry::Tile));
+    }
+    entries
+}
+
+/// The numbers of the reader's favourites, as this browser keeps them.
+fn favourites() -> RwSignal<BTreeSet<String>> {
+    let favourites = RwSignal::new(BTreeSet::new());
+    Effect::new(move |first: Option<()>| {
+        if first.is_none() {
+            // After the first render: the server knows of none.
+            let kept = kept(FAVOURITES).unwrap_or_default();
+            let kept: BTreeSet<_> = kept.lines().map(str::to_owned).collect();
+            if !kept.is_empty() {
+                favourites.set(kept);
+            }
+            favourites.track();
+        } else {
+            let lines: Vec<_> = favourites.get().into_iter().collect();
+            keep(FAVOURITES, &lines.join("\n"));
+        }
+    });
+    favourites
+}

@@ -1,0 +1,171 @@
+//! One queue, `/queues/{number}`: its figures, who waits and for how long, and what each of its agents does.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use model::wire::{AgentRow, CallerRow, QueueRow};
+
+use super::queues::{Formulas, WindowChoice};
+use crate::{
+    age::Age,
+    components::{
+        caller_row::CallerTableRow,
+        choice::Head,
+        list::{Empty, Rest, SHOWN_MAX},
+        member_row::MemberRow,
+        settled::settled,
+        strip::FigureStrip,
+    },
+    live::{Live, Table, Totals},
+    query::Asked,
+    rank,
+    signals::when,
+    words::word,
+};
+
+/// The page.
+#[component]
+pub fn Queue(
+    /// The page's data: the rows of this queue alone.
+    live: Live,
+    /// The number in the address.
+    number: String,
+) -> impl IntoView {
+    let queue = Memo::new(move |_| live.tables.queues.all().first().map(|(_, queue)| queue.get()));
+    let number = Arc::<str>::from(number);
+    let name = {
+        let number = Arc::clone(&number);
+        move || {
+            let name = queue.read().as_ref().and_then(|queue: &QueueRow| queue.name.clone());
+            name.map_or_else(|| number.to_string(), |name| name.to_string())
+        }
+    };
+    let age = move || {
+        queue
+            .read()
+            .as_ref()
+            .map(|queue| Age::of_queue(queue, live.clock.now.get()))
+            .unwrap_or_default()
+            .name()
+    };
+    view! {
+        <div class="page" data-age=age>
+            <header class="page__head">
+                <p class="page__back"><a href="/queues">{word!(bar.queues)}</a></p>
+                <h1 dir="auto">{name} " " <span class="dim">{number.to_string()}</span></h1>
+                <WindowChoice query=live.query/>
+            </header>
+            <FigureStrip totals=Totals::of(live) query=live.query clock=live.clock/>
+            <div class="queue-page">
+                <Callers live queue/>
+                <Members live/>
+            </div>
+            <Formulas live/>
+        </div>
+    }
+}
+
+/// Who waits, in order.
+#[component]
+fn Callers(
+    /// The page's data.
+    live: Live,
+    /// The queue.
+    queue: Memo<Option<QueueRow>>,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let callers = live.tables.callers;
+    let shown = settled(
+        callers,
+        Table::all,
+        |caller: &ArcRwSignal<CallerRow>, _| Some(rank::caller(&caller.read_untracked())),
+        pointing,
+        live,
+    );
+    let total = live.total(|counts| counts.callers, move || callers.count());
+    let target_s = Memo::new(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
+    let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
+    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    view! {
+        <section class="card callers" aria-labelledby="callers-title">
+            <header class="card__head">
+                <h2 id="callers-title">{word!(queue.callers)}</h2>
+                <data class="sub" value=total>{total}</data>
+            </header>
+            <Empty total shown=count none=word!(queue.nobody_waits)/>
+            <table
+                class="table"
+                role="table"
+                hidden=when(move || count.get() == 0)
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <thead role="rowgroup">
+                    <tr class="table__head" role="row">
+                        <Head name=word!(caller.position) number=true/>
+                        <Head name=word!(caller.caller)/>
+                        <Head name=word!(caller.kind)/>
+                        <Head name=word!(caller.waits) number=true/>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=rows key=|(key, _)| key.clone() let((_key, caller))>
+                        <CallerTableRow caller target_s clock=live.clock/>
+                    </For>
+                </tbody>
+            </table>
+            <Rest total shown=count/>
+        </section>
+    }
+    .into_any()
+}
+
+/// The queue's agents, by state.
+#[component]
+fn Members(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let agents = live.tables.agents;
+    let key = |agent: &ArcRwSignal<AgentRow>, _: &Asked| Some(rank::agent(&agent.read_untracked()));
+    let shown = settled(agents, Table::all, key, pointing, live);
+    let total = live.total(|counts| counts.agents, move || agents.count());
+    let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
+    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    view! {
+        <section class="card members" aria-labelledby="members-title">
+            <header class="card__head">
+                <h2 id="members-title">{word!(bar.agents)}</h2>
+                <data class="sub" value=total>{total}</data>
+            </header>
+            <Empty total shown=count none=word!(agent.none)/>
+            <table
+                class="table"
+                role="table"
+                hidden=when(move || count.get() == 0)
+                on:pointerenter=move |_| pointing.set(true)
+                on:pointerleave=move |_| pointing.set(false)
+            >
+                <thead role="rowgroup">
+                    <tr class="table__head" role="row">
+                        <Head name=word!(agent.agent)/>
+                        <Head name=word!(agent.state)/>
+                        <Head name=word!(agent.with)/>
+                        <Head name=word!(agent.answered) number=true/>
+                        <Head name=word!(agent.missed) number=true/>
+                        <Head name=word!(agent.talk) number=true/>
+                        <Head name=word!(agent.occupancy) number=true/>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=rows key=|(key, _)| key.clone() let((_key, agent))>
+                        <MemberRow agent tables=live.tables clock=live.clock/>
+                    </For>
+                </tbody>
+            </table>
+            <Rest total shown=count/>
+        </section>
+    }
+    .into_any()
+}

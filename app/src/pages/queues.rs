@@ -1,0 +1,133 @@
+//! The queues, `/queues`: each with who waits, who could answer, and what happened in the time that was chosen; the worst
+//! first, or by any column.
+
+use leptos::prelude::*;
+use model::wire::{QueueRow, ServiceLevel};
+
+use crate::{
+    components::{
+        choice::{Choices, Head, SortHead},
+        connect::Connect,
+        list::{Empty, Rest, SHOWN_MAX},
+        queue_figures_row::{QueueFiguresRow, formula_word},
+        queues_panel::callers_of,
+        search::Search,
+        settled::settled,
+        strip::FigureStrip,
+    },
+    live::{Live, Table, Totals},
+    query::Query,
+    rank,
+    signals::when,
+    window::{self, Window},
+    words::word,
+};
+
+/// The page.
+#[component]
+pub fn Queues(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let query = live.query;
+    view! {
+        <div class="page">
+            <header class="page__head">
+                <h1>{word!(bar.queues)}</h1>
+                <Search query label=word!(queue.search)/>
+                <WindowChoice query/>
+            </header>
+            <Connect lamps=live.lamps/>
+            <FigureStrip totals=Totals::of(live) query clock=live.clock/>
+            <QueueTable live/>
+        </div>
+    }
+}
+
+/// The queues that are asked for.
+#[component]
+fn QueueTable(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let pointing = RwSignal::new(false);
+    let (queues, query) = (live.tables.queues, live.query);
+    let shown = settled(
+        queues,
+        Table::all,
+        |queue: &ArcRwSignal<QueueRow>, asked| rank::asked_queue(&queue.read_untracked(), asked),
+        pointing,
+        live,
+    );
+    let total = live.total(|counts| counts.queues, move || queues.count());
+    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let count = move || shown.read().len();
+    view! {
+            <section class="card queues" aria-label=word!(bar.queues)>
+                <Empty total shown=Signal::derive(count) none=word!(queue.none)/>
+                <table
+                    class="table"
+                    role="table"
+                    hidden=when(move || count() == 0)
+                    on:pointerenter=move |_| pointing.set(true)
+                    on:pointerleave=move |_| pointing.set(false)
+                >
+                    <caption class="visually-hidden">{word!(queue.caption)}</caption>
+                    <thead role="rowgroup">
+                        <tr class="table__head" role="row">
+                            <SortHead query by="name" name=word!(queue.queue) ascending=true/>
+                            <SortHead query by="waiting" name=word!(queue.waiting)/>
+                            <Head name=word!(queue.longest) number=true/>
+                            <SortHead query by="ready" name=word!(queue.agents) ascending=true/>
+                            <SortHead query by="offered" name=word!(figure.offered) number=true/>
+                            <SortHead query by="answered" name=word!(figure.answered) number=true/>
+                            <SortHead query by="abandoned" name=word!(figure.abandoned) number=true/>
+                            <SortHead query by="level" name=word!(figure.level) number=true ascending=true/>
+                            <SortHead query by="asa" name=word!(figure.asa_short) number=true/>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">
+                        <For each=rows key=|(key, _)| key.clone() let((key, queue))>
+                            <QueueFiguresRow queue callers=callers_of(live.tables, &key.0) query clock=live.clock/>
+                        </For>
+                    </tbody>
+                </table>
+                <Rest total=Signal::derive(count) shown=Signal::derive(move || count().min(SHOWN_MAX))/>
+                <Formulas live/>
+            </section>
+    }
+    .into_any()
+}
+
+/// Of which time figures are.
+#[component]
+pub fn WindowChoice(
+    /// The page's address.
+    query: Query,
+) -> impl IntoView {
+    let choices = Window::ALL.iter().map(|window| (window.name(), window.word())).collect();
+    view! { <Choices query key=window::KEY label=word!(window.title) choices/> }.into_any()
+}
+
+/// The formulas of the service levels that are shown, by the number that stands beside each.
+#[component]
+pub fn Formulas(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    let queues = live.tables.queues;
+    let used = Memo::new(move |_| {
+        let mut used: Vec<ServiceLevel> =
+            queues.all().iter().filter_map(|(_, queue)| queue.read().figures.as_ref()?.formula).collect();
+        used.sort_unstable();
+        used.dedup();
+        used
+    });
+    let text = move || {
+        let formulas = used.get().into_iter();
+        let formulas: Vec<_> =
+            formulas.map(|formula| word!(figure.formula, u8::from(formula), formula_word(formula))).collect();
+        formulas.join(" ")
+    };
+    view! { <p class="table__note" hidden=when(move || used.read().is_empty())>{text}</p> }.into_any()
+}

@@ -1,0 +1,155 @@
+//! What an address shows: which page, by which view of the feed, under which title. Each page is loaded by itself, so that a
+//! browser's own history, bookmarks and open-in-a-new-tab are all there is to know.
+
+use std::fmt::Write as _;
+
+use crate::words::word;
+
+/// The addresses of all pages, as the server's router writes them.
+pub const PATHS: [&str; 6] = ["/", "/queues", "/queues/{number}", "/agents", "/extensions", "/calls"];
+
+/// A page of the application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// All in one.
+    Overview,
+    /// Every queue with its figures.
+    Queues,
+    /// One queue, by its number.
+    Queue(String),
+    /// Every agent once.
+    Agents,
+    /// Who is there.
+    Extensions,
+    /// The live calls.
+    Calls,
+    /// There is no such page.
+    Nowhere,
+}
+
+impl Route {
+    /// The page of a path, which is without the server's own.
+    pub fn of(path: &str) -> Self {
+        match path {
+            "/" => Self::Overview,
+            "/queues" => Self::Queues,
+            "/agents" => Self::Agents,
+            "/extensions" => Self::Extensions,
+            "/calls" => Self::Calls,
+            _ => match path.strip_prefix("/queues/") {
+                Some(number) if !number.is_empty() && !number.contains('/') => Self::Queue(decoded(number)),
+                _ => Self::Nowhere,
+            },
+        }
+    }
+
+    /// The path of this page in the bar at the top, which is a queue's list for a queue.
+    pub const fn path(&self) -> &'static str {
+        match self {
+            Self::Overview => "/",
+            Self::Queues | Self::Queue(_) => "/queues",
+            Self::Agents => "/agents",
+            Self::Extensions => "/extensions",
+            Self::Calls => "/calls",
+            Self::Nowhere => "",
+        }
+    }
+
+    /// The feed's view that the page follows.
+    pub fn view(&self) -> String {
+        match self {
+            Self::Overview | Self::Nowhere => "overview".to_owned(),
+            Self::Queues => "queues".to_owned(),
+            Self::Queue(number) => format!("queue/{number}"),
+            Self::Agents => "agents".to_owned(),
+            Self::Extensions => "extensions".to_owned(),
+            Self::Calls => "calls".to_owned(),
+        }
+    }
+
+    /// What the browser's tab says, without the product's name.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Overview => word!(bar.overview).to_owned(),
+            Self::Queues => word!(bar.queues).to_owned(),
+            Self::Queue(number) => format!("{} {number}", word!(queue.queue)),
+            Self::Agents => word!(bar.agents).to_owned(),
+            Self::Extensions => word!(bar.extensions).to_owned(),
+            Self::Calls => word!(bar.calls).to_owned(),
+            Self::Nowhere => word!(not_found.title).to_owned(),
+        }
+    }
+}
+
+/// The page of one queue.
+pub fn queue_path(number: &str) -> String {
+    format!("/queues/{}", encoded(number))
+}
+
+/// Text as it may stand anywhere in an address: all but letters, digits and `-._~` as `%XX` (RFC 3986, 2.3).
+pub fn encoded(text: &str) -> String {
+    let mut address = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
+}
+
+/// The text of a part of an address; what is no `%XX` stands for itself, and what is no UTF-8 is replaced.
+pub fn decoded(part: &str) -> String {
+    let bytes = part.as_bytes();
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = (bytes[at] == b'%')
+            .then(|| part.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        text.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_address_shows_its_page_and_an_unknown_one_none() {
+        for (path, route, view) in [
+            ("/", Route::Overview, "overview"),
+            ("/queues", Route::Queues, "queues"),
+            ("/queues/%2B49%2030", Route::Queue("+49 30".into()), "queue/+49 30"),
+            ("/agents", Route::Agents, "agents"),
+            ("/extensions", Route::Extensions, "extensions"),
+            ("/calls", Route::Calls, "calls"),
+        ] {
+            assert_eq!(Route::of(path), route);
+            assert_eq!(route.view(), view);
+        }
+        for path in ["", "/queues/", "/queues/8001/x", "/Queues", "//", "/calls/"] {
+            assert_eq!(Route::of(path), Route::Nowhere, "{path}");
+        }
+    }
+
+    proptest! {
+        /// Oracle: the way back.
+        #[test]
+        fn any_number_has_an_address_that_leads_to_it(number in ".{1,20}") {
+            prop_assert_eq!(Route::of(&queue_path(&number)), Route::Queue(number));
+        }
+
+        #[test]
+        fn any_part_of_an_address_is_read_without_a_panic(part in any::<String>()) {
+            decoded(&part);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// The pages of one list each: what a supervisor does there, in one browser against one Ringside.
+import { callStart, extensionPresence, extensionStatus, queueCallers, queueStatus, stamp } from "../pbx.js";
+import { complaints, expect, serverLamp, test, violations } from "../ringside.js";
+
+const CALLER = "900000000000000001";
+
+async function company(ringside) {
+  for (const number of ["101", "102", "103"]) await ringside.post(extensionStatus(number, { at: stamp(60) }));
+  await ringside.post(
+    queueStatus({
+      waiting: [{ session: CALLER, name: "Ada Example", at: stamp(200) }],
+      agents: [
+        { number: "101", state: "READY", at: stamp(400) },
+        { number: "102", state: "NOT_READY", at: stamp(60) },
+      ],
+    }),
+  );
+  await ringside.post(callStart("900000000000000003", { to: "103" }));
+}
+
+async function open(page, ringside, path) {
+  await page.goto(ringside.address + path);
+  await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+}
+
+test("from the queues to a queue's waiting caller, who leaves", async ({ page, ringside }) => {
+  const found = complaints(page);
+  await company(ringside);
+  await open(page, ringside, "/queues");
+  const row = page.getByRole("row", { name: "Support" });
+  await expect(row.locator("data")).toHaveText("1");
+  // The choice is in the address, and a page loaded from there shows it.
+  await page.getByRole("link", { name: "15 min" }).click();
+  await expect(page).toHaveURL(/window=15/);
+  await page.getByRole("link", { name: "Waiting" }).click();
+  await expect(page.getByRole("columnheader", { name: "Waiting" })).toHaveAttribute("aria-sort", "descending");
+  await page.reload();
+  await expect(page.getByRole("link", { name: "15 min" })).toHaveAttribute("aria-current", "true");
+
+  await page.getByRole("link", { name: "Support" }).click();
+  await expect(page).toHaveURL(/\/queues\/8001$/);
+  await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  const callers = page.getByRole("region", { name: "Waiting callers" });
+  await expect(callers).toContainText("Ada Example");
+  const wait = callers.locator(".elapsed");
+  const before = await wait.textContent();
+  expect(before).toMatch(/^\d:\d\d$/);
+  await expect(wait).not.toHaveText(before);
+  await expect(page.getByRole("region", { name: "Agents" })).toContainText("not ready");
+  await ringside.post(queueCallers(CALLER, "hangup"));
+  await expect(callers).toContainText("Nobody waits.");
+  expect(found).toEqual([]);
+});
+
+test("agents are narrowed by state, and come and go with it", async ({ page, ringside }) => {
+  await company(ringside);
+  await open(page, ringside, "/agents");
+  await expect(page.locator("tbody tr")).toHaveCount(2);
+  await page.getByRole("link", { name: "not ready" }).click();
+  await expect(page).toHaveURL(/state=not_ready/);
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.getByRole("link", { name: "queue call" }).click();
+  await expect(page.locator("main")).toContainText("Nothing here matches");
+});
+
+test("two keys find a person, and a favourite stays", async ({ page, ringside }) => {
+  await company(ringside);
+  await open(page, ringside, "/extensions");
+  await page.keyboard.press("/");
+  await page.keyboard.type("103");
+  await expect(page.locator(".person")).toHaveCount(1);
+  await expect(page).toHaveURL(/q=103/);
+  await page.getByRole("button", { name: /Favourite/ }).click();
+  await expect(page.getByRole("heading", { name: "Favourites" })).toBeVisible();
+  await open(page, ringside, "/extensions");
+  await expect(page.getByRole("heading", { name: "Favourites" })).toBeVisible();
+  await expect(page.locator(".person")).toHaveCount(3);
+  await ringside.post(extensionPresence("101", "LUNCH"));
+  await expect(page.locator("main")).toContainText("lunch");
+});
+
+test("the keyboard leads to pages, through rows, and freezes a list", async ({ page, ringside }) => {
+  await company(ringside);
+  await open(page, ringside, "/extensions");
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  await expect(page).toHaveURL(/\/calls$/);
+  await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.keyboard.press("j");
+  await expect(page.locator("tbody tr")).toBeFocused();
+
+  await page.keyboard.press("f");
+  await expect(page.locator(".frozen__mark")).toBeVisible();
+  await ringside.post(callStart("900000000000000004", { to: "102", from: "15550177" }));
+  await page.waitForTimeout(500);
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await page.keyboard.press("f");
+  await expect(page.locator("tbody tr")).toHaveCount(2);
+  await expect(page.locator("main")).toContainText("15550177");
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const viewport of [{ width: 1366, height: 768 }, { width: 390, height: 844 }]) {
+    test(`every page is accessible and still, ${colorScheme}, ${viewport.width} px wide`, async ({ browser, ringside }) => {
+      await company(ringside);
+      const page = await browser.newPage({ viewport, colorScheme });
+      await page.addInitScript(() => {
+        window.shifts = 0;
+        new PerformanceObserver((list) => {
+          for (const { value } of list.getEntries()) window.shifts += value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+      for (const path of ["/queues", "/queues/8001", "/agents", "/extensions", "/calls"]) {
+        await open(page, ringside, path);
+        expect(await violations(page), path).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), path).toBe(0);
+        // The lamps' words are of another length once the page is live; no more than that.
+        expect(await page.evaluate(() => window.shifts), `layout shift of ${path}`).toBeLessThan(0.01);
+      }
+      await page.close();
+    });
+  }
+}
