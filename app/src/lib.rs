@@ -7,7 +7,8 @@
 //! - [`root`]: where the server's addresses begin.
 //! - [`rank`]: the order of rows in lists.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
-//! - `settings`: pages of forms, rendered by the server (`ssr`) and never hydrated.
+//! - `history`: what is over, to be searched; `settings`: pages of forms. Both are rendered by the server (`ssr`) and never
+//!   hydrated.
 //!
 //! Invariants
 //! - Components get signals and plain values: no socket, no clock, no window. So each renders in a native test.
@@ -19,6 +20,8 @@
 
 pub mod app;
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod history;
 pub mod live;
 pub mod page;
 pub mod pages;

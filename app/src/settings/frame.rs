@@ -26,8 +26,8 @@ pub struct Frame {
     pub now: UnixMillis,
     /// The same as people of the tenant read it, such as `10:42:07`.
     pub clock: String,
-    /// What keeps the page live.
-    pub live: Live,
+    /// What keeps the page live, for whom there is something.
+    pub live: Option<Live>,
     /// Whether the page loads itself again where there are no scripts. Not where it shows something for the only time.
     pub refreshes: bool,
     /// The style sheet, where the build has one.
@@ -72,6 +72,8 @@ pub enum Place {
     Walls,
     /// Who did what.
     Audit,
+    /// What is over. It is no setting, and looks like one of these pages.
+    History,
 }
 
 impl Place {
@@ -102,6 +104,7 @@ impl Place {
             Self::Tokens => "/settings/tokens",
             Self::Walls => "/settings/walls",
             Self::Audit => "/settings/audit",
+            Self::History => "/history",
         }
     }
 
@@ -118,6 +121,7 @@ impl Place {
             Self::Tokens => word!(tokens.title),
             Self::Walls => word!(walls.title),
             Self::Audit => word!(audit.title),
+            Self::History => word!(history.title),
         }
     }
 
@@ -134,6 +138,7 @@ impl Place {
             Self::Tokens => word!(tokens.about),
             Self::Walls => word!(walls.about),
             Self::Audit => word!(audit.about),
+            Self::History => word!(history.about),
         }
     }
 }
@@ -159,10 +164,10 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
                 </head>
                 <body>
                     <a class="skip" href="#main">{word!(bar.skip)}</a>
-                    <Bar lamps now clock access_open test_clock/>
+                    <Bar here=place lamps now clock access_open test_clock/>
                     <p class="settings-lost">{word!(settings.lost)}</p>
-                    <main id="main" class="settings" tabindex="-1" data-live=live.address>
-                        <Navigation place/>
+                    <main id="main" class="settings" tabindex="-1" data-live=live.map(|live| live.address)>
+                        {Place::ALL.contains(&place).then(|| view! { <Navigation place/> })}
                         {content()}
                     </main>
                     <p class="visually-hidden" role="status" id="said"></p>
@@ -176,6 +181,8 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
 /// The bar, as on the board's pages, with links that load a page.
 #[component]
 fn Bar(
+    /// The page that is shown.
+    here: Place,
     /// The lamps now.
     lamps: Lamps,
     /// The server's clock now.
@@ -187,12 +194,16 @@ fn Bar(
     /// The clock is a test's.
     test_clock: bool,
 ) -> impl IntoView {
+    let current = |is_it: bool| is_it.then_some("page");
+    let history = current(here == Place::History);
+    let settings = current(here != Place::History);
     view! {
         <header class="app-bar">
             <span class="brand"><Mark/> {word!(bar.brand)}</span>
             <nav class="nav" aria-label=word!(bar.pages)>
                 <a href="/">{word!(bar.overview)}</a>
-                <a href="/settings" aria-current="page">{word!(bar.settings)}</a>
+                <a href="/history" aria-current=history>{word!(history.title)}</a>
+                <a href="/settings" aria-current=settings>{word!(bar.settings)}</a>
             </nav>
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
