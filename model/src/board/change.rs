@@ -65,6 +65,7 @@ impl Changes {
 }
 
 /// A row's cells while they are told anew: one that is the same as before is not written.
+#[derive(Default)]
 pub(super) struct Cells {
     differ: bool,
 }
