@@ -22,6 +22,7 @@ const LONG_FILES: &[(&str, &str)] = &[
     ("server/src/config/tests.rs", "a list: one test a promise, one row a mistake in the file"),
     ("server/src/ingest/mod.rs", "the one way of a delivery, from headers to answer, in order"),
     ("server/src/journal/mod.rs", "the invariants and the one type that keeps them"),
+    ("server/src/serve.rs", "the parts of the process: how each is opened, and in which order"),
     ("server/tests/access.rs", "a list: one test a promise"),
     ("server/tests/feed.rs", "a small client, and a list: one test a promise"),
     ("server/tests/hooks.rs", "a list: one test an answer"),

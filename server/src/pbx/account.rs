@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn account(url: &str, username: &str) -> Result<Account, AccountError> {
-        Account::new(url, username, Secret::new("word"), None)
+        Account::new(url, username, Secret::new("s3cr3t"), None)
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn no_secret_is_printed() {
         let account = account("https://pbx.example", "ringside").unwrap();
-        assert!(!format!("{account:?}").contains("word"));
+        assert!(!format!("{account:?}").contains("s3cr3t"));
         assert_eq!(Authority::parse("nothing"), Err(AccountError::Authority));
     }
 }

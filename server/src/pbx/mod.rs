@@ -5,7 +5,7 @@
 //! - [`account`]: where a PBX is, and as whom we ask. `kept`: accounts of the settings page. `trust`: whom we believe to be it.
 //! - `connect`, `rest`, `wsi`: the two protocols. `answers`: what they say, read tolerantly.
 //! - `ask`: what is asked, in rounds. `told`: the answers in the language of the events, for the journal.
-//! - `link`: the task of a tenant. `pace`: how often the PBX is bothered. [`error`]: what goes wrong, in plain words.
+//! - `link`: the task of a tenant; its `rounds`. `pace`: how often the PBX is bothered. [`error`]: what goes wrong, in plain words.
 //!
 //! Invariants
 //! - The fold never asks: what the PBX answers is an entry of the journal first, and dated before it was asked.

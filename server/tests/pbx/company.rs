@@ -151,7 +151,14 @@ pub fn unclear(truth: &Truth) -> BTreeSet<String> {
 /// What the board says otherwise than the truth, a line each.
 pub fn differences(truth: &Truth, board: &Value) -> Vec<String> {
     let board: Snapshot = serde_json::from_value(board.clone()).unwrap();
-    let mut found = Vec::new();
+    let (is, says, mut found) = (is(truth), says(truth, &board), Vec::new());
+    found.extend(is.difference(&says).map(|line| format!("true, not on the board: {line}")));
+    found.extend(says.difference(&is).map(|line| format!("on the board, not true: {line}")));
+    found
+}
+
+/// What is true, a line each.
+fn is(truth: &Truth) -> BTreeSet<String> {
     let mut is: BTreeSet<String> = BTreeSet::new();
     for extension in truth.extensions.values() {
         is.insert(format!("extension {} {} in {}", extension.number, extension.name, extension.department));
@@ -174,6 +181,11 @@ pub fn differences(truth: &Truth, board: &Value) -> Vec<String> {
         );
     }
     is.extend(truth.calls.keys().map(|session| format!("call {session}")));
+    is
+}
+
+/// What the board says of that, in the same lines.
+fn says(truth: &Truth, board: &Snapshot) -> BTreeSet<String> {
     let mut says: BTreeSet<String> = BTreeSet::new();
     for row in &board.rows {
         match row {
@@ -226,9 +238,7 @@ pub fn differences(truth: &Truth, board: &Value) -> Vec<String> {
             }
         }
     }
-    found.extend(is.difference(&says).map(|line| format!("true, not on the board: {line}")));
-    found.extend(says.difference(&is).map(|line| format!("on the board, not true: {line}")));
-    found
+    says
 }
 
 /// A line to a PBX that can be cut, or sealed with TLS.
