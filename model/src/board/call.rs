@@ -16,6 +16,7 @@ use super::{
     leg::{Leg, LegState},
     names::Names,
     news::News,
+    record::Record,
     register::{Fact, Intake, Stamp, insert, keep_earliest, keep_latest},
     table::{ExtensionAt, QueueAt},
 };
@@ -59,10 +60,14 @@ pub(super) struct Call {
     pub stays: SmallVec<[Stay; 1]>,
     /// Agents whose states named it, by the queue's key.
     pub agents: BTreeSet<(QueueAt, ExtensionAt)>,
+    /// What its record lists.
+    pub record: Option<Box<Record>>,
     pub news: News,
     // Derived.
     /// When it ended, if it is over.
     pub over: Option<Stamp>,
+    /// Whether anything of it was over at some time: then the history may have it.
+    pub was_over: bool,
     /// Whether it speaks for, or against, times that are the call's start.
     pub evidence: Option<bool>,
     bearing: Bearing,
@@ -161,6 +166,7 @@ impl Call {
         let at = if ended.untimed { started.unwrap_or(ended) } else { ended };
         let mut changed = self.hear(&said.about, Source::Cdr, at, intake);
         changed |= started.is_some_and(|at| keep_earliest(&mut self.start, at));
+        changed |= Record::keep(&mut self.record, said, ended, &self.legs);
         changed | self.hear_end(ended)
     }
 
@@ -285,6 +291,11 @@ impl Call {
         cells.put(&mut row.legs, self.leg_rows());
     }
 
+    /// Who calls, as far as the number is known.
+    pub fn caller_number(&self) -> Option<&Number> {
+        self.from.number.value()
+    }
+
     /// Whether it goes to an outside party.
     pub fn is_outward(&self) -> bool {
         matches!(self.direction.value(), Some(Direction::Outbound | Direction::Transit))
@@ -354,6 +365,7 @@ impl Call {
         self.trunk.rebase(t);
         self.legs.iter_mut().for_each(|leg| leg.rebase(t));
         self.stays.iter_mut().for_each(|stay| stay.rebase(t));
+        self.record.iter_mut().for_each(|record| record.rebase(t));
         self.news.rebase(t);
     }
 }

@@ -221,6 +221,16 @@ impl Caller {
         visits
     }
 
+    /// The caller's number.
+    pub fn number(&self) -> Option<&Number> {
+        self.number.value()
+    }
+
+    /// The caller's name.
+    pub fn name(&self) -> Option<&Text> {
+        self.name.value()
+    }
+
     fn is_callback(&self, visit: &Visit) -> bool {
         visit.callback || self.kind.value() == Some(&CallerKind::Callback)
     }

@@ -87,6 +87,7 @@ impl Board {
     fn forget_call(&mut self, place: CallAt, gone: &mut Vec<Change>) {
         let Some((id, _)) = self.calls.at(place) else { return };
         let id = id.clone();
+        self.save_past(place);
         let Some(call) = self.calls.remove(place) else { return };
         for number in call.legs.iter().map(|leg| leg.extension).chain(call.caller) {
             if let Some(extension) = self.extensions.get_mut(number) {

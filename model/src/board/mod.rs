@@ -10,7 +10,8 @@
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
 //! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `answers`:
 //!   facts and rows of each. `directory`, `names`: names.
-//! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence. `table`: ids and places.
+//! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence.
+//! - `past`: what is over, for the history; `record`: what a call's record adds to it. `table`: ids and places.
 //!
 //! Invariants
 //! - Same entries in the same order, same rows, `rev` included, on every build and in the browser: what decides is ordered.
@@ -53,7 +54,9 @@ mod leg;
 mod legs;
 mod names;
 mod news;
+mod past;
 mod queue;
+mod record;
 mod register;
 mod settle;
 mod table;
@@ -62,10 +65,13 @@ use call::Call;
 use directory::{Directory, Newest};
 use extension::Extension;
 use news::News;
+use past::Untold;
 use queue::Queue;
 use register::Intake;
 use settle::Dirty;
 use table::{CallAt, ExtensionAt, QueueAt, Table};
+
+pub use past::Past;
 
 /// Which of a person's states in several queues is the person's, the first first.
 pub(crate) const PERSON: [AgentState; 8] = [
@@ -156,6 +162,9 @@ pub struct Board {
     forgotten_before: Option<UnixMillis>,
     evidence: Evidence,
     counts: Counts,
+    /// What is over and not taken yet, where somebody takes it.
+    #[serde(skip)]
+    untold: Option<Untold>,
     /// Empty between entries; kept for its room.
     #[serde(skip)]
     dirty: Dirty,

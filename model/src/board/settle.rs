@@ -13,9 +13,10 @@ use super::{
     answers::{QueueAnswers, in_order},
     blank,
     call::Call,
-    caller::{Shown, Surroundings, Visit},
+    caller::{Caller, Shown, Surroundings, Visit},
     change::Changes,
     names::Names,
+    news::News,
     queue::{Queue, size},
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
@@ -85,6 +86,7 @@ impl Board {
         let list = drain(&mut dirty.call_rows);
         for place in list.iter().copied() {
             self.show_call(place, &mut changes);
+            self.touch_past(place);
         }
         recycle(&mut dirty.call_rows, list);
         let list = drain(&mut dirty.extensions);
@@ -182,6 +184,8 @@ impl Board {
                 new.map_or(&[][..], |new| &new.figures),
             ) {
                 dirty.figures.push(home);
+                // A visit may be over.
+                dirty.call_rows.push(place);
             }
             if old.map(|old| &old.answers[..]).unwrap_or_default()
                 != new.map(|new| &new.answers[..]).unwrap_or_default()
@@ -264,10 +268,9 @@ impl Board {
         own.into_iter().chain(joined.filter_map(|key| self.queues.get(*key)))
     }
 
-    /// What a call's time in a queue comes to.
-    fn stay(&self, home: QueueAt, place: CallAt) -> Option<Shown> {
+    /// A call's visits to a queue, with what is known of the caller there.
+    pub(super) fn visits(&self, home: QueueAt, place: CallAt) -> Option<(Cow<'_, Caller>, News, Vec<Visit>)> {
         let (id, call) = self.calls.at(place)?;
-        let (queue_id, _) = self.queues.at(home)?;
         let is_here = |key: QueueAt| self.home(key) == home;
         let mut parts = call.stays.iter().filter(|stay| is_here(stay.queue));
         let first = parts.next()?;
@@ -285,6 +288,14 @@ impl Board {
         let answered = call.answered_by_extension();
         let around = Surroundings { listed, call_ended: call.over, answered };
         let visits = caller.visits(id, around, moved);
+        Some((caller, news, visits))
+    }
+
+    /// What a call's time in a queue comes to.
+    fn stay(&self, home: QueueAt, place: CallAt) -> Option<Shown> {
+        let (id, call) = self.calls.at(place)?;
+        let (queue_id, _) = self.queues.at(home)?;
+        let (caller, news, visits) = self.visits(home, place)?;
         let waits = visits.last().filter(|visit| visit.end.is_none() && !news.is_gone());
         let ends = || visits.iter().filter_map(|visit| visit.end);
         let answers = || ends().filter(|end| end.how == Ended::Answered && !end.lost).map(|end| end.at);

@@ -5,6 +5,8 @@
 //! the administration guide's page "CDR", `call_established` and its kin in "Going Real-Time with PortSIP PBX Pub/Sub"
 //! of version 12. All but the record's times are documented as the call's start.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Word,
     fields::Fields,
@@ -145,7 +147,7 @@ pub struct CdrTargetSaid {
 }
 
 /// How a call, or its way to one target, came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CallStatus {
     /// Answered, be it by a queue or a voice menu.
     Answered,

@@ -43,14 +43,15 @@ pub(super) fn mask(row: &mut Row, inside: &Inside) {
 }
 
 /// Hides an outside party's; whether it had any digits.
-fn hide_number(number: Option<&mut Number>, is_ours: impl Fn(&Number) -> bool) -> bool {
+pub(super) fn hide_number(number: Option<&mut Number>, is_ours: impl Fn(&Number) -> bool) -> bool {
     let Some(number) = number.filter(|number| !is_ours(number)) else { return false };
     let Some(hidden) = without_last(number.as_str()) else { return false };
     *number = hidden.into();
     true
 }
 
-fn hide_name(name: Option<&mut Text>) -> bool {
+/// Hides the digits of a name that has many; whether it has.
+pub(super) fn hide_name(name: Option<&mut Text>) -> bool {
     let Some(name) =
         name.filter(|name| name.chars().filter(|character| is_digit(*character)).count() >= NAME_DIGITS_MIN)
     else {

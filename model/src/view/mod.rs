@@ -4,6 +4,7 @@
 //! - `scope`: which rows there are for those who may see a part.
 //! - `mask`: which digits of what they see are hidden.
 //! - `sight`: both together, for one audience of one board. `seen`: what comes of it, the only thing that may be shown.
+//! - `past`: the same for what is over.
 //! - `total`: a tenant's figures, from the rows that are seen.
 //!
 //! Invariants
@@ -13,6 +14,7 @@
 
 mod inside;
 mod mask;
+mod past;
 mod scope;
 mod seen;
 mod sight;
@@ -23,6 +25,7 @@ use std::collections::BTreeSet;
 use crate::id::{Number, Text};
 
 pub use inside::Inside;
+pub use past::PastScope;
 pub use seen::{Kind, Seen, SeenJson, Shown};
 pub use sight::Sight;
 pub use total::{persons, rank, total};

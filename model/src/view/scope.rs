@@ -18,6 +18,8 @@ pub(super) struct Cut {
     queues: BTreeSet<QueueId>,
     departments: BTreeSet<Text>,
     calls: BTreeSet<CallId>,
+    /// The departments' extensions.
+    extensions: BTreeSet<Number>,
     /// The PBX's own numbers that somebody in the scope has.
     numbers: BTreeSet<Number>,
 }
@@ -42,6 +44,7 @@ impl Cut {
         for row in rows {
             match row {
                 Row::Extension(row) if cut.is_of_department(row.department.as_ref()) => {
+                    cut.extensions.insert(row.number.clone());
                     cut.numbers.insert(row.number.clone());
                     cut.calls.extend(row.calls.iter().cloned());
                 }
@@ -63,6 +66,21 @@ impl Cut {
         department.is_some_and(|department| self.departments.contains(department))
     }
 
+    /// The queues.
+    pub fn queues(&self) -> &BTreeSet<QueueId> {
+        &self.queues
+    }
+
+    /// The departments' extensions.
+    pub fn extensions(&self) -> &BTreeSet<Number> {
+        &self.extensions
+    }
+
+    /// Whether a number is one of the PBX's own that nobody in the scope has.
+    pub fn lacks(&self, number: &Number, inside: &Inside) -> bool {
+        inside.is_of_a_row(number) && !self.numbers.contains(number)
+    }
+
     /// Whether a row is there.
     pub fn has(&self, row: &Row) -> bool {
         match row {
@@ -76,7 +94,7 @@ impl Cut {
 
     /// Takes out of a row what is not there.
     pub fn cut(&self, row: &mut Row, inside: &Inside) {
-        let is_absent = |number: &Number| inside.is_of_a_row(number) && !self.numbers.contains(number);
+        let is_absent = |number: &Number| self.lacks(number, inside);
         match row {
             Row::Queue(_) | Row::Caller(_) => {}
             Row::Extension(row) => row.calls.retain(|call| self.calls.contains(call)),

@@ -14,13 +14,14 @@ enum Eyes {
     Part(Box<Part>),
 }
 
+/// What one sees who does not see all.
 #[derive(Clone, Debug)]
-struct Part {
+pub(super) struct Part {
     /// `None`: all rows.
-    cut: Option<Cut>,
-    mask: Mask,
+    pub cut: Option<Cut>,
+    pub mask: Mask,
     notes: bool,
-    inside: Inside,
+    pub inside: Inside,
 }
 
 impl Sight {
@@ -79,11 +80,16 @@ impl Sight {
         }
     }
 
-    fn cut(&self) -> Option<&Cut> {
+    /// What is seen of it; `None` for who sees all.
+    pub(super) fn part(&self) -> Option<&Part> {
         match &self.0 {
             Eyes::Whole => None,
-            Eyes::Part(part) => part.cut.as_ref(),
+            Eyes::Part(part) => Some(part),
         }
+    }
+
+    pub(super) fn cut(&self) -> Option<&Cut> {
+        self.part()?.cut.as_ref()
     }
 }
 

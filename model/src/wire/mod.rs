@@ -1,10 +1,11 @@
-//! Rows and the feed's frames: what server, browser and API exchange. These types are the protocol's document;
+//! Rows, the feed's frames, and what is over: what server, browser and API exchange. These types are the protocol's document;
 //! `docs/feed.md` tells it in words.
 //!
 //! Numbers and ids are strings, times are unix milliseconds, and what is unknown is `null`, never 0 or "".
 
 mod figures;
 mod frame;
+mod past;
 mod row;
 
 pub use figures::{AgentFigures, Figures, NoServiceLevel, ServiceLevel, Share, WindowFigures};
@@ -12,6 +13,7 @@ pub use frame::{
     Beat, ByeReason, ChangeFrame, Check, ClientFrame, EndpointLamp, ErrorCode, Gone, Lamp, LampState, Lamps,
     Resume, ServerFrame, ServerLamp, Snapshot,
 };
+pub use past::{CallResult, PastCall, PastLeg, PastVisit, VisitEnd};
 pub use row::{
     AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall,
     ExtensionRow, Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,

@@ -42,6 +42,7 @@ macro_rules! words {
         impl utoipa::ToSchema for $name {}
     };
 }
+pub(super) use words;
 
 words!(
     /// Which table a row belongs to; `k` on the wire.
