@@ -8,7 +8,8 @@
 //! - [`rank`]: which rows a list shows, and in which order. [`window`]: of which time its figures are.
 //! - [`age`]: how long is long. [`signals`]: signals of few types, for a small wasm.
 //! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
-//! - `settings`: pages of forms, rendered by the server (`ssr`) and never live by wasm.
+//! - `history`: what is over, to be searched; `settings`: pages of forms. Both are rendered by the server (`ssr`) and never
+//!   live by wasm.
 //!
 //! Invariants
 //! - Components get signals and plain values: no socket, no clock, no window. So each renders in a native test.
@@ -21,6 +22,8 @@
 pub mod age;
 pub mod app;
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod history;
 pub mod live;
 pub mod page;
 pub mod pages;

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// The file whose lock says that a server uses the folder. It stays empty.
-const LOCK_FILE: &str = "lock";
+pub const LOCK_FILE: &str = "lock";
 
 /// Why the data folder can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
 //! In the order of the data: [`accept`] lets a client in, [`client`] finds out who it is, [`ingest`] takes a delivery and proves who sent it,
-//! [`journal`] makes it durable, [`live`] folds it into the board, [`feed`] pushes what changed, [`web`] serves pages and
-//! API, [`access`] says who may see them. [`serve`] starts them all.
+//! [`journal`] makes it durable, [`live`] folds it into the board, [`history`] keeps what is over, [`feed`] pushes what changed, [`web`] serves pages and
+//! API, [`access`] says who may see them, [`operate`] is for who runs it all. [`serve`] starts them all.
 
 // A page is one type, and nests as deeply as its elements do.
 #![recursion_limit = "256"]
@@ -16,9 +16,11 @@ pub mod clock;
 pub mod config;
 pub mod feed;
 pub mod folder;
+pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod live;
+pub mod operate;
 pub mod pbx;
 pub mod seldom;
 pub mod serve;

@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use server::{
     access,
     clock::Clock,
-    config::{Auth, Config, ExternalUrl, Flags, Secret},
+    config::{self, Auth, Config, ExternalUrl, Flags, Secret},
+    operate::{backup, verify},
     serve::{Started, scheme, serve},
     store::Store,
 };
@@ -35,6 +36,12 @@ enum Command {
     Serve(Settings),
     /// Reads the configuration as `serve` would, says what is wrong with it, and ends.
     Check(Settings),
+    /// Copies the data folder into a new folder FILE, while the server runs or not.
+    Backup(BackupTo),
+    /// Puts a backup back into the data folder, which must be empty and used by no server.
+    Restore(RestoreFrom),
+    /// Looks whether all is right: both databases, every entry, and the history against the boards folded once more.
+    Verify(VerifyWhat),
     /// Prints a link that makes an administrator, or gives one a new password: good once, for an hour.
     SetupLink(SetupLink),
 }
@@ -46,6 +53,36 @@ struct SetupLink {
     /// Whose administrator, where there are several tenants.
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
+}
+
+#[derive(Args)]
+struct BackupTo {
+    #[command(flatten)]
+    settings: Settings,
+    /// The new folder.
+    #[arg(value_name = "FILE")]
+    to: PathBuf,
+}
+
+#[derive(Args)]
+struct RestoreFrom {
+    #[command(flatten)]
+    settings: Settings,
+    /// What `ringside backup` made.
+    #[arg(value_name = "FILE")]
+    from: PathBuf,
+    /// Puts aside what is in the data folder, into a folder of its own there.
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Args)]
+struct VerifyWhat {
+    #[command(flatten)]
+    settings: Settings,
+    /// A backup; without it the data folder.
+    #[arg(value_name = "FILE")]
+    folder: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -66,6 +103,9 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Serve(settings) => run(settings),
         Command::Check(settings) => check(settings),
+        Command::Backup(asked) => backup(&asked),
+        Command::Restore(asked) => restore(&asked),
+        Command::Verify(asked) => verify(&asked),
         Command::SetupLink(asked) => setup_link(asked),
     };
     match result {
@@ -91,6 +131,80 @@ fn check(settings: Settings) -> Result<(), Failure> {
     }
     println!("the configuration is sound");
     Ok(())
+}
+
+/// The data folder that settings name; nothing is made.
+fn data(settings: &Settings) -> Result<PathBuf, Failure> {
+    let flags =
+        Flags { config: settings.config.clone(), data: settings.data.clone(), listen: settings.listen };
+    Ok(config::data_folder(&flags, |name| std::env::var(name).ok())?)
+}
+
+fn backup(asked: &BackupTo) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    let data = data(&asked.settings)?;
+    let copied = backup::backup(&data, &asked.to, &mut |what, percent| steps.say(what, percent))?;
+    println!(
+        "the backup is in {}: entries up to {}, {} MiB",
+        copied.folder.display(),
+        copied.newest,
+        copied.bytes.div_ceil(1 << 20)
+    );
+    println!("the configuration file, its secrets' files and the directory are not in it: keep them too");
+    Ok(())
+}
+
+fn restore(asked: &RestoreFrom) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    let data = data(&asked.settings)?;
+    let mut say = |what: &str, percent| steps.say(what, percent);
+    let copied = backup::restore(&asked.from, &data, asked.replace, &mut say)?;
+    let folder = copied.folder.display();
+    println!("{folder} holds the backup's entries up to {}; start the server on it", copied.newest);
+    if let Some(aside) = copied.aside {
+        println!("what was there before is in {}", aside.display());
+    }
+    Ok(())
+}
+
+fn verify(asked: &VerifyWhat) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    let folder = match &asked.folder {
+        Some(folder) => folder.clone(),
+        None => data(&asked.settings)?,
+    };
+    let report = verify::verify(&folder, &mut |what, percent| steps.say(what, percent))?;
+    println!(
+        "{} entries up to {} are right, {} numbers have none",
+        report.entries, report.newest, report.gaps
+    );
+    match report.uncompared {
+        None => println!("{} finished calls were held against the boards, folded once more", report.calls),
+        Some(why) => println!("the history was not compared: {why}"),
+    }
+    for line in &report.wrong {
+        println!("wrong: {line}");
+    }
+    if report.wrong.is_empty() {
+        println!("all is right");
+        Ok(())
+    } else {
+        Err(format!("{} things are wrong in {}", report.wrong.len(), folder.display()).into())
+    }
+}
+
+/// Says how far something is: a line for each tenth of it.
+#[derive(Default)]
+struct Steps(Option<(String, u64)>);
+
+impl Steps {
+    fn say(&mut self, what: &str, percent: u64) {
+        let now = (what.to_owned(), percent / 10);
+        if self.0.as_ref() != Some(&now) {
+            eprintln!("{what} {percent} %");
+            self.0 = Some(now);
+        }
+    }
 }
 
 /// Beside a running server or without one: both use the data folder's `ringside.db`.

@@ -29,6 +29,7 @@ use crate::{
     clock::Clock,
     config::{Config, Tenant},
     feed::Hub,
+    history::{self, History, HistoryError},
     ingest::{Ingest, IngestError, Setup},
     journal::{Journal, OpenError, Opened},
     live::{
@@ -58,6 +59,9 @@ const FAREWELL_WITHIN: Duration = Duration::from_secs(2);
 /// How long requests that are under way may take to end when the server stops. With the readers' goodbye 9 s: one is left
 /// of ten for the journal.
 const DRAINED_WITHIN: Duration = Duration::from_secs(7);
+
+/// How many files of finished calls are made at once.
+const EXPORTS_MAX: usize = 4;
 
 /// Why the server doesn't run.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +98,9 @@ pub enum ServeError {
     /// The hooks can't be served.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// The history can't be kept.
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// The boards can't be folded.
     #[error(transparent)]
     Fold(#[from] FoldError),
@@ -152,6 +159,15 @@ pub async fn serve(
     let ingest = open_ingest(&config, &journal, &store, clock)?;
     let settings = Settings::open(config.tenants.clone(), store.clone(), clock)?;
     let access = open_access(&config, store.clone(), clock);
+    let (history, follower) = History::start(history::Setup {
+        store: access.store().clone(),
+        data: &config.data,
+        epoch: &epoch,
+        fold: FOLD_VERSION,
+        newest: *journal.newest().borrow(),
+        clock,
+        settings: settings.clone(),
+    })?;
     let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
@@ -162,6 +178,7 @@ pub async fn serve(
         days: settings.calendar().clone(),
         data: config.data.clone(),
         retentions: settings.retentions().clone(),
+        history: Some(follower),
     })?;
 
     let links = open_links(&config.tenants, &tenants, store, &journal, &ingest, clock)?;
@@ -198,6 +215,8 @@ pub async fn serve(
         settings,
         administrator: administrator.clone(),
         links: links.clone(),
+        history,
+        exports: Arc::new(tokio::sync::Semaphore::new(EXPORTS_MAX)),
     });
     links.start(&ready.subscribe());
     let path = config.external_url.as_ref().map_or("", |url| url.path.as_str());

@@ -2,8 +2,8 @@
 //!
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
 //! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), what else is
-//! set on the pages ([`settings`](crate::settings)), and who may see and do what
-//! ([`access`](crate::access), whose tables and statements are its own).
+//! set on the pages ([`settings`](crate::settings)), who may see and do what
+//! ([`access`](crate::access)), and what is over ([`history`](crate::history)); the tables and statements of both are their own.
 
 use std::{
     path::Path,
@@ -24,7 +24,7 @@ use crate::{
     access,
     config::Method,
     folder::{self, FolderError},
-    ingest, pbx, settings,
+    history, ingest, pbx, settings,
 };
 
 /// The store's file in the data folder.
@@ -49,6 +49,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(ingest::ENDPOINT_TABLES),
     M::up(settings::TABLES),
     M::up(pbx::TABLES),
+    M::up(history::TABLES),
 ];
 
 const FIRST: &str = "

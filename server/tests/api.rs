@@ -87,6 +87,10 @@ fn the_document_names_every_address_and_each_answers() {
         "endpoints",
         "figures",
         "diagnostics",
+        "history/calls",
+        "history/calls.csv",
+        "history/calls/{call}",
+        "history/queue-visits",
     ];
     let expected = kinds
         .iter()
@@ -94,6 +98,15 @@ fn the_document_names_every_address_and_each_answers() {
     assert_eq!(paths, expected.chain(["/api/v1/openapi.json".to_owned()]).collect());
     for path in paths {
         let path = path.replace("{tenant}", "acme").replace("{queue}", "8001");
+        if path.ends_with(".csv") {
+            assert_eq!(server.get(&path).status, 200);
+            continue;
+        }
+        // There is no finished call here.
+        if path.ends_with("{call}") {
+            assert_eq!(server.get(&path).status, 404);
+            continue;
+        }
         server.json(&path);
     }
     assert_eq!(ids(&server.json("/api/v1/queues/800000000000000001")), ["800000000000000001"]);

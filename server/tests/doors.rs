@@ -35,6 +35,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /api/v1/endpoints", "administrator"),
     ("GET /api/v1/extensions", "viewer"),
     ("GET /api/v1/figures", "viewer"),
+    ("GET /api/v1/history/calls", "viewer"),
+    ("GET /api/v1/history/calls.csv", "viewer"),
+    ("GET /api/v1/history/calls/{call}", "viewer"),
+    ("GET /api/v1/history/queue-visits", "viewer"),
     ("GET /api/v1/openapi.json", "anybody"),
     ("GET /api/v1/queues", "viewer"),
     ("GET /api/v1/queues/{queue}", "viewer"),
@@ -47,14 +51,21 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /api/v1/tenants/{tenant}/endpoints", "administrator"),
     ("GET /api/v1/tenants/{tenant}/extensions", "viewer"),
     ("GET /api/v1/tenants/{tenant}/figures", "viewer"),
+    ("GET /api/v1/tenants/{tenant}/history/calls", "viewer"),
+    ("GET /api/v1/tenants/{tenant}/history/calls.csv", "viewer"),
+    ("GET /api/v1/tenants/{tenant}/history/calls/{call}", "viewer"),
+    ("GET /api/v1/tenants/{tenant}/history/queue-visits", "viewer"),
     ("GET /api/v1/tenants/{tenant}/queues", "viewer"),
     ("GET /api/v1/tenants/{tenant}/queues/{queue}", "viewer"),
     ("GET /calls", "viewer"),
     ("GET /extensions", "viewer"),
     ("ANY /feed", "wall"),
     ("GET /healthz", "anybody"),
+    ("GET /history", "viewer"),
+    ("GET /history/{call}", "viewer"),
     ("POST /hooks/{endpoint}", "pbx"),
     ("GET /invite/{link}", "anybody"),
+    ("GET /metrics", "viewer"),
     ("POST /invite/{link}", "anybody"),
     ("GET /pair", "anybody"),
     ("GET /queues", "viewer"),
@@ -262,8 +273,11 @@ async fn check(
         asking.browser = Browser::new(server);
         assert_eq!(asking.browser.sign_in(asking.name, PASSWORD).await, 303);
     }
-    let path =
-        route.replace("{tenant}", tenant).replace("{queue}", "8001").replace("{link}", "a-link-that-is-none");
+    let path = route
+        .replace("{tenant}", tenant)
+        .replace("{queue}", "8001")
+        .replace("{link}", "a-link-that-is-none")
+        .replace("{call}", "900000000000000001");
     let form = (*method == Method::POST).then_some(&[][..]);
     let answer = asking.browser.ask(method.clone(), &path, form).await;
     let (status, leads_to) = (answer.status().as_u16(), location(&answer).to_owned());
@@ -276,7 +290,7 @@ async fn check(
         assert!(!body.contains(MARKED), "{what}");
         return;
     }
-    let is_page = !path.starts_with("/api/") && !path.ends_with("/feed");
+    let is_page = !path.starts_with("/api/") && !path.ends_with("/feed") && path != "/metrics";
     let rank = |role: &str| ROLES.iter().position(|one| *one == role);
     let Some(its) = rank(asking.role) else {
         if is_page {

@@ -45,7 +45,8 @@ fn the_real_program_does_what_the_document_says() {
     // A body that the feed never named is answered 410, which the document tells.
     folder.write(
         "schemathesis.toml",
-        "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\n\
+        "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\
+         \"query.zone\" = \"Europe/Berlin\"\n\n\
          [checks.positive_data_acceptance]\nexpected-statuses = [\"2xx\", 404, 410]\n",
     );
     let document = format!("http://{}/api/v1/openapi.json", server.address);

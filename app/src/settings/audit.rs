@@ -121,6 +121,7 @@ fn what(act: &str) -> Option<&'static str> {
         "endpoint-remove" => word!(audit.endpoint_remove),
         "pbx-set" => word!(audit.pbx_set),
         "pbx-removed" => word!(audit.pbx_removed),
+        "history-export" => word!(audit.history_export),
         _ => return None,
     })
 }

@@ -27,8 +27,8 @@ pub struct Frame {
     pub now: UnixMillis,
     /// The same as people of the tenant read it, such as `10:42:07`.
     pub clock: String,
-    /// What keeps the page live.
-    pub live: Live,
+    /// What keeps the page live, for whom there is something.
+    pub live: Option<Live>,
     /// Whether the page loads itself again where there are no scripts. Not where it shows something for the only time.
     pub refreshes: bool,
     /// The style sheet, where the build has one.
@@ -73,6 +73,8 @@ pub enum Place {
     Walls,
     /// Who did what.
     Audit,
+    /// What is over. It is no setting, and looks like one of these pages.
+    History,
 }
 
 impl Place {
@@ -103,6 +105,7 @@ impl Place {
             Self::Tokens => "/settings/tokens",
             Self::Walls => "/settings/walls",
             Self::Audit => "/settings/audit",
+            Self::History => "/history",
         }
     }
 
@@ -119,6 +122,7 @@ impl Place {
             Self::Tokens => word!(tokens.title),
             Self::Walls => word!(walls.title),
             Self::Audit => word!(audit.title),
+            Self::History => word!(history.title),
         }
     }
 
@@ -135,6 +139,7 @@ impl Place {
             Self::Tokens => word!(tokens.about),
             Self::Walls => word!(walls.about),
             Self::Audit => word!(audit.about),
+            Self::History => word!(history.about),
         }
     }
 }
@@ -160,10 +165,10 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
                 </head>
                 <body>
                     <a class="skip" href="#main">{word!(bar.skip)}</a>
-                    <Bar lamps now clock access_open test_clock/>
+                    <Bar here=place lamps now clock access_open test_clock/>
                     <p class="settings-lost">{word!(settings.lost)}</p>
-                    <main id="main" class="settings" tabindex="-1" data-live=live.address>
-                        <Navigation place/>
+                    <main id="main" class="settings" tabindex="-1" data-live=live.map(|live| live.address)>
+                        {Place::ALL.contains(&place).then(|| view! { <Navigation place/> })}
                         {content()}
                     </main>
                     <p class="visually-hidden" role="status" id="said"></p>
@@ -177,6 +182,8 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
 /// The bar, as on the board's pages, with links that load a page.
 #[component]
 fn Bar(
+    /// The page that is shown.
+    here: Place,
     /// The lamps now.
     lamps: Lamps,
     /// The server's clock now.
@@ -191,7 +198,7 @@ fn Bar(
     view! {
         <header class="app-bar">
             <span class="brand"><Mark/> {word!(bar.brand)}</span>
-            <PageNav here="/settings"/>
+            <PageNav here=if here == Place::History { "/history" } else { "/settings" }/>
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampList lamps now clock=clock.clone() live=false/>

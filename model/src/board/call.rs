@@ -61,12 +61,14 @@ pub(super) struct Call {
     /// Agents whose states named it, by the queue's key.
     pub agents: BTreeSet<(QueueAt, ExtensionAt)>,
     /// What its record lists.
+    #[serde(default)]
     pub record: Option<Box<Record>>,
     pub news: News,
     // Derived.
     /// When it ended, if it is over.
     pub over: Option<Stamp>,
     /// Whether anything of it was over at some time: then the history may have it.
+    #[serde(default)]
     pub was_over: bool,
     /// Whether it speaks for, or against, times that are the call's start.
     pub evidence: Option<bool>,

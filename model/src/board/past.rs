@@ -67,6 +67,14 @@ impl Board {
         past
     }
 
+    /// Whatever is over is to be told: whoever keeps it may not have heard of it.
+    pub fn touch_all_past(&mut self) {
+        let places: Vec<CallAt> = self.calls.iter().map(|(place, ..)| place).collect();
+        for place in places {
+            self.touch_past(place);
+        }
+    }
+
     /// Forgets what was to be taken: whoever keeps it has it already.
     pub fn drop_past(&mut self) {
         if let Some(untold) = &mut self.untold {

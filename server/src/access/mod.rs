@@ -81,9 +81,9 @@ impl Asker {
 /// What one may do. Each may do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Sees the board, outside numbers masked.
+    /// Sees the board and the history, outside numbers masked.
     Viewer,
-    /// Sees the board with numbers in full, notes, and the history.
+    /// Sees the same with numbers in full, and notes.
     Supervisor,
     /// Changes settings, people, tokens and walls; sees deliveries and raw bodies.
     Administrator,

@@ -248,6 +248,27 @@ impl Config {
     }
 }
 
+/// The data folder alone, as [`Config::load`] finds it. Nothing is made, and nothing else is checked: a folder that is to be
+/// filled must not be begun.
+pub fn data_folder(
+    flags: &Flags,
+    environment: impl Fn(&str) -> Option<String>,
+) -> Result<PathBuf, ConfigError> {
+    let variable = |name: &str| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(data) = flags.data.clone().or_else(|| variable("RINGSIDE_DATA")) {
+        return Ok(data);
+    }
+    let Some(path) = flags.config.clone().or_else(|| variable("RINGSIDE_CONFIG")) else {
+        return Ok(PathBuf::from(DATA_DEFAULT));
+    };
+    let file = File::read(&path)?;
+    match &file.top.data {
+        Some(data) if data.get_ref().is_empty() => Err(file.wrong(data, Problem::Empty)),
+        Some(data) => Ok(PathBuf::from(data.get_ref())),
+        None => Ok(PathBuf::from(DATA_DEFAULT)),
+    }
+}
+
 /// What environment and file say, the environment first.
 struct Said<'a, E> {
     environment: E,

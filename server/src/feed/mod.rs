@@ -176,6 +176,16 @@ impl Hub {
         self.0.sockets.token()
     }
 
+    /// How many feeds are open.
+    pub fn readers(&self) -> usize {
+        self.0.sockets.len()
+    }
+
+    /// How many views are kept.
+    pub fn channels(&self) -> usize {
+        self.0.channels.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Waits until every socket has said goodbye; call it after `stop` has fired.
     pub async fn farewell(&self) {
         self.0.sockets.close();

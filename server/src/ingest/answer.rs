@@ -64,6 +64,30 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason, in the order of its declaration.
+    pub const ALL: [Self; 20] = [
+        Self::Method,
+        Self::UnknownEndpoint,
+        Self::Address,
+        Self::NoCredentials,
+        Self::ChallengeNotAnswered,
+        Self::WrongCredentials,
+        Self::WrongPassword,
+        Self::RetiredSecret,
+        Self::OtherMethod,
+        Self::DigestWithoutQop,
+        Self::OtherTarget,
+        Self::BadAuthorization,
+        Self::TooMany,
+        Self::Off,
+        Self::TooLarge,
+        Self::SlowBody,
+        Self::BrokenBody,
+        Self::NotKept,
+        Self::Closing,
+        Self::Probe,
+    ];
+
     /// Its word.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@
 mod answer;
 mod authenticate;
 mod change;
+mod counts;
 mod deliveries;
 mod endpoints;
 mod inflate;
@@ -65,6 +66,7 @@ pub use self::{
 use self::{
     authenticate::{Decoys, Guard, Keys, Target},
     change::Hand,
+    counts::Counts,
     endpoints::{Endpoints, Known},
     kept::Standing,
     lamps::LinkLight,
@@ -153,6 +155,7 @@ struct Inner {
     /// Counts what an administrator's page shows beside the journal: what was not taken, and changes of endpoints.
     changes: watch::Sender<u64>,
     recent: Recent,
+    counts: Counts,
     closed: AtomicBool,
 }
 
@@ -264,6 +267,7 @@ impl Ingest {
             links: Mutex::default(),
             changes: watch::Sender::default(),
             recent: Recent::default(),
+            counts: Counts::default(),
             closed: AtomicBool::new(false),
         })))
     }
@@ -420,6 +424,11 @@ impl Ingest {
         self.0.changes.subscribe()
     }
 
+    /// Writes what became of deliveries for a monitoring.
+    pub fn write_metrics(&self, text: &mut String) {
+        self.0.counts.write(text);
+    }
+
     /// From now on every request is answered 503: the PBX keeps its events until we are back.
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Relaxed);
@@ -455,7 +464,10 @@ impl Inner {
             }
         };
         match self.take(known, &asked, body).await {
-            Ok(()) => answer::taken(),
+            Ok(()) => {
+                self.counts.taken(since.elapsed());
+                answer::taken()
+            }
             Err(reason) => {
                 self.note(&asked, reason);
                 let is_read = !matches!(reason, Reason::TooLarge | Reason::SlowBody | Reason::BrokenBody);
@@ -588,6 +600,7 @@ impl Inner {
 
     /// Lists what was not taken, tells the lamp, and at times the log.
     fn note(&self, asked: &Asked<'_>, reason: Reason) {
+        self.counts.not_taken(reason);
         let counts = matches!(
             reason,
             Reason::NoCredentials

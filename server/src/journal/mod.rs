@@ -23,6 +23,8 @@
 //! Not here: who sent it (`ingest`), what it means (`model::event`).
 
 mod file;
+mod meter;
+mod reader;
 mod rescue;
 mod retention;
 mod writer;
@@ -43,11 +45,16 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use file::FILE_NAME;
+pub use reader::Reader;
 pub use rescue::SetAside;
 pub use retention::{Retention, Retentions};
 pub use writer::Forgotten;
 
-use crate::folder::{self, FolderError, Lock};
+use crate::{
+    folder::{self, FolderError, Lock},
+    operate::metrics::one,
+};
+use meter::Meter;
 use writer::{Asked, Forget, Waiting, Writer};
 
 /// How many entries share a commit at most. More would not be faster: the rows then cost more than the sync.
@@ -215,6 +222,7 @@ struct Inner {
     /// Opened by the first read.
     reader: Mutex<Option<Connection>>,
     damaged: Mutex<BTreeSet<Seq>>,
+    meter: Arc<Meter>,
 }
 
 /// A journal, just opened.
@@ -327,7 +335,9 @@ impl Journal {
         let (committed_sender, committed) = mpsc::channel(SHORTCUT_ENTRIES_MAX);
         let (newest_sender, newest) = watch::channel(last);
         let (closed_sender, closed) = watch::channel(());
-        let writer = Writer::new(path.clone(), connection, committed_sender, newest_sender, lock)?;
+        let meter = Arc::<Meter>::default();
+        let told = (committed_sender, newest_sender, Arc::clone(&meter));
+        let writer = Writer::new(path.clone(), connection, told, lock)?;
         thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run(waiting, closed_sender))
@@ -341,6 +351,7 @@ impl Journal {
             closed,
             reader: Mutex::new(None),
             damaged: Mutex::default(),
+            meter,
         };
         Ok(Opened {
             journal: Self { inner: Arc::new(inner) },
@@ -440,6 +451,25 @@ impl Journal {
     /// Damaged rows met so far since the start, the first 1,000 of them.
     pub fn damaged(&self) -> Vec<Seq> {
         self.inner.damaged.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    /// Whether the last commit failed: deliveries are answered 503 until one succeeds.
+    pub fn is_failing(&self) -> bool {
+        self.inner.meter.is_failing()
+    }
+
+    /// Writes what the journal does for a monitoring.
+    pub fn write_metrics(&self, text: &mut String) {
+        self.inner.meter.write(text);
+        let queue = self.inner.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        drop(queue);
+        let about = "Entries that wait for the writer.";
+        one(text, "ringside_journal_queue_entries", "gauge", about, "", waiting);
+        let newest = self.inner.newest.borrow().0;
+        one(text, "ringside_journal_newest_entry", "gauge", "The newest entry.", "", newest);
+        let about = "Rows met since the start that can't be read, 1,000 at most.";
+        one(text, "ringside_journal_damaged_entries", "gauge", about, "", self.damaged().len());
     }
 
     /// The newest durable entry.

@@ -20,7 +20,7 @@ use rusqlite::{Connection, params, params_from_iter, types::ToSqlOutput};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::{
-    AppendError, BATCH_ENTRIES_MAX, NewEntry, OpenError, SLOW_AFTER, StoredEntry, WAL_BYTES_MAX, file,
+    AppendError, BATCH_ENTRIES_MAX, Meter, NewEntry, OpenError, SLOW_AFTER, StoredEntry, WAL_BYTES_MAX, file,
 };
 use crate::folder::Lock;
 
@@ -88,6 +88,9 @@ pub struct Waiting {
     pub _bytes: OwnedSemaphorePermit,
 }
 
+/// Who is told: the fold, those who watch, and the numbers.
+pub type Told = (mpsc::Sender<Arc<StoredEntry>>, watch::Sender<Seq>, Arc<Meter>);
+
 /// The writer's own state.
 pub struct Writer {
     path: PathBuf,
@@ -97,6 +100,7 @@ pub struct Writer {
     last: Seq,
     committed: mpsc::Sender<Arc<StoredEntry>>,
     newest: watch::Sender<Seq>,
+    meter: Arc<Meter>,
     checkpointer: Checkpointer,
     bytes_since_checkpoint: usize,
     restart_not_before: Instant,
@@ -108,8 +112,7 @@ impl Writer {
     pub fn new(
         path: PathBuf,
         connection: Connection,
-        committed: mpsc::Sender<Arc<StoredEntry>>,
-        newest: watch::Sender<Seq>,
+        (committed, newest, meter): Told,
         lock: Lock,
     ) -> Result<Self, OpenError> {
         let last = *newest.borrow();
@@ -120,6 +123,7 @@ impl Writer {
             last,
             committed,
             newest,
+            meter,
             checkpointer,
             bytes_since_checkpoint: 0,
             restart_not_before: Instant::now(),
@@ -170,10 +174,12 @@ impl Writer {
         match self.commit(batch) {
             Ok(bytes) => {
                 self.bytes_since_checkpoint += bytes;
+                self.meter.committed(batch.len(), bytes, started.elapsed());
                 self.publish(batch);
             }
             Err(error) => {
                 tracing::error!(%error, entries = batch.len(), "the journal can't write; deliveries get 503 until it can");
+                self.meter.failed();
                 let error = Arc::new(error);
                 for waiting in batch.drain(..) {
                     // Who has gone needs no answer.

@@ -35,6 +35,9 @@ pub struct Boards {
     pub seq: Seq,
     /// By tenant.
     pub tenants: BTreeMap<TenantId, Folded>,
+    /// Whether they remember what is over, for the history.
+    #[serde(skip)]
+    pub keep_past: bool,
 }
 
 /// What a tenant's entries made.
@@ -88,7 +91,10 @@ impl Boards {
         if let Some(folded) = self.tenants.get_mut(tenant) {
             folded.offset = stored.seq;
         } else {
-            let folded = Folded { offset: stored.seq, ..Folded::default() };
+            let mut folded = Folded { offset: stored.seq, ..Folded::default() };
+            if self.keep_past {
+                folded.board.keep_past();
+            }
             self.tenants.insert(tenant.clone(), folded);
         }
     }

@@ -3,6 +3,8 @@
 //! It starts at the newest snapshot, or at the journal's beginning. New entries come by a shortcut right after their commit;
 //! where the shortcut left some out, the journal is read.
 
+mod take_up;
+
 use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, mpsc},
@@ -31,7 +33,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    ingest::{self, Ingest},
+    history::Follower,
+    ingest::Ingest,
     journal::{EntryKind, Journal, ReadError, Retentions, StoredEntry},
 };
 
@@ -71,6 +74,8 @@ pub struct Parts {
     pub data: PathBuf,
     /// How long entries stay in the journal.
     pub retentions: Retentions,
+    /// Who keeps what is over; `None` where nobody does.
+    pub history: Option<Follower>,
 }
 
 /// Why there is no fold.
@@ -121,6 +126,8 @@ pub(super) struct Fold {
     rebases: Vec<(TenantId, UnixMillis)>,
     /// When the boards were last summed up, and up to where.
     summed: (UnixMillis, Seq),
+    /// Entries that were folded one by one since the history was told.
+    untold: u32,
 }
 
 impl Fold {
@@ -134,38 +141,7 @@ impl Fold {
             ticking: None,
             rebases: Vec::new(),
             summed: (UnixMillis(0), Seq(0)),
-        }
-    }
-
-    /// Takes up where a snapshot ends, and shows its rows.
-    fn take_up(&mut self) {
-        let newest = *self.parts.journal.newest().borrow();
-        match snapshot::newest(&self.parts.data, newest) {
-            Ok(boards) => self.boards = boards,
-            Err(error) => tracing::error!(%error, "the boards begin with what the journal holds"),
-        }
-        if self.boards.seq == Seq(0) {
-            return;
-        }
-        for (tenant, folded) in &self.boards.tenants {
-            let Some(live) = self.parts.tenants.get(tenant) else { continue };
-            for (endpoint, heard) in &folded.heard {
-                self.parts.ingest.heard(tenant, endpoint, *heard);
-            }
-            say(&live, folded);
-            live.rows().take_up(folded.offset, folded.board.rows());
-            live.offset.send_replace(folded.offset);
-        }
-        match self.parts.journal.read_back(Seq(self.boards.seq.0 + 1), HEARD_AGAIN) {
-            Ok(read) => {
-                let deliveries = read.entries.iter().rev().filter(|of| of.entry.kind == EntryKind::Webhook);
-                for stored in deliveries {
-                    let _ = self.parts.ingest.decoded(stored, &ingest::decode(&stored.entry));
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "what the last deliveries said of the PBX's clock is not known");
-            }
+            untold: 0,
         }
     }
 
@@ -178,17 +154,22 @@ impl Fold {
         loop {
             let durable = *newest.borrow_and_update();
             match self.parts.committed.try_recv() {
-                Ok(entry) if entry.seq.0 == self.boards.seq.0 + 1 => self.fold(&entry),
+                Ok(entry) if entry.seq.0 == self.boards.seq.0 + 1 => self.fold_next(&entry).await,
                 Ok(entry) if entry.seq <= self.boards.seq => {}
                 Ok(_) => self.read().await,
                 Err(TryRecvError::Empty) if durable > self.boards.seq => self.read().await,
                 Err(TryRecvError::Empty) => {
                     self.tell();
                     tokio::select! {
-                        _ = ticks.tick() => self.tick(),
+                        _ = ticks.tick() => {
+                            self.tick();
+                            self.tell_history().await;
+                        }
                         changed = newest.changed() => if changed.is_err() { return },
                         entry = self.parts.committed.recv() => match entry {
-                            Some(entry) if entry.seq.0 == self.boards.seq.0 + 1 => self.fold(&entry),
+                            Some(entry) if entry.seq.0 == self.boards.seq.0 + 1 => {
+                                self.fold_next(&entry).await;
+                            }
                             Some(_) => {}
                             None => return,
                         },
@@ -277,7 +258,26 @@ impl Fold {
                 self.fold(entry);
             }
             self.boards.seq = read.upto;
+            self.tell_history().await;
             self.progress.send_modify(|progress| progress.folded = read.upto);
+        }
+    }
+
+    /// Tells the history what is over.
+    async fn tell_history(&mut self) {
+        self.untold = 0;
+        let caught_up = self.progress.borrow().caught_up;
+        if let Some(history) = &mut self.parts.history {
+            history.follow(&mut self.boards, caught_up).await;
+        }
+    }
+
+    /// Folds an entry that came right after its commit. Under load there is never a moment without one.
+    async fn fold_next(&mut self, stored: &StoredEntry) {
+        self.fold(stored);
+        self.untold += 1;
+        if self.untold >= TELL_EVERY {
+            self.tell_history().await;
         }
     }
 
@@ -311,7 +311,13 @@ impl Fold {
         );
         self.poison.lock().unwrap_or_else(PoisonError::into_inner).insert(bad);
         match self.refold(tenant, bad) {
-            Ok(folded) => drop(self.boards.tenants.insert(tenant.clone(), folded)),
+            Ok(mut folded) => {
+                if self.boards.keep_past {
+                    folded.board.keep_past();
+                    folded.board.touch_all_past();
+                }
+                self.boards.tenants.insert(tenant.clone(), folded);
+            }
             Err(error) => {
                 tracing::error!(%error, "the board was not folded anew to its end; restart the server");
                 self.boards.tenants.remove(tenant);
@@ -360,6 +366,9 @@ fn say(live: &LiveTenant, folded: &Folded) {
     let said = Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
     *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
 }
+
+/// After so many entries the history is told of what is over, also where there is no pause.
+const TELL_EVERY: u32 = 2_000;
 
 /// How often a board is summed up.
 const SUM_EVERY: Millis = Millis::seconds(2);

@@ -36,7 +36,7 @@ use model::{
 };
 use tokio::sync::watch;
 
-pub use boards::Heard;
+pub use boards::{Boards, Heard, apply};
 pub use fold::{FOLD_VERSION, FoldError, Parts, Progress, start};
 use rows::Rows;
 

@@ -27,6 +27,9 @@ use crate::folder::{self, FolderError};
 /// The shape of what is written.
 const FORM: u32 = 1;
 
+/// The file that the journal rests on.
+pub const BASE_FILE: &str = "base.json.gz";
+
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -40,7 +43,7 @@ impl Kind {
     /// Its file in the data folder.
     pub fn path(self, data: &Path) -> PathBuf {
         data.join(match self {
-            Self::Base => "base.json.gz",
+            Self::Base => BASE_FILE,
             Self::Work => "work.json.gz",
         })
     }

@@ -109,6 +109,7 @@ impl Site {
             days: Calendar::default(),
             data: data.path().to_owned(),
             retentions: Retentions::default(),
+            history: None,
         };
         tokio::spawn(Fold::new(parts, sender, poison, apply).run());
         Self { data, journal, live, ingest, keeper, progress }

@@ -104,6 +104,7 @@ fn is_page(parts: &Parts) -> bool {
     let is_fetched = parts.headers.get("sec-fetch-dest").is_some_and(|kind| kind == "empty");
     !(is_fetched
         || path.starts_with("/api/")
+        || path == "/metrics"
         || path == "/feed"
         || (path.starts_with("/t/") && path.ends_with("/feed")))
 }

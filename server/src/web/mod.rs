@@ -12,6 +12,7 @@ mod door;
 mod gate;
 mod guard;
 mod headers;
+mod history;
 mod pages;
 mod problem;
 mod settings;
@@ -23,11 +24,12 @@ use std::{net::SocketAddr, num::NonZero, path::PathBuf, sync::Arc, thread};
 use axum::{
     Extension, Json, Router,
     extract::{Path, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
+use model::id::TenantId;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -39,14 +41,16 @@ use table::{Need, Rule, Table};
 use upgrade::Upgrade;
 
 use crate::{
-    access::{Access, Pass, Role},
+    access::{Access, Asker, Pass, Role},
     admin::Administrator,
     client::{self, Ways},
     config::ExternalUrl,
     feed::{Hub, socket},
+    history::History,
     ingest::Ingest,
     journal::Journal,
     live::Progress,
+    operate::metrics,
     pbx::Links,
     settings::Settings,
 };
@@ -67,6 +71,10 @@ pub struct Parts {
     pub journal: Journal,
     /// How far the fold is.
     pub progress: watch::Receiver<Progress>,
+    /// What is over.
+    pub history: History,
+    /// How many files of it may be made at once.
+    pub exports: Arc<Semaphore>,
     /// Whether the boards are right: folded, and with the configuration's names.
     pub ready: watch::Receiver<bool>,
     /// Which hosts we answer for.
@@ -149,16 +157,17 @@ pub fn rules() -> Vec<Rule> {
 fn shown() -> Table {
     // A wall shows the overview.
     let need = |path: &str| if path == "/" { Need::Watch } else { Need::Signed(Role::Viewer) };
-    pages::paths().fold(api::table(), |table, path| table.get(path, need(path), pages::page))
+    let table = api::table().and(history::table());
+    pages::paths().fold(table, |table, path| table.get(path, need(path), pages::page))
 }
 
 /// What shows none.
 fn unshown() -> Table {
-    door::table().and(settings::table()).get("/api", Need::Public, api::reader).get(
-        "/api/v1/openapi.json",
-        Need::Public,
-        api::document,
-    )
+    door::table()
+        .and(settings::table())
+        .get("/api", Need::Public, api::reader)
+        .get("/api/v1/openapi.json", Need::Public, api::document)
+        .get("/metrics", Need::Signed(Role::Viewer), metrics_of_own)
 }
 
 /// The sockets.
@@ -182,7 +191,10 @@ async fn turn(State(turns): State<Arc<Semaphore>>, request: Request, next: middl
 
 /// Every route of `operate_listen`.
 pub fn operate(web: &Web) -> Router {
-    health().layer(middleware::from_fn_with_state(false, headers::add)).with_state(web.clone())
+    health()
+        .route("/metrics", get(metrics_of_all))
+        .layer(middleware::from_fn_with_state(false, headers::add))
+        .with_state(web.clone())
 }
 
 fn health() -> Router<Web> {
@@ -205,8 +217,16 @@ struct Readiness {
 }
 
 async fn readyz(State(web): State<Web>) -> impl IntoResponse {
-    let ready = web.is_ready();
-    let reasons = if ready { Vec::new() } else { vec![behind(&web)] };
+    let mut reasons = Vec::new();
+    if !web.is_ready() {
+        reasons.push(behind(&web));
+    }
+    if web.0.journal.is_failing() {
+        reasons.push(
+            "the journal can't write: deliveries are answered 503 until it can; the log says why".to_owned(),
+        );
+    }
+    let ready = reasons.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, reasons }))
 }
@@ -215,6 +235,31 @@ fn behind(web: &Web) -> String {
     let newest = web.0.journal.newest().borrow().0;
     let behind = newest.saturating_sub(web.0.progress.borrow().folded.0);
     format!("catching up: the boards are {behind} entries behind the journal")
+}
+
+/// `GET /metrics` on `operate_listen`.
+async fn metrics_of_all(State(web): State<Web>) -> Response {
+    metrics_of(&web, |_| true)
+}
+
+/// `GET /metrics` on `listen`: of tenants only the asker's own.
+async fn metrics_of_own(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Response {
+    metrics_of(&web, |tenant| asker.tenant.as_ref().is_none_or(|own| own == tenant))
+}
+
+fn metrics_of(web: &Web, is_told: impl Fn(&TenantId) -> bool) -> Response {
+    let tenants = web.0.settings.tenants().iter().map(|tenant| tenant.id.clone());
+    let text = metrics::write(&metrics::Parts {
+        ingest: &web.0.ingest,
+        journal: &web.0.journal,
+        progress: *web.0.progress.borrow(),
+        ready: web.is_ready(),
+        hub: web.hub(),
+        history: &web.0.history,
+        tenants: tenants.filter(is_told).collect(),
+    });
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text)
+        .into_response()
 }
 
 /// Shows nothing until the boards are right: an old number must not look like a new one.

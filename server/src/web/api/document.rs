@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{board, lists, operator, summary};
+use super::{board, history, lists, operator, summary};
 use crate::web::Problem;
 
 #[derive(OpenApi)]
@@ -39,6 +39,10 @@ use crate::web::Problem;
         lists::callers,
         lists::agents,
         lists::calls,
+        history::calls,
+        history::file,
+        history::call,
+        history::visits,
         operator::deliveries,
         operator::endpoints,
         summary::figures,

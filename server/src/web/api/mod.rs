@@ -4,6 +4,7 @@
 
 mod board;
 mod document;
+pub mod history;
 mod lists;
 mod operator;
 mod query;
@@ -40,6 +41,10 @@ pub fn table() -> Table {
             .get("/callers", viewer, lists::callers)
             .get("/agents", viewer, lists::agents)
             .get("/calls", viewer, lists::calls)
+            .get("/history/calls", viewer, history::calls)
+            .get("/history/calls.csv", viewer, history::file)
+            .get("/history/calls/{call}", viewer, history::call)
+            .get("/history/queue-visits", viewer, history::visits)
             .get("/deliveries", administrator, operator::deliveries)
             .get("/endpoints", administrator, operator::endpoints)
             .get("/figures", viewer, summary::figures)

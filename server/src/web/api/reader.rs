@@ -69,6 +69,9 @@ fn address(path: &str, of_tenant: Option<String>, get: &Operation) -> Address {
         about: get.summary.iter().chain(&get.description).cloned().collect::<Vec<_>>().join(" "),
         parameters: parameters.collect(),
         answers: answers.collect(),
-        example: format!("curl {token}\"$RINGSIDE{}\"", path.replace("{queue}", "8001")),
+        example: format!(
+            "curl {token}\"$RINGSIDE{}\"",
+            path.replace("{queue}", "8001").replace("{call}", "900000000000000001")
+        ),
     }
 }

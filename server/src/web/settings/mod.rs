@@ -8,7 +8,7 @@ mod endpoints;
 mod event_url;
 mod forms;
 mod general;
-mod live;
+pub mod live;
 mod names;
 mod pbx;
 mod people;
@@ -161,7 +161,7 @@ fn unreadable_settings(error: StoreError) -> Problem {
 
 /// Whether a page may load itself again where there are no scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Refresh {
+pub enum Refresh {
     /// It shows what is so.
     ByItself,
     /// It shows something for the only time, or somebody writes on it.
@@ -169,12 +169,12 @@ enum Refresh {
 }
 
 /// A settings page as an answer.
-fn page(
+pub fn page(
     web: &Web,
     tenant: &LiveTenant,
     place: Place,
     refresh: Refresh,
-    live: Live,
+    live: impl Into<Option<Live>>,
     content: impl FnOnce() -> AnyView,
 ) -> Result<Response, Problem> {
     let nonce = pages::nonce().map_err(|_| pages::no_randomness())?;
@@ -184,7 +184,7 @@ fn page(
         lamps: web.hub().lamps(&tenant.id),
         now,
         clock: Wall::of(web, tenant).time(now),
-        live,
+        live: live.into(),
         refreshes: refresh == Refresh::ByItself,
         css: assets::of_page().css,
         script: assets::of_settings(),
@@ -215,25 +215,31 @@ fn sentence(text: &str) -> String {
 }
 
 /// Moments as they stand on the clock on the tenant's wall.
-struct Wall(TimeZone);
+pub struct Wall(TimeZone);
 
 impl Wall {
-    fn of(web: &Web, tenant: &LiveTenant) -> Self {
+    /// The tenant's.
+    pub fn of(web: &Web, tenant: &LiveTenant) -> Self {
         Self(web.0.settings.calendar().get(&tenant.id).map_or(TimeZone::UTC, |days| days.zone))
     }
 
+    /// Where it hangs.
+    pub fn zone(&self) -> &TimeZone {
+        &self.0
+    }
+
     /// `10:42:07`.
-    fn time(&self, at: UnixMillis) -> String {
+    pub fn time(&self, at: UnixMillis) -> String {
         self.written(at, "%H:%M:%S")
     }
 
     /// `2026-11-26`.
-    fn day(&self, at: UnixMillis) -> String {
+    pub fn day(&self, at: UnixMillis) -> String {
         self.written(at, "%Y-%m-%d")
     }
 
     /// The same as [`time`](Self::time), with the day before it where that is not today.
-    fn moment(&self, at: UnixMillis, now: UnixMillis) -> String {
+    pub fn moment(&self, at: UnixMillis, now: UnixMillis) -> String {
         self.dated(at, now, "%H:%M:%S")
     }
 
