@@ -1,8 +1,6 @@
 //! A client that applies frames holds what the server holds. Oracle: the server's rows, kept here as a plain map with the
 //! offset at which each came and went.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
 mod story;
 
 use std::collections::BTreeMap;

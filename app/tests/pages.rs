@@ -21,7 +21,7 @@ fn rows() -> Vec<Row> {
     for row in &mut rows {
         match row {
             Row::Queue(row) if row.name.as_deref() == Some("Support") => {
-                row.figures = Some(Arc::new(figures()))
+                row.figures = Some(Arc::new(figures()));
             }
             Row::Agent(row) => row.figures = Some(Arc::new(day(12, 300))),
             _ => {}

@@ -61,7 +61,9 @@ fn picture(mut past: Vec<Past>) -> String {
             Some(call) => draw_call(&mut text, call),
             None => writeln!(text, "{id} is not over").unwrap(),
         }
-        visits.iter().for_each(|visit| draw_visit(&mut text, visit));
+        for visit in &visits {
+            draw_visit(&mut text, visit);
+        }
     }
     text
 }

@@ -140,6 +140,10 @@ struct Addresses {
 }
 
 /// Runs a server until `stop`; then lets what is under way end, and closes the journal. `started` is told once it listens.
+#[expect(
+    clippy::too_many_lines,
+    reason = "it is the list of all parts, in the order in which they need one another"
+)]
 pub async fn serve(
     config: Config,
     clock: Clock,

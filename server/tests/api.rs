@@ -98,7 +98,7 @@ fn the_document_names_every_address_and_each_answers() {
     assert_eq!(paths, expected.chain(["/api/v1/openapi.json".to_owned()]).collect());
     for path in paths {
         let path = path.replace("{tenant}", "acme").replace("{queue}", "8001");
-        if path.ends_with(".csv") {
+        if path.contains(".csv") {
             assert_eq!(server.get(&path).status, 200);
             continue;
         }

@@ -21,7 +21,16 @@ pub fn PersonRow(
     clock: Clock,
 ) -> impl IntoView {
     let number = person.number().to_string();
-    let (of_name, of_with, of_day) = (person.clone(), person.clone(), person.clone());
+    let states = person.rows().iter().map(|row| {
+        let agent: Signal<AgentRow> = row.clone().into();
+        let queue = Memo::new(move |_| {
+            let id = agent.read().queue.clone();
+            tables.queue_name(&id).map_or_else(|| id.to_string(), |name| name.to_string())
+        });
+        view! { <li><AgentStateText agent queue clock/></li> }
+    });
+    let states = states.collect_view();
+    let (of_name, of_with, of_day) = (person.clone(), person.clone(), person);
     let name = Memo::new(move |_| of_name.name());
     let beside = {
         let number = number.clone();
@@ -31,20 +40,12 @@ pub fn PersonRow(
     let party = Memo::new(move |_| with(&of_with.telling()?, tables));
     let other = Signal::derive(move || party.get().unwrap_or_default());
     let day = Memo::new(move |_| of_day.day());
-    let states = person.rows().iter().map(|row| {
-        let agent: Signal<AgentRow> = row.clone().into();
-        let queue = Memo::new(move |_| {
-            let id = agent.read().queue.clone();
-            tables.queue_name(&id).map_or_else(|| id.to_string(), |name| name.to_string())
-        });
-        view! { <li><AgentStateText agent queue clock/></li> }
-    });
     view! {
         <tr class="table__row" role="row" data-row tabindex="-1">
             <th class="table__name" role="rowheader" scope="row">
                 <b dir="auto">{shown}</b> " " <span class="dim">{beside}</span>
             </th>
-            <td role="cell"><ul class="agent-states">{states.collect_view()}</ul></td>
+            <td role="cell"><ul class="agent-states">{states}</ul></td>
             <td class="table__clip" role="cell" data-head=word!(agent.with)>
                 <span hidden=when(move || party.read().is_none())><PartyText party=other/></span>
             </td>

@@ -49,12 +49,12 @@ struct Step {
 }
 
 /// The page's content.
-pub fn call(page: Page) -> AnyView {
+pub fn call(page: &Page) -> AnyView {
     let steps = steps(&page.call);
-    let facts = facts(&page);
+    let facts = facts(page);
     let first = page.call.at();
     let last = steps.iter().map(|step| step.to).chain([page.call.ended]).max().unwrap_or(first);
-    let lines = steps.iter().map(|step| line(step, &page, first, last)).collect_view();
+    let lines = steps.iter().map(|step| line(step, page, first, last)).collect_view();
     let approximate = steps.iter().any(|step| step.is_approximate);
     let is_empty = steps.is_empty();
     view! {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     id::{Number, QueueId},
-    wire::{PastCall, PastVisit},
+    wire::{Party, PastCall, PastVisit},
 };
 
 /// Whose calls and visits there are for who may see a part.
@@ -88,7 +88,7 @@ fn cut_call(cut: &Cut, part: &Part, call: &mut PastCall) -> bool {
     let is_absent = |number: &Number| cut.lacks(number, &part.inside);
     for party in [&mut call.from, &mut call.to] {
         if party.number.as_ref().is_some_and(is_absent) {
-            *party = Default::default();
+            *party = Party::default();
         }
     }
     call.legs.retain(|leg| !is_absent(&leg.number));

@@ -161,7 +161,7 @@ impl Scribe {
                     writer.put(change, tenant, past)?;
                 }
                 // The place goes on with the last of it only.
-                if rest.is_empty() { writer.told(change, batch.upto) } else { Ok(()) }
+                if rest.is_empty() { Writer::told(change, batch.upto) } else { Ok(()) }
             })?;
             if rest.is_empty() {
                 break;
@@ -179,14 +179,13 @@ impl Scribe {
     /// Removes what is kept no longer.
     fn expire(&mut self) {
         let now = self.clock.now();
-        let mut expire = || -> Result<(), HistoryError> {
+        let expire = || -> Result<(), HistoryError> {
             for tenant in self.settings.tenants() {
                 let days = self.settings.retention(tenant)?.history_days.unwrap_or(DAYS_DEFAULT);
                 let before = now - Millis::hours(24 * i64::from(days));
-                let mut once = |change: &Transaction<'_>| {
-                    self.writer.expire(change, &tenant.id, before, REMOVED_AT_ONCE)
-                };
-                while self.store.with(&mut once)? {}
+                let mut once =
+                    |change: &Transaction<'_>| Writer::expire(change, &tenant.id, before, REMOVED_AT_ONCE);
+                while self.store.with(once)? {}
             }
             Ok(())
         };

@@ -61,8 +61,8 @@ pub fn has_part(number: &str, part: &str) -> bool {
 }
 
 /// A word's place in its list.
-pub fn place<T: PartialEq>(all: &[T], word: T) -> u32 {
-    (0..).zip(all).find(|(_, one)| **one == word).map_or(0, |(place, _)| place)
+pub fn place<T: PartialEq>(all: &[T], word: &T) -> u32 {
+    (0..).zip(all).find(|(_, one)| *one == word).map_or(0, |(place, _)| place)
 }
 
 impl Row for PastCall {
@@ -77,11 +77,11 @@ impl Row for PastCall {
     }
 
     fn way(&self) -> u32 {
-        self.direction.map_or(0, |way| place(Direction::ALL, way) + 1)
+        self.direction.map_or(0, |way| place(Direction::ALL, &way) + 1)
     }
 
     fn result(&self) -> u32 {
-        place(CallResult::ALL, self.result)
+        place(CallResult::ALL, &self.result)
     }
 
     fn numbers(&self) -> Vec<&str> {
@@ -118,7 +118,7 @@ impl Row for PastVisit {
     }
 
     fn result(&self) -> u32 {
-        place(VisitEnd::ALL, self.how)
+        place(VisitEnd::ALL, &self.how)
     }
 
     fn numbers(&self) -> Vec<&str> {

@@ -177,14 +177,15 @@ impl Condition {
         for name in names_in(parties) {
             let is_it = match self {
                 Self::Any(names) => names.contains(&name),
-                Self::Part(part, known) => match known.get(&name) {
-                    Some(is_it) => *is_it,
-                    None => {
+                Self::Part(part, known) => {
+                    if let Some(is_it) = known.get(&name) {
+                        *is_it
+                    } else {
                         let is_it = is_part_of(connection, part, name, sight)?;
                         known.insert(name, is_it);
                         is_it
                     }
-                },
+                }
             };
             if is_it {
                 return Ok(true);
@@ -214,8 +215,8 @@ fn conditions(
     sight: &Sight,
 ) -> Result<Option<Vec<Condition>>, HistoryError> {
     let mut conditions = Vec::new();
-    let named = search.extension.iter().map(|number| format!("n{number}"));
-    for word in named.chain(search.queue.iter().map(|queue| format!("q{queue}"))) {
+    let extension = search.extension.iter().map(|number| format!("n{number}"));
+    for word in extension.chain(search.queue.iter().map(|queue| format!("q{queue}"))) {
         let Some(name) = id(connection, tenant, &word)? else { return Ok(None) };
         conditions.push(Condition::Any([name].into()));
     }

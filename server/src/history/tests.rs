@@ -100,7 +100,7 @@ fn write(store: &Store, writer: &mut Writer, calls: impl IntoIterator<Item = u32
             for n in calls {
                 writer.put(change, &acme(), &call(n))?;
             }
-            writer.told(change, Seq(upto))
+            Writer::told(change, Seq(upto))
         })
         .unwrap();
 }
@@ -149,7 +149,7 @@ fn what_is_too_old_goes_with_the_numbers_that_nothing_else_has() {
     let mut writer = Writer::new(1);
     write(&store, &mut writer, 1..8, 1);
     let before = UnixMillis(START + 4_000);
-    while store.with(|change| writer.expire(change, &acme(), before, 2)).unwrap() {}
+    while store.with(|change| Writer::expire(change, &acme(), before, 2)).unwrap() {}
     assert_eq!(ids(&history, &Search::default()), ["000007", "000006", "000005", "000004"]);
     let count = |sql: &str| {
         store.read(|connection| connection.query_row(sql, [], |row| row.get::<_, i64>(0))).unwrap()
@@ -192,9 +192,9 @@ fn any_search_over_a_million_calls_answers_in_time() {
     };
     let nobody = Sight::of(&nobody, &Inside::default(), std::iter::empty());
     let all = Search::default;
-    let abandoned = Some(place(CallResult::ALL, CallResult::Abandoned));
-    let failed = Some(place(CallResult::ALL, CallResult::Failed));
-    let outbound = Some(place(Direction::ALL, Direction::Outbound) + 1);
+    let abandoned = Some(place(CallResult::ALL, &CallResult::Abandoned));
+    let failed = Some(place(CallResult::ALL, &CallResult::Failed));
+    let outbound = Some(place(Direction::ALL, &Direction::Outbound) + 1);
     let deep = Some(Key { at: START + 10_000_000, key: 10_000 });
     let mut slowest = 0.0_f64;
     for (name, search, sight) in [

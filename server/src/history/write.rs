@@ -180,7 +180,7 @@ impl Writer {
     }
 
     /// Notes that all up to an entry is told.
-    pub fn told(&self, change: &Transaction<'_>, upto: Seq) -> Result<(), HistoryError> {
+    pub fn told(change: &Transaction<'_>, upto: Seq) -> Result<(), HistoryError> {
         let mut update = change.prepare_cached("UPDATE past_state SET upto = max(upto, ?1)")?;
         update.execute([upto.0.cast_signed()])?;
         Ok(())
@@ -206,7 +206,6 @@ impl Writer {
     /// Removes a tenant's rows of before a moment, at most `limit` of each kind, and the names that nothing has any more. Says
     /// whether there were any.
     pub fn expire(
-        &mut self,
         change: &Transaction<'_>,
         tenant: &TenantId,
         before: UnixMillis,

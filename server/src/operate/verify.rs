@@ -67,7 +67,7 @@ pub fn verify(folder: &Path, progress: Progress<'_>) -> Result<Report, OperateEr
                 report.wrong.extend(found.iter().map(|line| format!("{name}: {line}")));
             }
             None => {
-                report.wrong.push(format!("{name} is missing: people, tokens and the history are not here"))
+                report.wrong.push(format!("{name} is missing: people, tokens and the history are not here"));
             }
         }
         progress(name, 100);

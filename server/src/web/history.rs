@@ -109,10 +109,10 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let tenant = own_tenant(&web, &asker)?;
     let (now, wall) = (web.hub().clock().now(), Wall::of(&web, &tenant));
-    let asked = fields.asked(wall.zone());
+    let wanted = fields.asked(wall.zone());
     // A page whose key can't be read is the first one.
-    let search = AskedCalls { after: fields.after.clone(), ..asked.clone() };
-    let search = search.search().or_else(|_| AskedCalls { after: None, ..asked.clone() }.search())?;
+    let search = AskedCalls { after: fields.after.clone(), ..wanted.clone() };
+    let search = search.search().or_else(|_| AskedCalls { after: None, ..wanted.clone() }.search())?;
     let (history, id, sight) = (web.0.history.clone(), tenant.id.clone(), sight(&tenant, &asker));
     let found = look(move || history.calls(&id, &search, &sight, LINES)).await?;
     let line = |seen: Seen<_>| {
@@ -138,11 +138,11 @@ pub async fn show(
         lines: found.rows.into_iter().map(line).collect(),
         next: found.next.map(|next| address(Some(next.to_string()))),
         first: fields.after.is_some().then(|| address(None)),
-        file: file(&asked),
+        file: file(&wanted),
         is_narrow: !query.is_empty(),
     };
-    let live = (asker.role == Role::Administrator).then(live::of_lamps);
-    page(&web, &tenant, Place::History, Refresh::Never, live, || search::search(content))
+    let lamps = (asker.role == Role::Administrator).then(live::of_lamps);
+    page(&web, &tenant, Place::History, Refresh::Never, lamps, || search::search(content))
 }
 
 /// `GET /history/{call}`.
@@ -158,7 +158,7 @@ pub async fn show_call(
     let at = call.at();
     let content = call::Page { at: format!("{} {}", wall.day(at), wall.time(at)), clock, call };
     let live = (asker.role == Role::Administrator).then(live::of_lamps);
-    page(&web, &tenant, Place::History, Refresh::Never, live, || call::call(content))
+    page(&web, &tenant, Place::History, Refresh::Never, live, || call::call(&content))
 }
 
 fn own_tenant(web: &Web, asker: &Asker) -> Result<std::sync::Arc<LiveTenant>, Problem> {

@@ -74,8 +74,8 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
     })?;
     let channel = |name: &str| hub.channel(&tenant, &View::parse(name)?, &asker.audience);
     // A queue that is not there, or not for the asker, is no page.
-    let asked = channel(&Route::of(uri.path()).view()).map(|channel| (uri.path(), channel));
-    let (path, channel) = asked
+    let found = channel(&Route::of(uri.path()).view()).map(|channel| (uri.path(), channel));
+    let (path, channel) = found
         .or_else(|| Some(("", channel(&Route::Nowhere.view())?)))
         .ok_or_else(|| Problem::not_found("there is no such view"))?;
     Ok(PageData {

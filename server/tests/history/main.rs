@@ -82,7 +82,7 @@ fn a_late_event_corrects_the_row_and_its_place_in_every_list() {
     // The answer of 103, hours after it was heard: the PBX repeats what was not taken.
     story.answer_late(&server);
     until("corrected", || missed("no_answer").is_empty().then_some(()));
-    assert_eq!(missed("answered"), [story.missed.clone()]);
+    assert_eq!(missed("answered"), std::slice::from_ref(&story.missed));
     let after = server.json(&format!("/api/v1/history/calls/{}", story.missed));
     assert_eq!((&after["answered_by"], &after["talk_ms"]), (&json!("103"), &json!(25_000)));
 }
@@ -92,7 +92,7 @@ fn each_condition_of_a_search_finds_what_it_says_and_they_narrow_one_another() {
     let folder = Folder::new();
     let server = folder.start_ready();
     let story = Story::post(&server);
-    story.wait(&server);
+    Story::wait(&server);
     let find = |query: &str| rows(&server.json(&format!("/api/v1/history/calls?{query}")));
     let (queued, gave_up, missed, out) = (&story.queued, &story.gave_up, &story.missed, &story.out);
     for (query, expected) in [
@@ -165,11 +165,11 @@ fn nobody_finds_or_reads_what_is_hidden_from_him() {
     );
     assert_eq!(find("a-viewer-of-8001", "number=0100"), Vec::<String>::new());
     assert_eq!(find("a-viewer-of-8001", "number=1555555"), [story.gave_up.clone(), story.queued.clone()]);
-    assert_eq!(find("the-supervisor", "number=0100"), [story.queued.clone()]);
+    assert_eq!(find("the-supervisor", "number=0100"), std::slice::from_ref(&story.queued));
     let file = ask("a-viewer-of-8001", "/api/v1/history/calls.csv").text();
     assert!(file.contains("••••") && !file.contains("5550100") && !file.contains(&story.out), "{file}");
     // A department's calls are those of its extensions.
-    assert_eq!(find("a-supervisor-of-sales", ""), [story.out.clone()]);
+    assert_eq!(find("a-supervisor-of-sales", ""), std::slice::from_ref(&story.out));
     for (token, call, status) in [
         ("a-viewer-of-8001", &story.queued, 200),
         ("a-viewer-of-8001", &story.out, 404),
@@ -197,7 +197,7 @@ fn the_file_is_a_table_of_text_in_the_readers_zone() {
     let folder = Folder::with("", "time_zone = \"Asia/Tokyo\"");
     let server = folder.start_ready();
     let story = Story::post(&server);
-    story.wait(&server);
+    Story::wait(&server);
     let file = |query: &str| server.get(&format!("/api/v1/history/calls.csv{query}"));
     let answer = file("");
     assert_eq!(answer.header("Content-Type"), Some("text/csv; charset=utf-8; header=present"));
@@ -231,7 +231,7 @@ fn pages_show_what_is_found_and_a_calls_way() {
     let empty = server.get("/history").text();
     assert!(empty.contains("Nothing has ended yet"), "{empty}");
     let story = Story::post(&server);
-    story.wait(&server);
+    Story::wait(&server);
     let page = server.get("/history").text();
     for call in [&story.queued, &story.gave_up, &story.missed, &story.out] {
         assert!(page.contains(&format!("href=\"/history/{call}\"")), "{page}");

@@ -126,7 +126,7 @@ impl Story {
     }
 
     /// Waits until the history has them.
-    pub fn wait(&self, server: &Server) {
+    pub fn wait(server: &Server) {
         until("told", || (rows(&server.json("/api/v1/history/calls")).len() == 4).then_some(()));
     }
 

@@ -90,6 +90,8 @@ fn found(text: &[u8]) -> u64 {
         &short
     };
     let mut flags = [0; 64];
+    // Without branches, so that it is done many bytes at a time.
+    #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
     for (flag, byte) in flags.iter_mut().zip(block) {
         *flag = u8::from((*byte == b'"') | (*byte == b'\\') | (*byte < 0x20));
     }

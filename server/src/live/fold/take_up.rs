@@ -36,7 +36,7 @@ impl Fold {
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "what the last deliveries said of the PBX's clock is not known")
+                tracing::error!(%error, "what the last deliveries said of the PBX's clock is not known");
             }
         }
     }

@@ -129,8 +129,8 @@ impl AskedCalls {
             number: part(self.number.as_deref()),
             extension: word(self.extension.as_deref()),
             queue: word(self.queue.as_deref()),
-            way: self.direction.map(|way| place(Direction::ALL, way) + 1),
-            result: self.result.map(|result| place(CallResult::ALL, result)),
+            way: self.direction.map(|way| place(Direction::ALL, &way) + 1),
+            result: self.result.map(|result| place(CallResult::ALL, &result)),
             after: self.after.as_deref().map(key).transpose()?,
         })
     }
@@ -214,7 +214,7 @@ pub async fn visits(
         extension: word(query.extension.as_deref()),
         queue: word(query.queue.as_deref()),
         way: None,
-        result: query.result.map(|how| place(VisitEnd::ALL, how)),
+        result: query.result.map(|how| place(VisitEnd::ALL, &how)),
         after: query.after.as_deref().map(key).transpose()?,
     };
     let (sight, history, id) = (sight(&tenant, &asker), web.0.history.clone(), tenant.id.clone());
