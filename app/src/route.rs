@@ -67,6 +67,27 @@ impl Route {
         }
     }
 
+    /// The page that follows a view; `None` where none does.
+    pub fn of_view(view: &str) -> Option<Self> {
+        Some(match view {
+            "overview" => Self::Overview,
+            "queues" => Self::Queues,
+            "agents" => Self::Agents,
+            "extensions" => Self::Extensions,
+            "calls" => Self::Calls,
+            _ => Self::Queue(view.strip_prefix("queue/")?.to_owned()),
+        })
+    }
+
+    /// Its address; `None` for what has none.
+    pub fn address(&self) -> Option<String> {
+        match self {
+            Self::Queue(number) => Some(queue_path(number)),
+            Self::Nowhere => None,
+            _ => Some(self.path().to_owned()),
+        }
+    }
+
     /// What the browser's tab says, without the product's name.
     pub fn title(&self) -> String {
         match self {

@@ -69,12 +69,20 @@ pub struct Asker {
     pub audience: Audience,
     /// What it is, for the audit log and for closing its sockets.
     pub who: Who,
+    /// The one view that it may see, by its name: a wall's board. `None` for all that there are.
+    pub board: Option<Arc<str>>,
 }
 
 impl Asker {
     /// Anybody, while access is open.
     pub fn open() -> Self {
-        Self { tenant: None, role: Role::Administrator, audience: Audience::WHOLE, who: Who::Open }
+        Self {
+            tenant: None,
+            role: Role::Administrator,
+            audience: Audience::WHOLE,
+            who: Who::Open,
+            board: None,
+        }
     }
 }
 

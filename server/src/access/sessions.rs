@@ -75,6 +75,7 @@ impl Access {
                     role,
                     audience: audience(role, &stored::scope(row, 3)?),
                     who: Who::Person(row.get(0)?),
+                    board: None,
                 };
                 Ok((asker, row.get(4)?))
             };

@@ -55,6 +55,7 @@ impl Access {
                 role: *role,
                 audience: audience(*role, scope),
                 who: Who::Token(name.clone()),
+                board: None,
             }));
         }
         let found = self.0.store.read(|connection| {
@@ -67,6 +68,7 @@ impl Access {
                     role,
                     audience: audience(role, &stored::scope(row, 3)?),
                     who: Who::Token(row.get(1)?),
+                    board: None,
                 };
                 Ok((asker, row.get(4)?))
             };

@@ -64,13 +64,14 @@ impl Access {
     /// Who has this cookie, if it is a wall's.
     pub(super) fn of_wall(&self, hash: &Hash) -> Result<Option<Asker>, AccessError> {
         let found = self.0.store.read(|connection| {
-            let sql = "SELECT id, tenant, seen_at FROM wall WHERE hash = ?1 AND revoked_at IS NULL";
+            let sql = "SELECT id, tenant, seen_at, board FROM wall WHERE hash = ?1 AND revoked_at IS NULL";
             let row = |row: &rusqlite::Row<'_>| {
                 let asker = Asker {
                     tenant: Some(TenantId::from(row.get::<_, String>(1)?)),
                     role: Role::Viewer,
                     audience: audience(Role::Viewer, &[]),
                     who: Who::Wall(row.get(0)?),
+                    board: Some(row.get::<_, String>(3)?.into()),
                 };
                 Ok((asker, row.get(2)?))
             };

@@ -112,14 +112,13 @@ impl Hub {
         }
     }
 
-    /// The channel of a view for an audience, which begins now if nobody watched it; `None` where there is no such view for
-    /// it.
-    pub fn channel(
-        &self,
-        tenant: &Arc<LiveTenant>,
-        view: &View,
-        audience: &Audience,
-    ) -> Option<Arc<Channel>> {
+    /// The channel of a view for whoever asks, which begins now if nobody watched it; `None` where there is no such view for
+    /// him.
+    pub fn channel(&self, tenant: &Arc<LiveTenant>, view: &View, asker: &Asker) -> Option<Arc<Channel>> {
+        if asker.board.as_ref().is_some_and(|board| **board != *view.name()) {
+            return None;
+        }
+        let audience = &asker.audience;
         let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (tenant.id.clone(), view.clone(), audience.clone());
         if let Some(channel) = channels.get(&key) {

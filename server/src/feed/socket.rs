@@ -147,9 +147,12 @@ impl Socket {
         self.reader = None;
         let named = self.fixed.as_deref().or(tenant);
         let tenant = self.hub.tenant(&self.asker, named);
-        let audience = &self.asker.audience;
-        let channel = tenant.and_then(|tenant| self.hub.channel(&tenant, &View::parse(view)?, audience));
+        let channel = tenant.and_then(|tenant| self.hub.channel(&tenant, &View::parse(view)?, &self.asker));
         let Some(channel) = channel else {
+            // A wall that was pointed to another board loads that one's page.
+            if self.asker.board.as_ref().is_some_and(|board| **board != *view) {
+                return self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await;
+            }
             let text = match named {
                 None if self.hub.tenant(&self.asker, None).is_none() => {
                     "there are several tenants; name one in `tenant`"

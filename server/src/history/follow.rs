@@ -183,7 +183,7 @@ impl Scribe {
             for tenant in self.settings.tenants() {
                 let days = self.settings.retention(tenant)?.history_days.unwrap_or(DAYS_DEFAULT);
                 let before = now - Millis::hours(24 * i64::from(days));
-                let mut once =
+                let once =
                     |change: &Transaction<'_>| Writer::expire(change, &tenant.id, before, REMOVED_AT_ONCE);
                 while self.store.with(once)? {}
             }

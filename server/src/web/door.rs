@@ -262,7 +262,7 @@ async fn pair(State(web): State<Web>, request: Request) -> Response {
     let cookies = web.access().cookies();
     let shown = cookies.read(Cookie::Wall, request.headers());
     match web.access().pair(shown, gate::peer(request.extensions())) {
-        // The overview, until walls have pages of their own.
+        // From there it is led to its board.
         Ok(Pairing::Paired(_)) => see_other("/"),
         Ok(Pairing::Show(code, secret)) => {
             let page = answer(StatusCode::OK, Door::Pair { code });

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn asker(role: Role, who: Who) -> Asker {
-        Asker { tenant: Some("acme".into()), role, audience: Audience::WHOLE, who }
+        Asker { tenant: Some("acme".into()), role, audience: Audience::WHOLE, who, board: None }
     }
 
     #[test]

@@ -155,10 +155,8 @@ pub fn rules() -> Vec<Rule> {
 
 /// What shows rows.
 fn shown() -> Table {
-    // A wall shows the overview.
-    let need = |path: &str| if path == "/" { Need::Watch } else { Need::Signed(Role::Viewer) };
     let table = api::table().and(history::table());
-    pages::paths().fold(table, |table, path| table.get(path, need(path), pages::page))
+    pages::paths().fold(table, |table, path| table.get(path, Need::Watch, pages::page))
 }
 
 /// What shows none.

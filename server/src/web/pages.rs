@@ -11,7 +11,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use leptos::prelude::provide_context;
 
-use super::{Problem, Web, assets, headers};
+use super::{Problem, Web, assets, gate::see_other, headers};
 use crate::{access::Asker, feed::View};
 
 /// The addresses of all pages.
@@ -19,8 +19,13 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
     route::PATHS.into_iter()
 }
 
-/// `GET` of a page.
+/// `GET` of a page. A wall is led to its own, and has no other.
 pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    if let Some(own) = asker.board.as_deref().and_then(Route::of_view).and_then(|route| route.address())
+        && request.uri().path() != own
+    {
+        return see_other(&own);
+    }
     render(&web, &asker, request).await
 }
 
@@ -72,7 +77,7 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
             "there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…",
         )
     })?;
-    let channel = |name: &str| hub.channel(&tenant, &View::parse(name)?, &asker.audience);
+    let channel = |name: &str| hub.channel(&tenant, &View::parse(name)?, asker);
     // A queue that is not there, or not for the asker, is no page.
     let found = channel(&Route::of(uri.path()).view()).map(|channel| (uri.path(), channel));
     let (path, channel) = found

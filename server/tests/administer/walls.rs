@@ -64,6 +64,17 @@ async fn a_screen_is_paired_by_its_code_shows_the_board_and_ends_when_it_is_revo
         site.noted(),
         ("person 1".into(), "wall-pointed".into(), "wall 1, Entrance: queue/8001".into())
     );
+    // It is led to that board, and has no other.
+    for path in ["/", "/agents", "/queues"] {
+        let answer = screen.get(path).await;
+        assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/queues/8001"), "{path}");
+    }
+    assert_eq!(screen.status("/queues/8001").await, 404, "nobody has heard of it yet");
+    assert_eq!(screen.status("/api/v1/board?view=overview").await, 404);
+    changed(&site.send(&format!("{PAGE}/change"), &[("board", "calls"), form[0], form[1]]).await, PAGE);
+    assert_eq!(screen.status("/calls").await, 200);
+    assert_eq!(screen.status("/api/v1/board").await, 200, "its own");
+    changed(&site.send(&format!("{PAGE}/change"), &form).await, PAGE);
     let page = site.page(PAGE).await;
     assert!(page.contains("<bdi>Entrance</bdi>") && page.contains("value=\"queue/8001\""), "{page}");
 

@@ -46,8 +46,8 @@ pub async fn board(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let tenant = tenant(&web, &asker, &path)?;
-    let name = query.view.as_deref().unwrap_or("overview");
-    let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view, &asker.audience));
+    let name = query.view.as_deref().or(asker.board.as_deref()).unwrap_or("overview");
+    let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view, &asker));
     let channel = channel.ok_or_else(|| Problem::not_found("there is no such view, or not for you"))?;
     match query.body {
         Some(id) => {
