@@ -25,8 +25,8 @@ build: page ## target/release/ringside and target/release/pbx-sim, the page embe
 test: setup-tests page ## every test: formatting, lints, licences, unit, server and browser tests
 	$(MAKE) --no-print-directory lint
 	$(CARGO) test --workspace --locked
-	$(CARGO) build --profile end2end --locked --package server --package simulator
-	cd end2end && RINGSIDE_PROGRAMS=../target/end2end/ npx --no-install playwright test
+	@# The tests of the workspace have built the programs that these run.
+	cd end2end && RINGSIDE_PROGRAMS=../target/debug/ npx --no-install playwright test
 
 lint: setup-tests page ## formatting, lints of both targets (warnings are errors), licences
 	$(CARGO) fmt --all --check
