@@ -96,7 +96,7 @@ fn row(line: Line) -> Vec<AnyView> {
     let queue = queue.or_else(|| call.queue_number.as_ref().map(ToString::to_string)).unwrap_or_default();
     vec![
         view! { <a class="history__at" href=href>{at}</a> }.into_any(),
-        view! { <span><bdi>{party(&call.from)}</bdi> {way.map(|way| view! { <span class="sub">{way}</span> })}</span> }.into_any(),
+        view! { <span><bdi>{party(&call.from)}</bdi> " " {way.map(|way| view! { <span class="sub">{way}</span> })}</span> }.into_any(),
         view! { <bdi>{party(&call.to)}</bdi> }.into_any(),
         view! { <bdi>{queue}</bdi> }.into_any(),
         view! { <span class="history__result" data-result=call.result.as_str()>{result_word(call.result)}</span> }.into_any(),

@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt as _;
 use jiff::tz::TimeZone;
 use model::{
     id::{CallId, Seq},
@@ -302,9 +303,11 @@ pub async fn file(
             search.after = found.next;
         }
     });
+    // Compression asks once more after the end.
     let stream = futures_util::stream::unfold(pieces, |mut pieces| async {
         pieces.recv().await.map(|piece| (Ok::<_, Infallible>(piece), pieces))
-    });
+    })
+    .fuse();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"calls.csv\"")),
