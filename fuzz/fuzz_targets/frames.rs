@@ -124,7 +124,7 @@ fn round_trips(input: &Input) {
         offset: Seq(refused),
         at: UnixMillis(last.unwrap_or_default()),
         check: Check { rows: 1, sum: refused },
-        lamps: Lamps { server: ServerLamp { state: LampState::Live }, pbx: lamp, endpoints: vec![endpoint] },
+        lamps: Lamps { server: ServerLamp { state: LampState::Live }, pbx: lamp, endpoints: vec![endpoint], why: None },
     }));
 }
 
