@@ -133,7 +133,6 @@ impl Keeper {
 
     /// Lets entries go that are past their retention. Says how many went.
     pub fn retain(&self) -> Result<u64, KeepError> {
-        let base = snapshot::head(&self.data, Kind::Base)?.map_or(Seq(0), |head| head.seq);
         let mut boards = snapshot::read(&self.data, Kind::Base)?.unwrap_or_default();
         let folded = self.progress.borrow().folded;
         // A tenant that the configuration has no more keeps its entries as long as any other.
@@ -147,7 +146,7 @@ impl Keeper {
         let Some(newest) = old.iter().map(|(_, upto)| *upto).max().filter(|newest| *newest > Seq(0)) else {
             return Ok(0);
         };
-        if newest > base {
+        if newest > boards.seq {
             self.fold(&mut boards, newest)?;
             snapshot::write(&self.data, Kind::Base, &boards)?;
         }
