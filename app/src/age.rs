@@ -1,9 +1,9 @@
-//! How long something lasts already, in steps: a wait against its target, a state against what is usual. Steps have a shade
-//! and a word; only a wait that is past its target asks for a person.
+//! How something stands to its target, and how long a state lasts, in steps. Steps have a shade and a word; only what is
+//! past its target asks for a person.
 
 use model::{
     time::{Millis, UnixMillis},
-    wire::{CallerKind, CallerRow, QueueRow},
+    wire::{CallerKind, CallerRow, QueueRow, Share},
 };
 
 /// A wait this many times the target is far past it.
@@ -48,6 +48,14 @@ impl Age {
     /// Of a caller on the line; who waits to be called back is past nothing.
     pub fn of_caller(caller: &CallerRow, target_s: Option<u32>, now: UnixMillis) -> Self {
         Self::of(caller.since.filter(|_| caller.kind == CallerKind::Normal), target_s, now)
+    }
+
+    /// Of a service level, where `wanted` percent should be reached. It is compared as it is counted, not as it is shown.
+    pub fn of_level(level: Option<Share>, wanted: Option<u8>) -> Self {
+        match level.zip(wanted) {
+            Some((level, wanted)) if level.0 < u32::from(wanted) * 100 => Self::Past,
+            _ => Self::Within,
+        }
     }
 
     /// As the style sheet knows it.

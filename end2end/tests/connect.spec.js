@@ -1,5 +1,5 @@
 // From an empty folder to a connected PBX by the pages alone, and the pages that this takes.
-import { complaints, expect, Ringside, serverLamp, test as base, violations, withSimulator } from "../ringside.js";
+import { complaints, expect, openLive, Ringside, serverLamp, test as base, violations, withSimulator } from "../ringside.js";
 
 const PASSWORD = "eight brown horses";
 
@@ -73,6 +73,25 @@ test.describe("a newcomer", () => {
     });
   });
 
+  test("whose session ended while the network was away is led to sign-in", async ({ page, browser, ringside }) => {
+    await become(page, await ringside.setUpLink(), "anna");
+    await openLive(page, ringside);
+    await page.context().setOffline(true);
+    await expect(serverLamp(page)).not.toHaveAttribute("data-state", "live", { timeout: 20_000 });
+
+    const elsewhere = await (await browser.newContext()).newPage();
+    await elsewhere.goto(ringside.address);
+    await elsewhere.getByLabel("Name").fill("anna");
+    await elsewhere.getByLabel("Password").fill(PASSWORD);
+    await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await elsewhere.goto(`${ringside.address}/settings/me`);
+    await elsewhere.getByRole("button", { name: "Sign out everywhere" }).click();
+    await elsewhere.close();
+
+    await page.context().setOffline(false);
+    await expect(page).toHaveURL(/\/sign-in\?next=/, { timeout: 30_000 });
+  });
+
   test("finds the pages before the door accessible", async ({ page, ringside }) => {
     const link = await ringside.setUpLink();
     const paths = ["/sign-in", "/pair", "/set-up/not-a-link", new URL(link).pathname];
@@ -93,7 +112,7 @@ test.describe("a newcomer", () => {
 
 const SETTINGS = [
   ...["", "/event-url", "/event-url/guide", "/event-url/deliveries", "/event-url/addresses?endpoint=cdr"],
-  ...["/queues", "/names", "/general", "/people", "/tokens", "/walls", "/audit"],
+  ...["/queues", "/names", "/general", "/people", "/pbx", "/tokens", "/walls", "/audit"],
 ];
 
 for (const colorScheme of ["light", "dark"]) {

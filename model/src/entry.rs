@@ -110,6 +110,8 @@ pub struct QueueSettings {
     pub queue: Option<QueueId>,
     /// Seconds within which a caller should be answered.
     pub target_s: Option<u32>,
+    /// Of how many in a hundred that should be true: 1 to 100.
+    pub target_percent: Option<u8>,
     /// Who gives up sooner than this is a short abandon.
     pub short_abandon_s: Option<u32>,
     /// Which service level: variant 3, 4 or 6 of `docs/metrics.md`. Others, and none, are 3.

@@ -50,6 +50,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(settings::TABLES),
     M::up(pbx::TABLES),
     M::up(history::TABLES),
+    M::up(settings::TARGET_PERCENT),
 ];
 
 const FIRST: &str = "

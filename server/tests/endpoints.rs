@@ -7,6 +7,7 @@ mod program;
 
 use std::{fs, process::Command};
 
+use digest_auth::{AuthContext, HttpMethod};
 use program::{Answer, ENDPOINT, Folder, Server, TOKEN, until};
 use serde_json::{Value, json};
 
@@ -99,6 +100,64 @@ fn a_secret_is_rotated_without_a_lost_delivery_and_a_retired_one_is_told_apart()
     assert_eq!(reason(&server), "retired-secret");
     assert!(server.get(PAGE).text().contains("the secret was retired here"));
     assert_eq!(post(&server, "retire", &[("endpoint", "cdr")]).status, 409);
+}
+
+#[test]
+fn a_delivery_is_opened_with_its_body_as_text_and_the_audit_log_says_so() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let sent = |body: &[u8]| {
+        let authorization = format!("Bearer {TOKEN}");
+        let headers = [("Authorization", &*authorization)];
+        assert_eq!(server.ask("POST", &format!("/hooks/{ENDPOINT}"), &headers, body).status, 200);
+        newest(&server)["seq"].as_u64().unwrap()
+    };
+    let body =
+        json!({"event_type": "extension_call", "caller_name": MARKUP, "time": program::stamp(5)}).to_string();
+    let (plain, odd) = (sent(body.as_bytes()), sent(b"\xff\xfe\0<script>"));
+    let page = server.get(&format!("{PAGE}/delivery?seq={plain}")).text();
+    let shown = page.split_once("<bdi>{").unwrap().1.split_once("</bdi>").unwrap().0;
+    assert_eq!(format!("{{{shown}").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"), body);
+    assert!(!page.contains("<img") && !page.contains("<script>alert"));
+    let page = server.get(&format!("{PAGE}/delivery?seq={odd}"));
+    assert!(page.status == 200 && page.text().contains("&lt;script"));
+    for wrong in ["0", "-1", "x", "99999999", "18446744073709551615", "18446744073709551616", ""] {
+        assert_eq!(server.get(&format!("{PAGE}/delivery?seq={wrong}")).status, 404, "{wrong}");
+    }
+    assert!(server.get(PAGE).text().contains(&format!("/delivery?seq={plain}")));
+    let log = server.get("/settings/audit").text();
+    assert_eq!(log.matches("Looked at the body of").count(), 2, "{log}");
+    assert!(log.contains(&format!("delivery {plain}")) && !log.contains(MARKUP));
+}
+
+/// F12 with what the page made. Oracle for Digest: the `digest_auth` crate.
+#[test]
+fn a_delivery_under_a_secret_of_the_page_that_is_sent_again_is_refused() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    post(&server, "make", &[("events", "cdr")]);
+    let hook = path(&server, 1);
+    let answer = post(&server, "method", &[("endpoint", "cdr"), ("method", "digest")]);
+    let (old, user) = (secret(&answer), text(&answer.text(), "user-1").unwrap());
+    let new = secret(&post(&server, "rotate", &[("endpoint", "cdr")]));
+    let signed = |password: &str| {
+        let challenge = server.ask("POST", &hook, &[], b"{}");
+        let mut prompt = digest_auth::parse(challenge.header("WWW-Authenticate").unwrap()).unwrap();
+        let context = AuthContext::new_with_method(&user, password, &hook, None::<&[u8]>, HttpMethod::POST);
+        prompt.respond(&context).unwrap().to_string()
+    };
+    for password in [&old, &new] {
+        let captured = signed(password);
+        assert_eq!(deliver(&server, &hook, &captured), 200);
+        let again = server.ask("POST", &hook, &[("Authorization", &captured)], b"{}");
+        assert_eq!(again.status, 401);
+        assert!(again.header("WWW-Authenticate").unwrap().contains("stale=true"), "{again:?}");
+    }
+    let captured = signed(&old);
+    post(&server, "retire", &[("endpoint", "cdr")]);
+    assert_eq!(deliver(&server, &hook, &captured), 401, "signed before the secret was retired, sent after");
+    assert_eq!(reason(&server), "retired-secret");
+    assert_eq!(deliver(&server, &hook, &signed(&new)), 200);
 }
 
 /// Oracle for Digest: curl's own.

@@ -36,22 +36,17 @@ fn fill(server: &Server) {
     }
 }
 
-/// Every answer to every question is one that the document tells of, and what it does not allow is refused.
-#[test]
-fn the_real_program_does_what_the_document_says() {
-    let folder = Folder::new();
-    let server = folder.start_ready();
-    fill(&server);
-    // A body that the feed never named is answered 410, which the document tells.
+/// What schemathesis finds at a server: nothing, at any address but the document's own, which it has asked already.
+fn finds_nothing(folder: &Folder, server: &Server, accepted: &str, options: &[&str]) {
     folder.write(
         "schemathesis.toml",
-        "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\
-         \"query.zone\" = \"Europe/Berlin\"\n\n\
-         [checks.positive_data_acceptance]\nexpected-statuses = [\"2xx\", 404, 410]\n",
+        &format!(
+            "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\
+             \"query.zone\" = \"Europe/Berlin\"\n\n\
+             [checks.positive_data_acceptance]\nexpected-statuses = [{accepted}]\n"
+        ),
     );
     let document = format!("http://{}/api/v1/openapi.json", server.address);
-    // Access is open here: that no check of its own is left out elsewhere is access's test.
-    let options = ["--checks", "all", "--exclude-checks", "ignored_auth", "--phases", "coverage,fuzzing"];
     let output = Command::new(venv("schemathesis"))
         .args([
             "--config-file",
@@ -64,16 +59,46 @@ fn the_real_program_does_what_the_document_says() {
             "-n",
             "10",
         ])
+        .args(["--checks", "all", "--warnings", "off", "--suppress-health-check", "all"])
         .args(options)
-        .args(["--warnings", "off", "--suppress-health-check", "all"])
         .current_dir(folder.data.parent().unwrap())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    // All but the document's own, which it has asked already.
     let addresses = server.json("/api/v1/openapi.json")["paths"].as_object().unwrap().len() - 1;
     assert!(said.contains(&format!("Tested: {addresses}")), "{said}");
+}
+
+/// Every answer to every question is one that the document tells of, and what it does not allow is refused. Access is open
+/// here, so that no credential is wanted.
+#[test]
+fn the_real_program_does_what_the_document_says() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    fill(&server);
+    // A body that the feed never named is answered 410, which the document tells.
+    let options = ["--exclude-checks", "ignored_auth", "--phases", "coverage,fuzzing"];
+    finds_nothing(&folder, &server, "\"2xx\", 404, 410", &options);
+}
+
+/// With real tokens: each is asked for at every address, and one of a low role hears of it in the document's words.
+#[test]
+fn tokens_are_asked_for_wherever_the_document_says_so() {
+    const HIGH: &str = "0123456789abcdef0123456789abcdef";
+    const LOW: &str = "fedcba9876543210fedcba9876543210";
+    let token = |name: &str, role: &str, token: &str| {
+        format!(
+            "[[api_token]]\nname = \"{name}\"\ntenant = \"acme\"\nrole = \"{role}\"\ntoken = \"{token}\"\n"
+        )
+    };
+    let tokens = token("high", "administrator", HIGH) + &token("low", "viewer", LOW);
+    let folder = Folder::with_sign_in(&tokens, "");
+    let server = folder.start_ready();
+    for (token, accepted) in [(HIGH, "\"2xx\", 404, 410"), (LOW, "\"2xx\", 403, 404, 410")] {
+        let header = format!("Authorization: Bearer {token}");
+        finds_nothing(&folder, &server, accepted, &["--phases", "coverage", "--header", &header]);
+    }
 }
 
 /// Who can't read a document has a page that says the same.

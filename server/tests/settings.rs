@@ -97,11 +97,17 @@ async fn a_queues_rules_count_at_once_and_after_a_restart() {
     let server = folder.start_ready();
     let id = "800000000000008001";
     assert_eq!(queue(&server, "8001")["target_s"], Value::Null);
-    let rules =
-        [("queue", id), ("service_level", "6"), ("target_seconds", " 30 "), ("short_abandon_seconds", "5")];
+    let rules = [
+        ("queue", id),
+        ("service_level", "6"),
+        ("target_seconds", " 30 "),
+        ("target_percent", "80"),
+        ("short_abandon_seconds", "5"),
+    ];
     save(&server, "/settings/queues", &rules).await;
     let row = queue(&server, "8001");
     assert_eq!(row["target_s"], 30);
+    assert_eq!(row["figures"]["target_percent"], 80);
     let page = server.get("/settings/queues").text();
     assert!(tag(&page, "target-0").contains("value=\"30\"") && tag(&page, "short-0").contains("value=\"5\""));
     assert!(page.contains("<option value=\"6\" selected>"));
@@ -109,12 +115,13 @@ async fn a_queues_rules_count_at_once_and_after_a_restart() {
 
     let server = folder.start_ready();
     assert_eq!(queue(&server, "8001")["target_s"], 30);
+    assert_eq!(queue(&server, "8001")["figures"]["target_percent"], 80);
     // A field that is empty goes back to what the PBX says, which is nothing yet.
     save(&server, "/settings/queues", &[("queue", id), ("target_seconds", "")]).await;
     assert_eq!(queue(&server, "8001")["target_s"], Value::Null);
     let acts = acts(&folder);
     assert_eq!(acts[0].0, "queue-settings");
-    assert_eq!(acts[0].1, "8001: service level 6, target 30 s, short abandon 5 s");
+    assert_eq!(acts[0].1, "8001: service level 6, target 30 s and 80 %, short abandon 5 s");
 }
 
 /// Oracle: docs/metrics.md. Of two answered after 10 s and 40 s and one who gave up after 3 s, within 20 s is 1 of 3 by
@@ -149,6 +156,10 @@ async fn a_wrong_rule_is_said_at_its_field_and_nothing_is_saved() {
         assert_eq!(hint(&page, "target-0"), "Write a whole number of seconds, from 1 to 86400, or nothing.");
         assert!(!page.contains("<script>alert"), "{page}");
         assert!(tag(&page, "short-0").contains("value=\"7\""), "what else was typed stays");
+    }
+    for wrong in ["0", "101", "80 %"] {
+        let (status, _, page) = post(&server, "/settings/queues", &[id, ("target_percent", wrong)]).await;
+        assert_eq!((status, tag(&page, "share-0").contains("aria-invalid")), (422, true), "{wrong}");
     }
     let (status, ..) = post(&server, "/settings/queues", &[id, ("service_level", "5")]).await;
     assert_eq!(status, 422);

@@ -46,6 +46,7 @@ pub fn QueueFiguresRow(
     });
     let of = move |figure: fn(&WindowFigures) -> u32| figure::count(figures.get().as_ref().map(figure));
     let share = Memo::new(move |_| figures.get().and_then(|figures| figures.service_level));
+    let wanted = Memo::new(move |_| queue.read().figures.as_ref().and_then(|figures| figures.target_percent));
     let rate = text(move || figure::share(figures.get().and_then(|figures| figures.abandon_rate)));
     view! {
         <tr class="table__row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
@@ -59,7 +60,7 @@ pub fn QueueFiguresRow(
                 {text(move || of(|figures| figures.abandoned))} <span class="sub">{rate}</span>
             </td>
             <td class="num" role="cell" data-head=word!(figure.level)>
-                <LevelBar share/>
+                <LevelBar share wanted/>
                 <span class="sub">{rule}</span>
             </td>
             <td class="num" role="cell" data-head=word!(figure.asa_short)>

@@ -39,6 +39,10 @@ pub fn FigureStrip(
     });
     let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
     let age = totals.age;
+    let level = Signal::derive(move || {
+        let wanted = totals.figures.read().as_ref().and_then(|figures| figures.target_percent);
+        Age::of_level(figures.get().and_then(|figures| figures.service_level), wanted)
+    });
     let agents = totals.agents;
     view! {
         <dl class="strip" aria-label=word!(figure.title)>
@@ -53,6 +57,7 @@ pub fn FigureStrip(
                 name=word!(figure.level)
                 number=text(move || share(|figures| figures.service_level))
                 note=text(move || rule(totals.figures.get().as_ref(), query.window()))
+                age=level
             />
             <Figure
                 name=word!(figure.answered)

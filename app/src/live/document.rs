@@ -1,9 +1,13 @@
 //! The document around the page, as the browser has it: the marks on `<html>` that the style sheet reads, the page's
 //! embedded data, and loading it again.
 
-use leptos::prelude::{GetUntracked, IntoView, Update, document, window, window_event_listener_untyped};
+use leptos::{
+    prelude::{GetUntracked, IntoView, Update, document, window, window_event_listener_untyped},
+    task::spawn_local,
+};
 use model::time::UnixMillis;
-use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::CloseEvent;
 
 use super::Truth;
@@ -54,15 +58,26 @@ pub fn load_again() {
     }
 }
 
-/// What a socket calls when it closes: `lost`. Where its session ended the page is loaded again too: the server leads to
-/// sign-in, or shows it with other rights.
-pub fn on_close(lost: impl Fn() + 'static) -> Closure<dyn Fn(CloseEvent)> {
+/// What the socket of `feed`, an address, calls when it closes: `lost`. Where its session ended the page is loaded again too:
+/// the server leads to sign-in, or shows it with other rights.
+pub fn on_close(feed: String, lost: impl Fn() + 'static) -> Closure<dyn Fn(CloseEvent)> {
     Closure::new(move |event: CloseEvent| {
         if event.code() == SIGN_IN_AGAIN {
             load_again();
+        } else {
+            spawn_local(load_again_if_shut_out(feed.clone()));
         }
         lost();
     })
+}
+
+/// A session may end while the network is away. A browser tells no page with which status a socket was refused, so the same
+/// address is asked once more in plain HTTP.
+async fn load_again_if_shut_out(feed: String) {
+    let Ok(response) = JsFuture::from(window().fetch_with_str(&feed)).await else { return };
+    if response.dyn_into().is_ok_and(|response: web_sys::Response| response.status() == 401) {
+        load_again();
+    }
 }
 
 /// The page is well: the next trouble may load it again soon.

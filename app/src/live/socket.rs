@@ -154,7 +154,8 @@ impl Link {
     fn connect(&self) {
         let location = window().location();
         let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}{}/feed", location.host().unwrap_or_default(), self.0.borrow().root);
+        let feed = format!("{}/feed", self.0.borrow().root);
+        let url = format!("{scheme}://{}{feed}", location.host().unwrap_or_default());
         let Ok(socket) = WebSocket::new_with_str(&url, "ringside.v1") else { return self.lost() };
         let (link_open, link_message, link_close) = (self.clone(), self.clone(), self.clone());
         let on_open = Closure::<dyn Fn()>::new(move || link_open.subscribe());
@@ -163,7 +164,7 @@ impl Link {
                 link_message.hear(&text);
             }
         });
-        let on_close = document::on_close(move || link_close.lost());
+        let on_close = document::on_close(feed, move || link_close.lost());
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));

@@ -8,6 +8,8 @@ use crate::{components::icon::Icon, words::word};
 /// One delivery.
 #[derive(Clone, Debug)]
 pub struct Delivered {
+    /// Its number, by which it is opened; none for what was not kept.
+    pub seq: Option<u64>,
     /// When it came, by the tenant's clock, to the millisecond.
     pub at: String,
     /// What became of it.
@@ -187,10 +189,18 @@ fn DeliveryRow(
         "extension" => word!(delivery.extension).to_owned(),
         _ => one.endpoint,
     };
+    let at = match one.seq {
+        Some(seq) => {
+            let address = format!("/settings/event-url/delivery?seq={seq}");
+            let name = word!(delivery.open, &one.at);
+            view! { <a href=address aria-label=name>{one.at}</a> }.into_any()
+        }
+        None => one.at.into_any(),
+    };
     let events = (!one.events.is_empty()).then(|| one.events.join(", "));
     view! {
         <tr>
-            <td class="deliveries__at">{one.at}</td>
+            <td class="deliveries__at">{at}</td>
             <td class="deliveries__verdict" data-tone=tone.as_str()><Icon name=tone.icon()/> <span>{one.outcome.words()}</span></td>
             <td><code>{or_dash(events)}</code></td>
             <td>{endpoint}</td>

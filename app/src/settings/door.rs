@@ -41,6 +41,8 @@ pub enum Door {
     Forbidden,
     /// Nothing is here, or not for this tenant.
     NotThere,
+    /// A wall's queue is not there, or not any more. It asks again by itself.
+    NoBoard,
     /// A screen that would be a wall shows its code, and asks again by itself.
     Pair {
         /// The code.
@@ -119,6 +121,7 @@ impl Door {
             Self::LinkUnknown | Self::LinkUsed | Self::LinkExpired => word!(door.link_title),
             Self::Forbidden => word!(door.forbidden),
             Self::NotThere => word!(not_found.title),
+            Self::NoBoard => word!(door.no_board),
             Self::Pair { .. } | Self::NoCode { .. } => word!(door.pair),
             Self::Me { .. } => word!(door.me),
         }
@@ -128,6 +131,7 @@ impl Door {
     fn asks_again(&self) -> Option<&'static str> {
         match self {
             Self::Pair { .. } => Some("5"),
+            Self::NoBoard => Some("10"),
             Self::NoCode { .. } => Some("30"),
             _ => None,
         }
@@ -143,6 +147,7 @@ impl Door {
             Self::LinkExpired => view! { <Text text=word!(door.link_expired)/> <ToSignIn/> }.into_any(),
             Self::Forbidden => view! { <Text text=word!(door.forbidden_text)/> <ToStart/> }.into_any(),
             Self::NotThere => view! { <Text text=word!(not_found.text)/> <ToStart/> }.into_any(),
+            Self::NoBoard => view! { <Text text=word!(door.no_board_text)/> }.into_any(),
             Self::Pair { code } => view! { <Pair code/> }.into_any(),
             Self::NoCode { fault } => view! { <Wrong fault=Some(fault)/> }.into_any(),
             Self::Me { me: Some(me), fault } => view! { <Mine me fault/> <ToStart/> }.into_any(),

@@ -212,6 +212,23 @@ pub fn all_deliveries(deliveries: Vec<Delivered>, only_problems: bool) -> AnyVie
     .into_any()
 }
 
+/// The page of one delivery: what became of it, and its body as it came.
+pub fn delivery(delivery: Delivered, body: String) -> AnyView {
+    let at = delivery.at.clone();
+    view! {
+        <div class="settings-head">
+            <div><h1 id="deliveries-title">{word!(delivery.one, at)}</h1><p>{word!(delivery.one_intro)}</p></div>
+            <a class="button settings-head__action" href="/settings/event-url/deliveries">{word!(delivery.show_all)}</a>
+        </div>
+        <section class="card deliveries"><DeliveryTable deliveries=vec![delivery]/></section>
+        <section class="card">
+            <header class="card__head"><h2>{word!(delivery.body)}</h2></header>
+            <pre class="deliveries__body" tabindex="0" aria-label=word!(delivery.body)><code><bdi>{body}</bdi></code></pre>
+        </section>
+    }
+    .into_any()
+}
+
 /// The parts that `live.js` replaces: each endpoint's status, and the deliveries.
 pub fn live_parts(page: EventUrl) -> String {
     let EventUrl { endpoints, now, deliveries, .. } = page;

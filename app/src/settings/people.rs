@@ -1,11 +1,12 @@
-//! People: who can sign in, what each may do and see, and an invitation for somebody new. A person has a page of his own.
+//! People: who can sign in, what each may do and see, an invitation for somebody new, and the links that nobody has used yet.
+//! A person has a page of his own.
 
 use leptos::prelude::*;
 use model::time::UnixMillis;
 
 use super::{
     listing::{Listing, Named, Seen},
-    parts::{Copied, Note, Tone},
+    parts::{Ago, Copied, Note, Tone},
     rights::{Known, Rights, RightsFields, Sees},
 };
 use crate::words::word;
@@ -19,6 +20,16 @@ const HEADS: &[&str] = &[
     word!(rights.sees),
     word!(people.seen),
     word!(people.sessions),
+    word!(listing.acts),
+];
+
+const OPEN_HEADS: &[&str] = &[
+    word!(people.name),
+    word!(people.open_for),
+    word!(rights.role),
+    word!(rights.sees),
+    word!(people.open_made),
+    word!(people.open_until),
     word!(listing.acts),
 ];
 
@@ -50,11 +61,28 @@ pub struct Link {
     pub url: String,
 }
 
+/// A link that nobody has used yet.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// Whom it is for.
+    pub name: String,
+    /// What the new account may do.
+    pub rights: Rights,
+    /// There is such an account already: the link gives it a new password.
+    pub is_known: bool,
+    /// When it was made.
+    pub made_at: UnixMillis,
+    /// Until when it is good.
+    pub expires_at: UnixMillis,
+}
+
 /// What the page of all shows.
 #[derive(Clone, Debug)]
 pub struct People {
     /// By name.
     pub people: Vec<Person>,
+    /// The open links, by name.
+    pub open: Vec<Open>,
     /// The server's clock now.
     pub now: UnixMillis,
     /// What a scope can name.
@@ -84,13 +112,14 @@ pub struct OnePerson {
 
 /// The page of all.
 pub fn people(page: People) -> AnyView {
-    let People { people, now, known, link, wrong, typed: (name, rights) } = page;
+    let People { people, open, now, known, link, wrong, typed: (name, rights) } = page;
     let rows = people.into_iter().map(|person| row(person, now)).collect();
     view! {
         <div class="settings-head"><div><h1>{word!(people.title)}</h1><p>{word!(people.about)}</p></div></div>
         {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
         {link.map(|link| view! { <ShownOnce link words=word!(people.send)/> })}
         <section class="card"><Listing caption=word!(people.title) heads=HEADS rows none=word!(people.none)/></section>
+        {(!open.is_empty()).then(|| view! { <OpenLinks open now/> })}
         <section class="card">
             <header class="card__head"><h2>{word!(people.invite)}</h2></header>
             <form class="form" method="post" action="/settings/people/invite">
@@ -123,6 +152,44 @@ fn row(person: Person, now: UnixMillis) -> Vec<AnyView> {
         view! { <a class="button" href=format!("{LIST}/person?id={id}")>{word!(listing.change)} <span class="visually-hidden">{name}</span></a> }
             .into_any(),
     ]
+}
+
+/// The links that nobody has used yet, each with its end.
+#[component]
+fn OpenLinks(
+    /// By name.
+    open: Vec<Open>,
+    /// The server's clock now.
+    now: UnixMillis,
+) -> impl IntoView {
+    let rows = open.into_iter().map(|link| {
+        let Open { name, rights, is_known, made_at, expires_at } = link;
+        let purpose = if is_known { word!(people.open_password) } else { word!(people.open_new) };
+        let days = expires_at.since(now).0.max(0).unsigned_abs().div_ceil(86_400_000);
+        vec![
+            view! { <Named name=name.clone()/> }.into_any(),
+            purpose.into_any(),
+            rights.role.name().into_any(),
+            view! { <Sees rights/> }.into_any(),
+            view! { <Ago at=made_at now/> }.into_any(),
+            word!(people.open_days, usize::try_from(days).unwrap_or_default()).into_any(),
+            view! {
+                <form method="post" action="/settings/people/withdraw">
+                    <input type="hidden" name="name" value=name.clone()/>
+                    <button class="button button--danger">{word!(people.withdraw)} <span class="visually-hidden">{name}</span></button>
+                </form>
+            }
+            .into_any(),
+        ]
+    });
+    let rows = rows.collect();
+    view! {
+        <section class="card">
+            <header class="card__head"><h2>{word!(people.open)}</h2></header>
+            <Listing caption=word!(people.open) heads=OPEN_HEADS rows none=""/>
+        </section>
+    }
+    .into_any()
 }
 
 /// A person's page.
@@ -158,9 +225,14 @@ pub fn person(page: OnePerson) -> AnyView {
                 {(!own).then(|| view! {
                     <Act act="link" id name=word!(people.password_link).into() hint=word!(people.password_hint) danger=false/>
                     {if disabled {
-                        view! { <Act act="enable" id name=word!(people.enable).into() hint=word!(people.enable_hint) danger=false/> }
+                        view! {
+                            <Act act="enable" id name=word!(people.enable).into() hint=word!(people.enable_hint) danger=false/>
+                            <Act act="remove" id name=word!(people.remove).into() hint=word!(people.remove_hint) danger=true/>
+                        }
+                        .into_any()
                     } else {
                         view! { <Act act="disable" id name=word!(people.disable).into() hint=word!(people.disable_hint) danger=true/> }
+                            .into_any()
                     }}
                 })}
             </div>

@@ -22,6 +22,8 @@ pub struct QueueRules {
     pub formula: Line,
     /// Within how many seconds a caller should be answered.
     pub target: Line,
+    /// Of how many in a hundred that is wanted.
+    pub share: Line,
     /// What the PBX says of that, which counts where nothing is set.
     pub told: Option<u32>,
     /// Who gives up sooner than so many seconds is a short abandon.
@@ -50,9 +52,9 @@ fn QueueCard(
     /// The queue.
     queue: QueueRules,
 ) -> impl IntoView {
-    let QueueRules { id, number, name, formula, target, told, short } = queue;
+    let QueueRules { id, number, name, formula, target, share, told, short } = queue;
     let title = format!("queue-{place}");
-    let of_file = formula.of_file && target.of_file && short.of_file;
+    let of_file = [&formula, &target, &share, &short].iter().all(|line| line.of_file);
     let hint = match told {
         Some(seconds) => word!(queue_rules.target_told, seconds),
         None => word!(queue_rules.target_untold).to_owned(),
@@ -71,6 +73,7 @@ fn QueueCard(
                 <FormulaChoice place formula/>
                 <div class="two">
                     <LineField id=format!("target-{place}") name="target_seconds" label=word!(queue_rules.target) line=target hint digits=true/>
+                    <LineField id=format!("share-{place}") name="target_percent" label=word!(queue_rules.share) line=share hint=word!(queue_rules.share_means).to_owned() digits=true/>
                     <LineField id=format!("short-{place}") name="short_abandon_seconds" label=word!(queue_rules.short) line=short hint=word!(queue_rules.short_means).to_owned() digits=true/>
                 </div>
                 {(!of_file).then(|| view! { <div class="form__row"><button class="button button--main">{word!(settings.save)}</button></div> })}
@@ -113,6 +116,11 @@ fn FormulaChoice(
 /// What is wrong with seconds that were written.
 pub const fn seconds_wrong() -> &'static str {
     word!(queue_rules.seconds_wrong)
+}
+
+/// What is wrong with a share that was written.
+pub const fn percent_wrong() -> &'static str {
+    word!(queue_rules.percent_wrong)
 }
 
 /// What is wrong with a formula that was sent.

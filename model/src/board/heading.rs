@@ -51,6 +51,7 @@ impl Board {
         Rules {
             formula: set.and_then(|set| set.service_level?.try_into().ok()).unwrap_or_default(),
             target_s: set.and_then(|set| set.target_s).or(told),
+            target_percent: set.and_then(|set| set.target_percent),
             short_abandon_s: set.and_then(|set| set.short_abandon_s),
         }
     }

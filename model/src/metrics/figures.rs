@@ -15,6 +15,8 @@ pub struct Rules {
     pub formula: ServiceLevel,
     /// Seconds within which a caller should be answered. Without it there is no service level.
     pub target_s: Option<u32>,
+    /// The service level that is wanted, in percent. Nothing is counted by it.
+    pub target_percent: Option<u8>,
     /// Who gives up sooner than this many seconds is a short abandon. Without it nobody can be counted as one, and there
     /// is no service level 6.
     pub short_abandon_s: Option<u32>,
@@ -26,6 +28,7 @@ impl Rules {
         Figures {
             formula: Some(self.formula),
             target_s: self.target_s,
+            target_percent: self.target_percent,
             short_abandon_s: self.short_abandon_s,
             ..Figures::default()
         }
@@ -168,6 +171,7 @@ impl Figures {
         Self {
             formula: self.formula.filter(|_| self.formula == other.formula),
             target_s: self.target_s.filter(|_| self.target_s == other.target_s),
+            target_percent: self.target_percent.filter(|_| self.target_percent == other.target_percent),
             short_abandon_s: self.short_abandon_s.filter(|_| self.short_abandon_s == other.short_abandon_s),
             m15: self.m15.plus(&other.m15),
             m30: self.m30.plus(&other.m30),

@@ -86,6 +86,9 @@ pub struct Figures {
     pub formula: Option<ServiceLevel>,
     /// Seconds within which a caller should be answered; `null` where not set, and over queues that differ.
     pub target_s: Option<u32>,
+    /// The service level that is wanted, in percent: a lower one needs attention; `null` where not set, and over queues
+    /// that differ.
+    pub target_percent: Option<u8>,
     /// Who gives up sooner than this many seconds is a short abandon; `null` where not set, and over queues that differ.
     pub short_abandon_s: Option<u32>,
     /// The last 15 minutes.

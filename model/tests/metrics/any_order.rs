@@ -59,11 +59,15 @@ fn moment() -> impl Strategy<Value = i64> {
 fn rules() -> impl Strategy<Value = Rules> {
     let formula = proptest::sample::select(vec![ServiceLevel::V3, ServiceLevel::V4, ServiceLevel::V6]);
     let seconds = |most: u32| proptest::option::weighted(0.8, prop_oneof![9 => 0..most, 1 => Just(u32::MAX)]);
-    (formula, seconds(40), seconds(12)).prop_map(|(formula, target_s, short_abandon_s)| Rules {
-        formula,
-        target_s,
-        short_abandon_s,
-    })
+    let percent = proptest::sample::select(vec![None, Some(80), Some(90)]);
+    (formula, seconds(40), percent, seconds(12)).prop_map(
+        |(formula, target_s, target_percent, short_abandon_s)| Rules {
+            formula,
+            target_s,
+            target_percent,
+            short_abandon_s,
+        },
+    )
 }
 
 /// Hours by which the day's bounds are off, as after a change of the time zone or of the start of day; or

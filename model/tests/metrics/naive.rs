@@ -26,6 +26,9 @@ pub fn figures(queues: &[Queue], minute: &Minute) -> Figures {
     Figures {
         formula: all(&|other| other.formula == rules.formula).then_some(rules.formula),
         target_s: rules.target_s.filter(|_| all(&|other| other.target_s == rules.target_s)),
+        target_percent: rules
+            .target_percent
+            .filter(|_| all(&|other| other.target_percent == rules.target_percent)),
         short_abandon_s: rules
             .short_abandon_s
             .filter(|_| all(&|other| other.short_abandon_s == rules.short_abandon_s)),

@@ -2,7 +2,7 @@
 //!
 //! - [`Access`] knows them all. [`Access::resolve`] finds out who made a request; `web::gate` decides by it.
 //! - `sign_in`: name and password, links, new passwords. `password` checks them, `limits` slows down who guesses.
-//! - `people`, `tokens`, `walls`: what an administrator changes. [`audit`] keeps who did.
+//! - `people`, `invitations`, `tokens`, `walls`: what an administrator changes. [`audit`] keeps who did.
 //! - `secret`, `cookie`: what a client shows. `pass`: who holds it, and until when a socket may stay open.
 //!
 //! Invariants
@@ -14,6 +14,7 @@
 pub mod audit;
 pub mod cookie;
 mod error;
+mod invitations;
 mod limits;
 mod pass;
 pub mod password;
@@ -37,6 +38,7 @@ use model::{id::TenantId, time::UnixMillis, view::Audience};
 use tokio::{runtime::Handle, sync::broadcast};
 
 pub use error::{AccessError, LinkFault};
+pub use invitations::Invitation;
 pub use pass::{Credential, Pass, Watch};
 pub use people::Account;
 pub use schema::TABLES;

@@ -3,12 +3,7 @@
 use model::{id::TenantId, time::UnixMillis};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{
-    Access, AccessError, By, End, Role, Who, audit, sessions,
-    sign_in::{self, LinkKind},
-    stored,
-};
-use crate::config::Secret;
+use super::{Access, AccessError, By, End, Role, Who, audit, invitations, sessions, stored};
 
 /// The longest name, in characters.
 const NAME_MAX: usize = 64;
@@ -84,7 +79,7 @@ fn not_oneself(by: By<'_>, id: i64) -> Result<(), AccessError> {
 }
 
 /// A tenant's account of that id.
-fn of_tenant(connection: &Connection, by: By<'_>, id: i64) -> Result<Account, AccessError> {
+pub(super) fn of_tenant(connection: &Connection, by: By<'_>, id: i64) -> Result<Account, AccessError> {
     let account = connection
         .query_row(
             &format!("{ACCOUNT} WHERE id = ?1 AND tenant = ?2 GROUP BY id"),
@@ -123,43 +118,6 @@ impl Access {
             let sql = format!("{ACCOUNT} WHERE id = ?1 GROUP BY id");
             connection.prepare_cached(&sql)?.query_row([id], read_account).optional()
         })?)
-    }
-
-    /// Invites somebody, who then chooses a password. The answer opens `/invite/{…}`, once, for seven days; an older
-    /// invitation of that name ends.
-    pub fn invite(
-        &self,
-        by: By<'_>,
-        name: &str,
-        role: Role,
-        scope_words: &[String],
-    ) -> Result<Secret, AccessError> {
-        let (name, words, now) = (self::name(name)?, scope(scope_words)?, self.now());
-        self.0.store.with(|change| {
-            let taken = change
-                .query_row("SELECT 1 FROM account WHERE name_key = ?1", [name_key(name)], |_| Ok(()))
-                .optional()?;
-            if taken.is_some() {
-                return Err(AccessError::NameTaken);
-            }
-            let link = sign_in::Invited { name, role, scope: &words };
-            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(&link), now)?;
-            let about = format!("{name} as {}", role.as_str());
-            audit::note(change, Some(by.tenant), by.who, now, "invite", &about)?;
-            Ok(secret)
-        })
-    }
-
-    /// A link for somebody who lost the password, good once, for seven days. Nothing else of the account changes.
-    pub fn new_password_link(&self, by: By<'_>, id: i64) -> Result<Secret, AccessError> {
-        let now = self.now();
-        self.0.store.with(|change| {
-            let account = of_tenant(change, by, id)?;
-            let link = sign_in::Invited { name: &account.name, role: account.role, scope: &account.scope };
-            let secret = sign_in::make_link(change, LinkKind::Invite, by.tenant, Some(&link), now)?;
-            audit::note(change, Some(by.tenant), by.who, now, "password-link", &account.name)?;
-            Ok(secret)
-        })
     }
 
     /// Gives somebody another role and scope. Open sockets end, and come again with the new ones.
@@ -215,6 +173,25 @@ impl Access {
             let account = of_tenant(change, by, id)?;
             sessions::end_all(change, id)?;
             audit::note(change, Some(by.tenant), by.who, now, "sign-out-everywhere", &account.name)?;
+            Ok::<_, AccessError>(())
+        })?;
+        self.ended(End::Of(Who::Person(id)));
+        Ok(())
+    }
+
+    /// Takes somebody out for good, with all sessions and an open link. The name is free for somebody else then; the audit
+    /// log keeps it.
+    pub fn remove(&self, by: By<'_>, id: i64) -> Result<(), AccessError> {
+        let now = self.now();
+        self.0.store.with(|change| {
+            let account = of_tenant(change, by, id)?;
+            not_oneself(by, id)?;
+            keep_an_administrator(change, &account)?;
+            sessions::end_all(change, id)?;
+            invitations::end_open(change, by.tenant, &account.name, now)?;
+            change.execute("DELETE FROM account WHERE id = ?1", [id])?;
+            let about = format!("{} (person {id})", account.name);
+            audit::note(change, Some(by.tenant), by.who, now, "remove", &about)?;
             Ok::<_, AccessError>(())
         })?;
         self.ended(End::Of(Who::Person(id)));

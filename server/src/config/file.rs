@@ -251,7 +251,7 @@ impl File {
         }
     }
 
-    /// The file's tenants. An endpoint without an id has an empty one. Appends to `warnings` what is not built yet.
+    /// The file's tenants. An endpoint without an id has an empty one. Appends to `warnings` what may be meant otherwise.
     pub fn tenants(&self, warnings: &mut Vec<String>) -> Result<Vec<Tenant>, ConfigError> {
         let top = &self.top;
         if top.tenant.is_empty() {
@@ -333,7 +333,7 @@ impl File {
             day_starts,
             settings: Settings {
                 pbx_tenant: self.text(table.pbx_tenant_id.as_ref())?.map(PbxTenantId::from),
-                queues: self.queues(&table.queue, warnings)?,
+                queues: self.queues(&table.queue)?,
             },
             retention: self.retention(table.retention.as_ref().map(Spanned::get_ref))?,
             directory: table.directory.as_ref().map(|path| self.resolve(path)).transpose()?,
@@ -530,11 +530,7 @@ impl File {
         }
     }
 
-    fn queues(
-        &self,
-        tables: &[Spanned<QueueTable>],
-        warnings: &mut Vec<String>,
-    ) -> Result<Vec<QueueSettings>, ConfigError> {
+    fn queues(&self, tables: &[Spanned<QueueTable>]) -> Result<Vec<QueueSettings>, ConfigError> {
         let (mut numbers, mut ids) = (Seen::new(), Seen::new());
         let mut queues = Vec::new();
         for spanned in tables {
@@ -558,14 +554,11 @@ impl File {
                 let problem = Problem::Type { found: "a number out of range", wanted };
                 self.check(percent, |percent| (1..=100).contains(percent), problem)?;
             }
-            if let Some(percent) = &table.target_percent {
-                let place = self.place(percent);
-                warnings.push(not_built(&place, "`target_percent`", "the service level is shown without it"));
-            }
             queues.push(QueueSettings {
                 number: number.map(Number::from),
                 queue: queue.map(QueueId::from),
                 target_s: table.target_seconds,
+                target_percent: table.target_percent.as_ref().map(|percent| *percent.get_ref()),
                 short_abandon_s: table.short_abandon_seconds.as_ref().map(|seconds| *seconds.get_ref()),
                 service_level: table.service_level.as_ref().map(|formula| *formula.get_ref()),
             });
@@ -673,10 +666,6 @@ impl CredentialTable {
             token_file: this.token_file.as_ref(),
         }
     }
-}
-
-fn not_built(place: &Place, key: &str, instead: &str) -> String {
-    format!("{place}: {key} is not built yet and changes nothing: {instead}; it may stay for a later version")
 }
 
 /// TOML of a known shape, or the line where it isn't.

@@ -1,8 +1,8 @@
 //! The configuration: TOML, environment and flags, checked before anything starts.
 //!
 //! - Flags go before the environment, the environment before the file, the file before defaults.
-//! - What is wrong stops the start, with its line and the next step. What is not built yet is a warning, or an error where
-//!   ignoring it would leave somebody less protected than they believe.
+//! - What is wrong stops the start, with its line and the next step. What may be meant otherwise is a warning, or an
+//!   error where it would leave somebody less protected than they believe.
 //! - No secret is ever in an error, a warning or a `Debug` text.
 //!
 //! `file` has the shape of the TOML, `parse` reads single values, `provision` keeps what is generated.

@@ -1,4 +1,5 @@
-//! The list of deliveries: what came of the last ones, newest first. Never a body, a caller's number, or a secret.
+//! The list of deliveries: what came of the last ones, newest first. Never a body, a caller's number, or a secret. A body is
+//! shown by itself, one at a time, to whoever may see it: [`opened`].
 
 use model::{
     event::Problem,
@@ -7,7 +8,7 @@ use model::{
 };
 use serde::Serialize;
 
-use super::{Reason, decode, lamps::is_quarantined, recent::Recent};
+use super::{Reason, decode, inflate, lamps::is_quarantined, recent::Recent};
 use crate::{
     config::Method,
     journal::{EntryKind, Journal, ReadError, StoredEntry},
@@ -109,6 +110,21 @@ pub fn list(
     // Stable, so those of one moment stay newest first.
     refused.sort_by_key(|one| std::cmp::Reverse(one.at));
     Ok(merged(kept, refused.into_iter().map(not_kept).collect()))
+}
+
+/// One of a tenant's deliveries that were kept, and its body as it can be read: inflated, where it came compressed. `None`
+/// where there is none of that number, or not any more. Blocks.
+pub fn opened(
+    journal: &Journal,
+    tenant: &TenantId,
+    seq: Seq,
+) -> Result<Option<(Delivery, String)>, DeliveriesError> {
+    let Some(before) = seq.0.checked_sub(1) else { return Ok(None) };
+    let read = journal.read_from(Seq(before), 1)?;
+    let found = read.entries.first().filter(|stored| {
+        stored.seq == seq && stored.entry.kind == EntryKind::Webhook && stored.entry.tenant == *tenant
+    });
+    Ok(found.map(|stored| (of_entry(stored), inflate::text(&stored.entry))))
 }
 
 /// A tenant's deliveries that were refused, newest first. Blocks.
@@ -285,6 +301,18 @@ mod tests {
             (4, all.map(String::from).to_vec())
         );
         assert_eq!(page(Some(Seq(1)), 10).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_body_is_opened_by_its_tenant_only_and_of_deliveries_only() {
+        let data = tempfile::tempdir().unwrap();
+        let journal = Journal::open(data.path()).unwrap().journal;
+        let acme = TenantId::from("acme");
+        journal.append(entry("other", 1, EVENT)).await.unwrap();
+        journal.append(entry("acme", 2, EVENT)).await.unwrap();
+        journal.append(NewEntry { kind: EntryKind::Admin, ..entry("acme", 3, "{}") }).await.unwrap();
+        let body = |seq| opened(&journal, &acme, Seq(seq)).unwrap().map(|(_, body)| body);
+        assert_eq!([0, 1, 2, 3, 4, u64::MAX].map(body), [None, None, Some(EVENT.into()), None, None, None]);
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! A delivery's body as the PBX wrote it, before something on the way compressed it; and its meaning.
 
-use std::io::{self, Read};
+use std::{
+    borrow::Cow,
+    io::{self, Read},
+};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use model::event::{self, Decoded, Problem};
@@ -18,25 +21,33 @@ const NAME_CHARS_MAX: usize = 32;
 
 /// What a webhook entry says. Pure: the same entry says the same for ever.
 pub fn decode(entry: &NewEntry) -> Decoded {
+    match inflated(entry) {
+        Ok(body) => event::decode(&body),
+        Err(problem) => Decoded { events: Vec::new(), problems: vec![problem] },
+    }
+}
+
+/// Its body as text for a person: inflated where that is possible, and what is no text replaced.
+pub fn text(entry: &NewEntry) -> String {
+    let body = inflated(entry).unwrap_or(Cow::Borrowed(&entry.body));
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+fn inflated(entry: &NewEntry) -> Result<Cow<'_, [u8]>, Problem> {
     let encoding = entry.content_encoding.as_deref().unwrap_or_default();
     let mut names: Vec<&str> = encoding.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     names.retain(|name| !name.eq_ignore_ascii_case("identity"));
-    if names.is_empty() {
-        return event::decode(&entry.body);
+    if names.len() > ENCODINGS_MAX {
+        return Err(unreadable(encoding));
     }
     // RFC 9110 8.4: in the order in which they were applied.
-    names.reverse();
-    let inflated = match names.as_slice() {
-        [last, others @ ..] if others.len() < ENCODINGS_MAX => {
-            others.iter().try_fold(inflate(last, &entry.body), |body, name| Some(inflate(name, &body?)))
-        }
-        _ => None,
-    };
-    if let Some(Some(body)) = inflated {
-        return event::decode(&body);
-    }
-    let encoding = encoding.chars().take(NAME_CHARS_MAX).collect();
-    Decoded { events: Vec::new(), problems: vec![Problem::Encoding { encoding }] }
+    names.iter().rev().try_fold(Cow::Borrowed(&*entry.body), |body, name| {
+        inflate(name, &body).map(Cow::Owned).ok_or_else(|| unreadable(encoding))
+    })
+}
+
+fn unreadable(encoding: &str) -> Problem {
+    Problem::Encoding { encoding: encoding.chars().take(NAME_CHARS_MAX).collect() }
 }
 
 fn inflate(name: &str, body: &[u8]) -> Option<Vec<u8>> {

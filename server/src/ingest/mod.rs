@@ -75,7 +75,7 @@ use self::{
     skew::SkewMeter,
 };
 use crate::{
-    access::Who,
+    access::{Who, audit},
     client::Client,
     clock::Clock,
     config::{Endpoint, EventKind, Method as AuthMethod},
@@ -365,6 +365,25 @@ impl Ingest {
     ) -> Result<Vec<Delivery>, DeliveriesError> {
         self.0.endpoints.of_tenant(tenant).iter().for_each(|known| self.0.give_up_waiting(known));
         deliveries::list(&self.0.journal, &self.0.store, &self.0.recent, tenant, before, limit)
+    }
+
+    /// One delivery that was kept, and its body as text. Noted in the audit log as looked at by `who`: it names people and
+    /// numbers. `None` where there is none of that number. Blocks.
+    pub fn open(
+        &self,
+        tenant: &TenantId,
+        seq: Seq,
+        who: &Who,
+    ) -> Result<Option<(Delivery, String)>, DeliveriesError> {
+        let opened = deliveries::opened(&self.0.journal, tenant, seq)?;
+        if opened.is_some() {
+            let (now, about) = (self.0.clock.now(), format!("delivery {}", seq.0));
+            self.0
+                .store
+                .with(|change| audit::note(change, Some(tenant), who, now, "delivery-opened", &about))
+                .map_err(|error: rusqlite::Error| StoreError::from(error))?;
+        }
+        Ok(opened)
     }
 
     /// A tenant's last refused deliveries, newest first, without those to addresses that nobody gave out. Blocks.

@@ -39,6 +39,9 @@ pub const TABLES: &str = "
         PRIMARY KEY (tenant, number)
     ) STRICT, WITHOUT ROWID;";
 
+/// A queue's wanted service level, as a later migration.
+pub const TARGET_PERCENT: &str = "ALTER TABLE queue_setting ADD COLUMN target_percent INTEGER;";
+
 /// A tenant's own settings, as far as a page says something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct General {
@@ -93,7 +96,7 @@ pub fn write_general(connection: &Connection, tenant: &TenantId, general: &Gener
 /// The settings of a tenant's queues, in the order in which they were made.
 pub fn queues(connection: &Connection, tenant: &TenantId) -> rusqlite::Result<Vec<QueueSettings>> {
     let mut statement = connection.prepare_cached(
-        "SELECT number, queue_id, service_level, target_s, short_abandon_s FROM queue_setting
+        "SELECT number, queue_id, service_level, target_s, short_abandon_s, target_percent FROM queue_setting
          WHERE tenant = ?1 ORDER BY id",
     )?;
     let rows = statement.query_map([tenant.as_str()], |row| {
@@ -103,6 +106,7 @@ pub fn queues(connection: &Connection, tenant: &TenantId) -> rusqlite::Result<Ve
             service_level: row.get(2)?,
             target_s: row.get(3)?,
             short_abandon_s: row.get(4)?,
+            target_percent: row.get(5)?,
         })
     })?;
     rows.collect()
@@ -120,11 +124,17 @@ pub fn write_queue(
         "DELETE FROM queue_setting WHERE tenant = ?1 AND (number = ?2 OR queue_id = ?3)",
         params![tenant.as_str(), number, id],
     )?;
-    if queue.service_level.is_some() || queue.target_s.is_some() || queue.short_abandon_s.is_some() {
+    let numbers = [
+        queue.service_level.map(u32::from),
+        queue.target_s,
+        queue.short_abandon_s,
+        queue.target_percent.map(u32::from),
+    ];
+    if numbers.iter().any(Option::is_some) {
         connection.execute(
-            "INSERT INTO queue_setting (tenant, number, queue_id, service_level, target_s, short_abandon_s)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![tenant.as_str(), number, id, queue.service_level, queue.target_s, queue.short_abandon_s],
+            "INSERT INTO queue_setting (tenant, number, queue_id, service_level, target_s, short_abandon_s, target_percent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![tenant.as_str(), number, id, numbers[0], numbers[1], numbers[2], numbers[3]],
         )?;
     }
     Ok(())

@@ -30,7 +30,7 @@ use crate::{
     store::{Store, StoreError},
 };
 
-pub use kept::{General, TABLES, kind_word};
+pub use kept::{General, TABLES, TARGET_PERCENT, kind_word};
 
 /// What counts, of file and pages. Cheap to clone; blocks for the length of a small statement.
 #[derive(Clone, Debug)]
@@ -162,9 +162,10 @@ impl Settings {
         let name = name.or(queue.queue.as_ref().map(QueueId::as_str)).unwrap_or_default();
         let said = |number: Option<u32>| number.map_or("-".to_owned(), |number| number.to_string());
         let about = format!(
-            "{name}: service level {}, target {} s, short abandon {} s",
+            "{name}: service level {}, target {} s and {} %, short abandon {} s",
             said(queue.service_level.map(u32::from)),
             said(queue.target_s),
+            said(queue.target_percent.map(u32::from)),
             said(queue.short_abandon_s)
         );
         self.change(by, "queue-settings", &about, |change| kept::write_queue(change, by.tenant, queue))
@@ -275,6 +276,7 @@ fn join_queues(file: &[QueueSettings], page: &[QueueSettings]) -> Vec<QueueSetti
             queue: of_file.queue.clone(),
             service_level: of_file.service_level.or(more.service_level),
             target_s: of_file.target_s.or(more.target_s),
+            target_percent: of_file.target_percent.or(more.target_percent),
             short_abandon_s: of_file.short_abandon_s.or(more.short_abandon_s),
         }
     });
@@ -303,6 +305,7 @@ mod tests {
             number: (!number.is_empty()).then(|| number.into()),
             queue: (!id.is_empty()).then(|| id.into()),
             target_s,
+            target_percent: None,
             service_level,
             short_abandon_s: None,
         }

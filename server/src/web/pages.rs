@@ -1,7 +1,7 @@
 //! Pages: rendered by the application's components, with the rows as they are now.
 
 use any_spawner::Executor;
-use app::{PageData, Route, route};
+use app::{PageData, Route, route, settings::door::Door};
 use axum::{
     Extension,
     extract::{Request, State},
@@ -11,22 +11,34 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use leptos::prelude::provide_context;
 
-use super::{Problem, Web, assets, gate::see_other, headers};
-use crate::{access::Asker, feed::View};
+use super::{Problem, Web, assets, door, gate::see_other, headers};
+use crate::{
+    access::Asker,
+    feed::{Hub, View},
+};
 
 /// The addresses of all pages.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     route::PATHS.into_iter()
 }
 
-/// `GET` of a page. A wall is led to its own, and has no other.
+/// `GET` of a page. A wall is led to its own, and has no other; where that one is not there, it waits for it.
 pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, request: Request) -> Response {
     if let Some(own) = asker.board.as_deref().and_then(Route::of_view).and_then(|route| route.address())
         && request.uri().path() != own
     {
         return see_other(&own);
     }
+    if asker.board.is_some() && !is_there(web.hub(), &asker, request.uri().path()) {
+        return door::answer(StatusCode::NOT_FOUND, Door::NoBoard);
+    }
     render(&web, &asker, request).await
+}
+
+/// Whether there is such a page for the asker.
+fn is_there(hub: &Hub, asker: &Asker, path: &str) -> bool {
+    let channel = |tenant| hub.channel(&tenant, &View::parse(&Route::of(path).view())?, asker);
+    hub.tenant(asker, None).and_then(channel).is_some()
 }
 
 /// Everything that is no address of ours: within the API a problem, else a page that leads back.

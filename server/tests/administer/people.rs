@@ -62,6 +62,63 @@ async fn what_an_administrator_changes_holds_at_once_and_is_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_listed_until_it_is_used_or_withdrawn() {
+    let mut site = Site::new().await;
+    let all = "/settings/people";
+    assert!(!site.page(all).await.contains("nobody has used yet"));
+    let form = [("name", "vera"), ("role", "viewer"), ("scope", "8001")];
+    let url =
+        element(&site.send("/settings/people/invite", &form).await.text().await.unwrap(), "link").unwrap();
+    let path = url.strip_prefix(&site.anna.site).unwrap().to_owned();
+    let page = site.page(all).await;
+    for text in ["nobody has used yet", "a new account", "7 more days", "8001"] {
+        assert!(page.contains(text), "{text}");
+    }
+    changed(&site.send("/settings/people/withdraw", &[("name", "vera")]).await, all);
+    assert_eq!(site.noted(), ("person 1".into(), "invitation-withdrawn".into(), "vera".into()));
+    assert!(!site.page(all).await.contains("nobody has used yet"));
+    assert_eq!(Browser::new(&site.server).use_link(&path, "").await, 410);
+    for name in ["vera", "", MARKUP] {
+        refused(site.send("/settings/people/withdraw", &[("name", name)]).await, 404, "There is no such")
+            .await;
+    }
+
+    let (id, _) = site.person("ben", Role::Viewer).await;
+    assert!(!site.page(all).await.contains("nobody has used yet"), "a used one is none");
+    assert_eq!(site.send("/settings/people/link", &[("id", &id.to_string())]).await.status(), 200);
+    assert!(site.page(all).await.contains("a new password"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_taken_out_is_gone_with_sessions_and_links_and_the_name_is_free() {
+    let mut site = Site::new().await;
+    let (id, vera) = site.person("vera", Role::Supervisor).await;
+    let form = [("id", &*id.to_string())];
+    let person = format!("/settings/people/person?id={id}");
+    assert!(!site.page(&person).await.contains("/remove"), "shut out first");
+    let link = site.send("/settings/people/link", &form).await.text().await.unwrap();
+    let path = element(&link, "link").unwrap().strip_prefix(&site.anna.site).unwrap().to_owned();
+    changed(&site.send("/settings/people/disable", &form).await, "/settings/people");
+    assert!(site.page(&person).await.contains("/settings/people/remove"));
+    changed(&site.send("/settings/people/enable", &form).await, "/settings/people");
+    let mut vera = vera;
+    assert_eq!(vera.sign_in("vera", PASSWORD).await, 303);
+
+    changed(&site.send("/settings/people/remove", &form).await, "/settings/people");
+    assert_eq!(site.noted(), ("person 1".into(), "remove".into(), format!("vera (person {id})")));
+    assert_eq!(vera.status("/api/v1/queues").await, 401);
+    assert_eq!(vera.sign_in("vera", PASSWORD).await, 403);
+    assert_eq!(Browser::new(&site.server).use_link(&path, "").await, 410, "it would make the account again");
+    assert_eq!(site.anna.status(&person).await, 404);
+    let log = site.page("/settings/audit").await;
+    assert!(log.contains("Took out for good") && log.contains(&format!("Account {id}, which is no more")));
+    let (again, _) = site.person("vera", Role::Viewer).await;
+    assert_ne!(again, id, "an id is never given twice");
+    refused(site.send("/settings/people/remove", &[("id", "1")]).await, 409, "This is your own account")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_takes_the_own_role_or_shuts_oneself_out() {
     let mut site = Site::new().await;
     // With another administrator beside, so that it is not about the last one.
@@ -112,7 +169,7 @@ async fn hostile_people_are_text_and_what_is_no_name_scope_or_role_changes_nothi
     assert!(list.contains(&format!("<bdi>{BIDI}</bdi>")), "its letters turn nothing around them");
     is_text(&site.page(&format!("/settings/people/person?id={}", site.id(MARKUP))).await);
     for id in ["0", "-1", "99", "x", MARKUP, &long] {
-        for act in ["disable", "enable", "sign-out", "link"] {
+        for act in ["disable", "enable", "remove", "sign-out", "link"] {
             let answer = site.send(&format!("/settings/people/{act}"), &[("id", id)]).await;
             refused(answer, 404, "There is no such person").await;
         }
@@ -129,7 +186,7 @@ async fn only_an_administrator_of_the_tenant_sends_these_forms() {
     let olga = invited(&site.folder, &site.server, "other", "olga", Role::Administrator).await;
     for mut browser in [vera, sue] {
         for form in [vec![("id", &*id), ("role", "administrator")], vec![]] {
-            for act in ["invite", "rights", "disable", "link"] {
+            for act in ["invite", "rights", "disable", "remove", "withdraw", "link"] {
                 let answer = browser.post(&format!("/settings/people/{act}"), &form).await;
                 assert_eq!(answer.status(), 403, "{act}");
             }

@@ -69,7 +69,10 @@ async fn a_screen_is_paired_by_its_code_shows_the_board_and_ends_when_it_is_revo
         let answer = screen.get(path).await;
         assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/queues/8001"), "{path}");
     }
-    assert_eq!(screen.status("/queues/8001").await, 404, "nobody has heard of it yet");
+    let absent = screen.get("/queues/8001").await;
+    assert_eq!(absent.status(), 404, "nobody has heard of it yet");
+    let absent = absent.text().await.unwrap();
+    assert!(absent.contains("is not there") && absent.contains("http-equiv=\"refresh\""), "{absent}");
     assert_eq!(screen.status("/api/v1/board?view=overview").await, 404);
     changed(&site.send(&format!("{PAGE}/change"), &[("board", "calls"), form[0], form[1]]).await, PAGE);
     assert_eq!(screen.status("/calls").await, 200);

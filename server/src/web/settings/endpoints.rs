@@ -67,6 +67,12 @@ pub fn shown(
     Ok(Shown { endpoints, deliveries, only_here: reach.only_here })
 }
 
+/// One delivery as the pages show it.
+pub fn delivered(web: &Web, tenant: &LiveTenant, delivery: &Delivery) -> Delivered {
+    let (now, wall) = (web.hub().clock().now(), Wall::of(web, tenant));
+    of_delivery(delivery, &web.0.ingest.endpoints(&tenant.id), &wall, now)
+}
+
 fn of_endpoint(
     endpoint: &EndpointShown,
     status: Status,
@@ -123,6 +129,7 @@ fn of_delivery(delivery: &Delivery, known: &[EndpointShown], wall: &Wall, now: U
         DeliveryVerdict::Taken => taken(delivery, endpoint, wall, now),
     };
     Delivered {
+        seq: delivery.seq.map(|seq| seq.0),
         at: wall.moment_exact(delivery.at, now),
         outcome,
         events: delivery.events.clone(),

@@ -1,6 +1,6 @@
 //! `/settings/event-url`: the endpoints and their deliveries, and the forms that change an endpoint.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use app::settings::{
     Live, Place,
@@ -9,16 +9,20 @@ use app::settings::{
 };
 use axum::{
     Extension, Form,
-    extract::{Query, State, rejection::FormRejection},
+    extract::{
+        Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use ipnet::IpNet;
+use model::id::Seq;
 use serde::Deserialize;
 
 use super::{
     Refresh, administered,
-    endpoints::{Shown, shown},
+    endpoints::{self, Shown, shown},
     live::{self, Seen},
     page, sentence,
 };
@@ -103,6 +107,31 @@ pub async fn deliveries(
     let Shown { deliveries, .. } = look(&web, &tenant, &headers, only, ROWS_MAX).await?;
     let live = live::of_lamps();
     page(&web, &tenant, Place::EventUrl, Refresh::Never, live, || event_url::all_deliveries(deliveries, only))
+}
+
+/// Which delivery.
+#[derive(Debug, Deserialize)]
+pub struct Opened {
+    seq: u64,
+}
+
+/// `GET /settings/event-url/delivery?seq=…`: one delivery with its body, as it came.
+pub async fn show_delivery(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    query: Result<Query<Opened>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let tenant = administered(&web, &asker)?;
+    let gone =
+        || Problem::not_found("there is no such delivery, or not any more; load /settings/event-url again");
+    let Query(Opened { seq }) = query.map_err(|_| gone())?;
+    let (ingest, id) = (web.0.ingest.clone(), tenant.id.clone());
+    let opened = tokio::task::spawn_blocking(move || ingest.open(&id, Seq(seq), &asker.who)).await;
+    let (delivery, body) =
+        opened.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?.ok_or_else(gone)?;
+    let delivery = endpoints::delivered(&web, &tenant, &delivery);
+    let live = live::of_lamps();
+    page(&web, &tenant, Place::EventUrl, Refresh::Never, live, || event_url::delivery(delivery, body))
 }
 
 /// `GET /settings/event-url/guide`.
@@ -267,11 +296,12 @@ async fn look(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let (web, tenant) = (web.clone(), Arc::clone(tenant));
     let read = tokio::task::spawn_blocking(move || shown(&web, &tenant, &host, only_problems, rows)).await;
-    let unreadable = |error: String| {
-        tracing::error!(error, "deliveries can't be listed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "deliveries can't be read; the server's log says why")
-    };
-    read.map_err(|error| unreadable(error.to_string()))?.map_err(|error| unreadable(error.to_string()))
+    read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &impl Display) -> Problem {
+    tracing::error!(%error, "deliveries can't be read");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "deliveries can't be read; the server's log says why")
 }
 
 /// The networks of a form, one a line; else the line that is none, shortened.

@@ -2,7 +2,7 @@
 
 use app::settings::{
     Place,
-    people::{self, Link, OnePerson, People, Person},
+    people::{self, Link, OnePerson, Open, People, Person},
     rights::Rights,
 };
 use axum::{
@@ -18,7 +18,7 @@ use super::{
     forms::{self, Filled, Sent, failed, refused},
 };
 use crate::{
-    access::{AccessError, Account, Asker, By, Who},
+    access::{AccessError, Account, Asker, By, Invitation, Who},
     config::Secret,
     live::LiveTenant,
     web::{Problem, Web},
@@ -82,6 +82,23 @@ pub async fn invite(
     }
 }
 
+/// `POST /settings/people/withdraw`: ends an open link.
+pub async fn withdraw(
+    State(web): State<Web>,
+    Extension(asker): Extension<Asker>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let tenant = administered(&web, &asker)?;
+    let filled = Filled::read(sent)?;
+    match web.access().withdraw(By { tenant: &tenant.id, who: &asker.who }, filled.text("name")) {
+        Ok(()) => Ok(Redirect::to(ADDRESS).into_response()),
+        Err(error) => {
+            let (status, wrong) = refused(&error)?;
+            all(&web, &tenant, &asker, status, Said { wrong: Some(wrong), ..Said::default() })
+        }
+    }
+}
+
 /// `POST /settings/people/{act}`: what is done to somebody.
 pub async fn change(
     State(web): State<Web>,
@@ -99,6 +116,7 @@ pub async fn change(
         "rights" => access.set_rights(by, id, filled.role()?, &filled.scope()).map(|()| None),
         "disable" => access.set_disabled(by, id, true).map(|()| None),
         "enable" => access.set_disabled(by, id, false).map(|()| None),
+        "remove" => access.remove(by, id).map(|()| None),
         "sign-out" => access.end_sessions(by, id).map(|()| None),
         "link" => access.new_password_link(by, id).map(Some),
         _ => return Err(Problem::not_found("there is no such form; load /settings/people again")),
@@ -131,9 +149,11 @@ fn all(
     said: Said,
 ) -> Result<Response, Problem> {
     let accounts = web.access().people(&tenant.id).map_err(|error| failed(&error))?;
+    let open = web.access().invitations(&tenant.id).map_err(|error| failed(&error))?;
     let Said { link, wrong, typed } = said;
     let content = People {
         people: accounts.into_iter().map(|account| person(account, asker)).collect(),
+        open: open.into_iter().map(open_link).collect(),
         now: web.hub().clock().now(),
         known: forms::known(tenant),
         link,
@@ -165,6 +185,11 @@ fn one(
         wrong: said.wrong,
     };
     forms::answer(web, tenant, Place::People, status, || people::person(content))
+}
+
+fn open_link(invitation: Invitation) -> Open {
+    let Invitation { name, role, scope, is_known, made_at, expires_at } = invitation;
+    Open { name, rights: forms::rights(role, scope), is_known, made_at, expires_at }
 }
 
 fn person(account: Account, asker: &Asker) -> Person {

@@ -37,6 +37,7 @@ pub struct Filled {
     queue: String,
     service_level: Option<String>,
     target_seconds: Option<String>,
+    target_percent: Option<String>,
     short_abandon_seconds: Option<String>,
 }
 
@@ -63,8 +64,9 @@ pub async fn change(
     let mut rules = rules(&row, &file, &page);
     let formula = rules.formula.filled(filled.service_level, page.service_level, formula);
     let target = rules.target.filled(filled.target_seconds, page.target_s, seconds);
+    let share = rules.share.filled(filled.target_percent, page.target_percent, percent);
     let short = rules.short.filled(filled.short_abandon_seconds, page.short_abandon_s, seconds);
-    let lines = [&rules.formula, &rules.target, &rules.short];
+    let lines = [&rules.formula, &rules.target, &rules.share, &rules.short];
     if let Some(status) = super::wrong(&lines) {
         return answer(&web, &tenant, status, Some(rules));
     }
@@ -76,6 +78,7 @@ pub async fn change(
         // The default needs no words.
         service_level: formula.filter(|formula| *formula != DEFAULT),
         target_s: target,
+        target_percent: share,
         short_abandon_s: short,
     };
     set(&web, &tenant.id, &asker, ADDRESS, move |settings, by| settings.set_queue(by, &queue)).await
@@ -89,6 +92,14 @@ fn seconds(text: &str) -> Result<Option<u32>, &'static str> {
     }
     let seconds = text.parse().ok().filter(|seconds| (1..=SECONDS_MAX).contains(seconds));
     seconds.map(Some).ok_or(queues::seconds_wrong())
+}
+
+fn percent(text: &str) -> Result<Option<u8>, &'static str> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let percent = text.parse().ok().filter(|percent| (1..=100).contains(percent));
+    percent.map(Some).ok_or(queues::percent_wrong())
 }
 
 fn formula(text: &str) -> Result<Option<u8>, &'static str> {
@@ -150,6 +161,7 @@ fn rules(row: &QueueRow, file: &QueueSettings, page: &QueueSettings) -> QueueRul
         name: row.name.as_ref().map(ToString::to_string),
         formula,
         target: line(file.target_s, page.target_s),
+        share: line(file.target_percent.map(u32::from), page.target_percent.map(u32::from)),
         told: row.target_s.filter(|_| is_told),
         short: line(file.short_abandon_s, page.short_abandon_s),
     }
