@@ -11,7 +11,7 @@ export PATH := $(PATH):$(CURDIR)/target/venv/bin
 # The compiler that the set-up chose, for native code and wasm alike.
 CARGO = RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" cargo
 
-.PHONY: help run build page setup setup-tests test lint fmt screenshots bench soak fuzz
+.PHONY: help run build page setup setup-tests test lint fmt screenshots bench bench-pages soak fuzz
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -52,6 +52,11 @@ screenshots: setup-tests build ## the overview at four sizes, light and dark, in
 bench: build ## what the server takes and costs, beside the targets; ONLY=post,fold for some of it
 	@$(CARGO) build --release --locked --package bench
 	@target/release/bench --server target/release/ringside --folder target $(if $(ONLY),--only $(ONLY))
+	@$(if $(ONLY),,$(MAKE) --no-print-directory bench-pages)
+
+bench-pages: setup-tests build ## what the pages cost a browser, and Lighthouse's points, beside the targets
+	@cd end2end/figures && { [[ -e node_modules ]] || npm ci --no-audit --no-fund --loglevel=error; }
+	cd end2end && npx --no-install playwright test --config figures.config.js
 
 setup-tests: setup ## what tests need beside the compiler: Chromium, Node, Python clients, cargo-deny
 	@scripts/setup-tests.sh
