@@ -46,7 +46,7 @@ soak: setup-tests page ## for the night: 20,000 orders of each life, busy days o
 fuzz: ## each fuzz target for a minute (FUZZ_SECONDS=60); needs a nightly compiler and cargo-fuzz
 	@scripts/fuzz.sh
 
-screenshots: setup-tests build ## the overview at four sizes, light and dark, into docs/pictures
+screenshots: setup-tests build ## every page at four sizes, light and dark, into docs/pictures
 	cd end2end && npx --no-install playwright test --config screenshots.config.js
 
 bench: build ## what the server takes and costs, beside the targets; ONLY=post,fold for some of it

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 // `make test` builds programs of its own; whoever changes a page runs what `make build` left.
-const PROGRAMS = fileURLToPath(new URL(process.env.RINGSIDE_PROGRAMS ?? "../target/release/", import.meta.url));
+export const PROGRAMS = fileURLToPath(new URL(process.env.RINGSIDE_PROGRAMS ?? "../target/release/", import.meta.url));
 const TOKEN = "end2endtoken0123456789";
 const run = promisify(execFile);
 

@@ -4,12 +4,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { chromium } from "@playwright/test";
 import lighthouse, { desktopConfig } from "lighthouse";
-import { expect, Ringside, serverLamp, test } from "../ringside.js";
+import { expect, PROGRAMS, Ringside, serverLamp, test } from "../ringside.js";
 
-const SIMULATOR = fileURLToPath(new URL("../../target/release/pbx-sim", import.meta.url));
+const SIMULATOR = join(PROGRAMS, "pbx-sim");
 const COMPANY = ["--large", "5000,100"];
 const [RATE, WARM_S, MEASURED_S] = [200, 10, 20];
 const PAGES = ["/", "/queues", "/agents", "/extensions", "/calls"];
