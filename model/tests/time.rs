@@ -107,7 +107,7 @@ impl Site {
             Row::Extension(row) => row.unconfirmed,
             Row::Caller(row) => row.unconfirmed,
             Row::Call(row) => row.unconfirmed,
-            Row::Queue(_) | Row::Agent(_) => false,
+            Row::Queue(_) | Row::Agent(_) | Row::Course(_) => false,
         }
     }
 
@@ -230,6 +230,52 @@ fn figures_are_null_until_a_minute_then_of_the_day_and_corrected_by_what_comes_l
     site.minute(60, (0, 86_400));
     assert_eq!(site.today().offered, 0, "an older minute moves nothing");
     assert_eq!(site.board.figures().unwrap().today.offered, 0);
+}
+
+/// The course stands still while a half hour runs, takes what comes late, and shows the PBX's newest breaches, the newest first.
+#[test]
+fn a_queues_course_goes_on_by_half_hours_and_is_corrected_by_what_comes_late() {
+    let mut site = Site::default();
+    let course = |site: &Site| match site.row(RowKind::Course, "Q1") {
+        Some(Row::Course(row)) => Some(row),
+        _ => None,
+    };
+    for (second, id) in [(10, "1"), (2000, "2")] {
+        site.caller(second, id, "enqueue");
+        site.caller(second + 20, id, "agent_answered");
+    }
+    assert_eq!(course(&site), None, "before the first minute");
+    site.minute(2040, (0, 86_400));
+    let first = course(&site).unwrap();
+    assert_eq!((first.offered.clone(), first.answered.clone()), (vec![1], vec![1]));
+    site.caller(2100, "3", "enqueue");
+    site.caller(2200, "3", "hangup");
+    site.minute(2220, (0, 86_400));
+    assert_eq!(course(&site), Some(first), "the half hour that runs is not in it");
+    site.minute(3600, (0, 86_400));
+    let row = course(&site).unwrap();
+    assert_eq!((row.offered, row.abandoned), (vec![1, 2], vec![0, 1]));
+    assert_eq!(
+        (row.longest_ms[0], row.longest_ms[7]),
+        (Some(Millis::seconds(20)), Some(Millis::seconds(100)))
+    );
+    // The first one came earlier than we knew, so it waited longer.
+    let late = r#"{"session_id":"1","caller_number":"15550100","reason":"enqueue","timestamp":~0,"position":"1","type":"normal"}"#;
+    site.hear(3650, "queue_caller_status", &format!(r#""queue_id":"Q1","updated_callers":[{late}]"#));
+    assert_eq!(course(&site).unwrap().longest_ms[0], Some(Millis::seconds(30)));
+    for second in 3700..3712 {
+        let head = format!(r#""queue_id":"Q1","caller":"{second}","sla_time_secs":"15""#);
+        site.hear(second, "queue_sla_breached", &format!(r#"{head},"timestamp":~{second}"#));
+    }
+    let breaches = course(&site).unwrap().breaches;
+    let told: Vec<_> =
+        breaches.iter().map(|breach| (breach.at, breach.number.as_ref().unwrap().to_string())).collect();
+    let expected: Vec<_> = (3702..3712).rev().map(|second| (at(second), second.to_string())).collect();
+    assert_eq!(told, expected);
+    site.minute(86_400, (86_400, 172_800));
+    let row = course(&site).unwrap();
+    assert_eq!((row.offered.len(), row.breaches.len()), (0, 0), "a new day begins with nothing");
+    assert_eq!(row.answered_in_target, Some(vec![]), "the PBX's target makes a level");
 }
 
 #[test]

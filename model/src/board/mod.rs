@@ -239,11 +239,13 @@ impl Board {
         let mut callers = Vec::new();
         let mut agents = Vec::new();
         let mut calls = Vec::new();
+        let mut courses = Vec::new();
         for (_, _, extension) in self.extensions.iter() {
             extensions.extend(extension.shown.iter().map(|row| Row::Extension((**row).clone())));
         }
         for (_, _, queue) in self.queues.iter() {
             queues.extend(queue.shown.iter().map(|row| Row::Queue((**row).clone())));
+            courses.extend(queue.course_shown.iter().map(|row| Row::Course((**row).clone())));
             let shown = queue.agents_shown.values().filter_map(|shown| shown.row.as_ref());
             agents.extend(shown.map(|row| Row::Agent((**row).clone())));
         }
@@ -253,7 +255,7 @@ impl Board {
             callers.extend(shown.map(|row| Row::Caller((**row).clone())));
         }
         let mut rows = Vec::new();
-        for mut table in [extensions, queues, callers, agents, calls] {
+        for mut table in [extensions, queues, callers, agents, calls, courses] {
             table.sort_unstable_by(|a, b| a.id().cmp(b.id()));
             rows.append(&mut table);
         }
@@ -268,6 +270,7 @@ impl Board {
         match kind {
             RowKind::Extension => self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension),
             RowKind::Queue => self.queues.named(id)?.shown.as_deref().cloned().map(Row::Queue),
+            RowKind::Course => self.queues.named(id)?.course_shown.as_deref().cloned().map(Row::Course),
             RowKind::Call => self.calls.named(id)?.shown.as_deref().cloned().map(Row::Call),
             RowKind::Caller => parts.find_map(|(queue, call)| {
                 let queue = self.queues.find(queue)?;

@@ -23,10 +23,13 @@ use super::{
 };
 use crate::{
     id::{CallId, Number, Seq},
-    metrics::{Contribution, Ended, Ledger, StateChange, Window, agent_figures},
+    metrics::{Contribution, Course, Ended, Ledger, StateChange, Window, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, AgentState},
+    wire::{AgentFigures, AgentRow, AgentState, Breach, CourseRow},
 };
+
+/// How many breaches a queue's course shows: the newest.
+const BREACHES_SHOWN: usize = 10;
 
 /// What an entry may have changed. A place may stand in a list more than once.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +78,7 @@ impl Board {
         self.settle_headings(dirty);
         self.settle_callers(dirty, &mut changes);
         self.settle_agents(dirty, &mut changes);
-        self.settle_figures(dirty);
+        self.settle_figures(dirty, &mut changes);
         let list = drain(&mut dirty.queues);
         for place in list.iter().copied() {
             let Some((id, queue)) = self.queues.at_mut(place) else { continue };
@@ -179,7 +182,7 @@ impl Board {
             }
             let (old, new) = (before.as_ref(), now.as_ref());
             if exchange(
-                &mut queue.ledger,
+                (&mut queue.ledger, &mut queue.course),
                 old.map_or(&[][..], |old| &old.figures),
                 new.map_or(&[][..], |new| &new.figures),
             ) {
@@ -220,7 +223,8 @@ impl Board {
                 dirty.queues.push(home);
             }
             let figures = figures.unwrap_or_default();
-            if exchange(&mut queue.ledger, before.as_ref().map_or(&[], |before| &before.figures), &figures) {
+            let known = before.as_ref().map_or(&[][..], |before| &before.figures);
+            if exchange((&mut queue.ledger, &mut queue.course), known, &figures) {
                 dirty.figures.push(home);
             }
             if shown.is_some() || !figures.is_empty() {
@@ -237,28 +241,52 @@ impl Board {
         recycle(&mut dirty.agents, list);
     }
 
-    fn settle_figures(&mut self, dirty: &mut Dirty) {
+    fn settle_figures(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
         let list = drain(&mut dirty.figures);
         for place in list.iter().copied() {
-            let breaches = self.minute.map(|minute| {
-                let today = (minute.day.start, None)..(minute.day.end, None);
-                let parts = self.parts(place).map(|queue| queue.breaches.range(today.clone()).count());
-                size(parts.sum())
-            });
-            let Some(queue) = self.queues.get_mut(place) else { continue };
+            let (breaches, newest) = self.breaches(place).unzip();
+            let minute = self.minute;
+            let Some((id, queue)) = self.queues.at_mut(place) else { continue };
             if std::mem::replace(&mut queue.breaches_today, breaches) != breaches {
                 dirty.queues.push(place);
             }
-            if let Some(minute) = self.minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
+            if let Some(minute) = minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
                 queue.ledger.roll(&minute);
             }
-            let figures = queue.ledger.figures(&queue.heading.rules);
+            let rules = queue.heading.rules;
+            let figures = queue.ledger.figures(&rules);
             if queue.figures.as_deref() != figures.as_ref() {
                 queue.figures = figures.map(Arc::new);
                 dirty.queues.push(place);
             }
+            let Some(minute) = minute else { continue };
+            let is_other = queue.course.read(&queue.ledger, &rules, &minute);
+            let shown = queue.course_shown.as_deref();
+            let newest = newest.unwrap_or_default();
+            if is_other
+                || shown.is_some() != queue.heading.shown
+                || shown.is_some_and(|row| row.breaches != newest)
+            {
+                let row = queue.heading.shown.then(|| queue.course.row(id)).flatten();
+                let row = row.map(|row| CourseRow { breaches: newest, ..row });
+                changes.show(&mut queue.course_shown, row);
+            }
         }
         recycle(&mut dirty.figures, list);
+    }
+
+    /// How often somebody waited too long today, and the newest of these times, under all of a queue's keys; `None` before the
+    /// first minute entry.
+    fn breaches(&self, home: QueueAt) -> Option<(u32, Vec<Breach>)> {
+        let day = self.minute?.day;
+        let today = || self.parts(home).map(|queue| queue.breaches.range((day.start, None)..(day.end, None)));
+        let count = today().map(Iterator::count).sum();
+        let newest = today().flat_map(|breaches| breaches.rev().take(BREACHES_SHOWN));
+        let mut newest: Vec<_> =
+            newest.map(|(at, number)| Breach { at: *at, number: number.clone() }).collect();
+        newest.sort_by(|one, other| (other.at, &other.number).cmp(&(one.at, &one.number)));
+        newest.truncate(BREACHES_SHOWN);
+        Some((size(count), newest))
     }
 
     /// All facts that are shown under one id; none if they are shown elsewhere.
@@ -389,11 +417,16 @@ fn talk(call: &Call, t: UnixMillis) -> Option<Contribution> {
 }
 
 /// Takes back what is no more, puts what is new, and says whether that was anything.
-fn exchange(ledger: &mut Ledger, old: &[Contribution], new: &[Contribution]) -> bool {
+fn exchange(
+    (ledger, course): (&mut Ledger, &mut Course),
+    old: &[Contribution],
+    new: &[Contribution],
+) -> bool {
     if old == new {
         return false;
     }
     let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    old[same..].iter().chain(&new[same..]).for_each(|one| course.touch(one));
     old[same..].iter().for_each(|one| ledger.take_back(one));
     new[same..].iter().for_each(|one| ledger.put(one));
     true
