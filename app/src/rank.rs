@@ -26,6 +26,7 @@ pub fn row(row: &Row, asked: &Asked) -> Option<Key> {
         Row::Caller(row) => Some(caller(row)),
         Row::Agent(row) => asked.finds(row.name.as_deref(), Some(row.number.as_str())).then(|| agent(row)),
         Row::Call(row) => asked_call(row, asked),
+        Row::Course(row) => Some((0, 0, String::new(), row.id.to_string())),
     }
 }
 

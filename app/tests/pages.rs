@@ -125,7 +125,7 @@ fn a_queues_own_page_has_its_callers_in_order_and_its_agents() {
         Row::Caller(row) => row.queue.as_str() == "q8001",
         Row::Agent(row) => row.queue.as_str() == "q8001",
         Row::Call(row) => row.id.as_str() == "1",
-        Row::Extension(_) => false,
+        Row::Extension(_) | Row::Course(_) => false,
     });
     let html = story::render(data, "/queues/8001");
     assert!(html.contains("<title>Queue 8001 · Ringside</title>"));
@@ -176,6 +176,7 @@ fn a_name_of_ten_thousand_signs_is_text_on_every_page() {
             Row::Queue(row) => row.name = Some(absurd.as_str().into()),
             Row::Caller(row) => row.name = Some(absurd.as_str().into()),
             Row::Call(row) => row.from.name = Some(absurd.as_str().into()),
+            Row::Course(_) => {}
         }
     }
     for path in ["/", "/queues", "/queues/8001", "/agents", "/extensions", "/calls"] {

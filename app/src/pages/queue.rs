@@ -1,4 +1,5 @@
-//! One queue, `/queues/{number}`: its figures, who waits and for how long, and what each of its agents does.
+//! One queue, `/queues/{number}`: its figures, who waits and for how long, what each of its agents does, the course of today,
+//! and who waited too long.
 
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use super::queues::{Formulas, WindowChoice};
 use crate::{
     age::Age,
     components::{
+        breach_list::BreachList,
         caller_row::CallerTableRow,
         choice::Head,
+        day_chart::DayChart,
         list::{Empty, Rest, SHOWN_MAX},
         member_row::MemberRow,
         settled::settled,
@@ -59,6 +62,8 @@ pub fn Queue(
             <div class="queue-page">
                 <Callers live queue/>
                 <Members live/>
+                <BreachList live queue/>
+                <DayChart live/>
             </div>
             <Formulas live/>
         </div>

@@ -13,6 +13,7 @@ use crate::{
         queues_panel::callers_of,
         search::Search,
         settled::settled,
+        spark::last_hour,
         strip::FigureStrip,
     },
     live::{Live, Table, Totals},
@@ -84,11 +85,18 @@ fn QueueTable(
                             <SortHead query by="abandoned" name=word!(figure.abandoned) number=true/>
                             <SortHead query by="level" name=word!(figure.level) number=true ascending=true/>
                             <SortHead query by="asa" name=word!(figure.asa_short) number=true/>
+                            <Head name=word!(queue.hour)/>
                         </tr>
                     </thead>
                     <tbody role="rowgroup">
                         <For each=rows key=|(key, _)| key.clone() let((key, queue))>
-                            <QueueFiguresRow queue callers=callers_of(live.tables, &key.0) query clock=live.clock/>
+                            <QueueFiguresRow
+                                queue
+                                callers=callers_of(live.tables, &key.0)
+                                waits=last_hour(live.tables, &key.0)
+                                query
+                                clock=live.clock
+                            />
                         </For>
                     </tbody>
                 </table>
