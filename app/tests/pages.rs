@@ -37,6 +37,7 @@ fn rows() -> Vec<Row> {
         reason: Some("Lunch".into()),
         call: None,
         figures: Some(Arc::new(day(3, 60))),
+        occupancy: Some(Share(7_450)),
         ..agent
     }));
     rows
@@ -101,7 +102,7 @@ fn a_persons_queues_are_one_row_with_a_state_for_each_and_the_days_sums() {
     let html = page("/agents");
     assert_eq!(html.matches(">Ines Marsh</b>").count(), 1);
     let ines = row(&html, "Ines Marsh");
-    for text in ["Support", "queue call", "Sales", "not ready", "Lunch", ">15<", ">6:00<"] {
+    for text in ["Support", "queue call", "Sales", "not ready", "Lunch", ">15<", ">6:00<", ">75\u{202f}%<"] {
         assert!(ines.contains(text), "{text}: {ines}");
     }
 }

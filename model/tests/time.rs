@@ -315,6 +315,7 @@ fn an_agents_day_stands_on_the_row_and_a_person_in_two_queues_counts_once() {
     assert_eq!(AgentState::ALL.iter().map(|state| site.board.persons().get(*state)).sum::<u32>(), 1);
     site.hear(170, "cdr_target_end", &format!(r#"{target},"time":~170"#));
     site.agent(170, "Q1", "101", "WRAP_UP", "");
+    site.agent(170, "Q2", "101", "READY", "");
     site.agent(200, "Q1", "101", "READY", "");
     site.minute(240, (0, 86_400));
     let Some(Row::Agent(row)) = site.row(RowKind::Agent, "Q1/101") else { panic!("no agent") };
@@ -327,6 +328,15 @@ fn an_agents_day_stands_on_the_row_and_a_person_in_two_queues_counts_once() {
     assert_eq!(figures.occupancy, Some(Share(6842)));
     let today = site.today();
     assert_eq!((today.talk_ms, today.wrap_up_ms), (Some(Millis::seconds(100)), Some(Millis::seconds(30))));
+    // The person is ready while one queue has him so: 60 s and 70 s, beside the 130 s.
+    site.agent(255, "Q1", "101", "LOGGED_OUT", "");
+    site.agent(270, "Q2", "101", "NOT_READY", "");
+    for id in ["Q1/101", "Q2/101"] {
+        let Some(Row::Agent(row)) = site.row(RowKind::Agent, id) else { panic!("no agent") };
+        assert_eq!(row.occupancy, Some(Share(5000)), "{id}");
+    }
+    let Some(Row::Agent(row)) = site.row(RowKind::Agent, "Q1/101") else { panic!("no agent") };
+    assert_eq!(row.figures.unwrap().occupancy, Some(Share(5306)), "130 s of 245 s in this queue");
 }
 
 #[test]

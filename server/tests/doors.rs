@@ -119,6 +119,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /settings/walls/change", "administrator"),
     ("POST /settings/walls/revoke", "administrator"),
     ("GET /settings/audit", "administrator"),
+    ("GET /settings/diagnostics", "administrator"),
+    ("GET /settings/diagnostics/live", "administrator"),
     ("GET /settings/names", "administrator"),
     ("POST /settings/names/paste", "administrator"),
     ("POST /settings/names/remove", "administrator"),

@@ -66,5 +66,6 @@ fn caller(breach: &Breach, masked: bool) -> AnyView {
     if masked {
         return text.into_any();
     }
-    view! { <a href=format!("/history?number={}", encoded(&text))>{text}</a> }.into_any()
+    let address = format!("/history?number={}", encoded(&text));
+    view! { <a href=address>{text}</a> }.into_any()
 }

@@ -20,6 +20,9 @@ use crate::{
 /// Half hours of the shorter of two looks: half a day, from the hour of the first call on. A longer day is shown whole.
 const SHORT: usize = 24;
 
+/// Half hours of two days: whatever says that it is longer is no day.
+const HALVES_MAX: usize = 96;
+
 /// The bars' series from the ground up, by name, word, and which of an interval's counts it is.
 const SERIES: [(&str, fn() -> &'static str); 3] = [
     ("answered", || word!(day.answered)),
@@ -47,7 +50,7 @@ pub fn DayChart(
                 </ul>
                 <span class="sub">{word!(day.per)}</span>
             </header>
-            <Plot day clock=live.clock/>
+            <Plot day goal=goal(live.tables) clock=live.clock/>
             <DayTable day clock=live.clock/>
         </section>
     }
@@ -69,6 +72,16 @@ fn day(tables: Tables) -> Memo<Option<DayCourse>> {
     })
 }
 
+/// The service level that is wanted in all queues, in percent; none where they differ.
+fn goal(tables: Tables) -> Memo<Option<u8>> {
+    Memo::new(move |_| {
+        let queues = tables.queues.all();
+        let mut wanted = queues.iter().map(|(_, queue)| queue.read().figures.as_ref()?.target_percent);
+        let first = wanted.next()?;
+        first.filter(|_| wanted.all(|other| other == first))
+    })
+}
+
 /// Which half hours the chart has room for.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Span {
@@ -84,7 +97,7 @@ impl Span {
     fn of(day: &DayCourse) -> Self {
         let of_day = usize::try_from((day.end.since(day.start).0 + HALF_HOUR.0 - 1) / HALF_HOUR.0);
         let running = day.intervals.len().saturating_sub(1);
-        let of_day = of_day.unwrap_or_default().clamp(running + 1, 104);
+        let of_day = of_day.unwrap_or_default().min(HALVES_MAX).max(running + 1);
         let used = day.intervals.iter().position(|half| half.offered > 0).unwrap_or(running);
         let first = (used & !1).min(of_day.saturating_sub(SHORT) & !1);
         // Whole numbers of the steps between two hours that are named.
@@ -121,6 +134,8 @@ fn bar(half: &Interval, series: &str) -> (u32, u32) {
 fn Plot(
     /// The day.
     day: Memo<Option<DayCourse>>,
+    /// The service level that is wanted, in percent.
+    goal: Memo<Option<u8>>,
     /// The page's clock, for its zone.
     clock: Clock,
 ) -> impl IntoView {
@@ -152,6 +167,8 @@ fn Plot(
     let line = text(move || chart_path::line(&levels.read(), 10_000));
     let dots = text(move || chart_path::dots(&levels.read(), 10_000));
     let grid = text(move || [0, 1, 2].map(|part| chart_path::level(part, 2, span.get().slots)).concat());
+    let goal =
+        text(move || goal.get().map(|percent| chart_path::level(percent.into(), 100, span.get().slots)));
     let count = move |half: u32| figure::count(top.get().map(|top| top / half));
     let moments = move || {
         let is_known = day.read().is_some();
@@ -178,6 +195,7 @@ fn Plot(
                 </pattern>
                 <path class="chart__grid" d=grid></path>
                 {bars.into_iter().map(|(over, running)| (over, running)).collect_view()}
+                <path class="chart__goal" d=goal></path>
                 <path class="chart__line" d=line></path>
                 <path class="chart__dots" d=dots></path>
             </svg>

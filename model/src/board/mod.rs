@@ -8,7 +8,7 @@
 //! - `register`, `latest`: points, and the registers that they make.
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
-//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `answers`:
+//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `person`, `answers`:
 //!   facts and rows of each. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence.
 //! - `past`: what is over, for the history; `record`: what a call's record adds to it. `table`: ids and places.
@@ -55,6 +55,7 @@ mod legs;
 mod names;
 mod news;
 mod past;
+mod person;
 mod queue;
 mod record;
 mod register;

@@ -17,15 +17,16 @@ use super::{
     change::Changes,
     names::Names,
     news::News,
+    person::changes,
     queue::{Queue, size},
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
     id::{CallId, Number, Seq},
-    metrics::{Contribution, Course, Ended, Ledger, StateChange, Window, agent_figures},
+    metrics::{Contribution, Course, Ended, Ledger, Window, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, AgentState, Breach, CourseRow},
+    wire::{AgentFigures, AgentRow, Breach, CourseRow},
 };
 
 /// How many breaches a queue's course shows: the newest.
@@ -210,7 +211,18 @@ impl Board {
     }
 
     fn settle_agents(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
-        let list = drain(&mut dirty.agents);
+        let mut list = drain(&mut dirty.agents);
+        // What he does in one queue is in what a person's rows in all others say of him.
+        let others: Vec<_> = list
+            .iter()
+            .flat_map(|(home, place)| {
+                self.homes(*place).into_iter().filter(move |other| other != home).map(|home| (home, *place))
+            })
+            .collect();
+        if !others.is_empty() {
+            list.extend(others);
+            list = drain(&mut list);
+        }
         for (home, place) in list.iter().copied() {
             let now = self.agent(home, place);
             let Some(queue) = self.queues.get_mut(home) else { continue };
@@ -361,7 +373,11 @@ impl Board {
             queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
         let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
         let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
-        let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, home), ..row });
+        let row = row.map(|row| {
+            let figures = self.agent_figures(&agent, number, home);
+            let occupancy = figures.as_deref().and_then(|own| self.occupancy(place, number, own));
+            AgentRow { figures, occupancy, ..row }
+        });
         let wrap_up = |(start, end): (Stamp, Stamp)| Contribution::WrapUp {
             ended: end.shown,
             length: end.t.since(start.t),
@@ -371,13 +387,7 @@ impl Board {
 
     fn agent_figures(&self, agent: &Agent, number: &Number, home: QueueAt) -> Option<Arc<AgentFigures>> {
         let day = self.minute?.day;
-        let changes = agent.history().iter().map(|moment| StateChange {
-            at: moment.at.shown,
-            // Who is no more a member is as good as logged out.
-            state: moment.state.unwrap_or(AgentState::LoggedOut),
-            call: moment.call.clone(),
-        });
-        Some(Arc::new(agent_figures(changes, number, &QueueAnswers { calls: &self.calls, home }, day)))
+        Some(Arc::new(agent_figures(changes(agent), number, &QueueAnswers { calls: &self.calls, home }, day)))
     }
 
     pub(super) fn names(&self) -> Names<'_> {

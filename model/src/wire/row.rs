@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     course::CourseRow,
-    figures::{AgentFigures, Figures},
+    figures::{AgentFigures, Figures, Share},
 };
 use crate::{
     id::{CallId, Number, QueueId, Seq, Text},
@@ -440,6 +440,8 @@ pub struct AgentRow {
     /// What the agent did today in this queue; `null` until the first minute of a server's life has passed.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<AgentFigures>))]
     pub figures: Option<Arc<AgentFigures>>,
+    /// The person's occupancy today over all queues, the same in each of his rows; in hundredths of a percent.
+    pub occupancy: Option<Share>,
     /// Digits of outside parties are hidden from who reads this. Left out where none are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,
