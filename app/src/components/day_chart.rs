@@ -129,7 +129,7 @@ fn bar(half: &Interval, series: &str) -> (u32, u32) {
     }
 }
 
-/// Bars, line and axes.
+/// The drawing with its axes.
 #[component]
 fn Plot(
     /// The day.
@@ -139,12 +139,49 @@ fn Plot(
     /// The page's clock, for its zone.
     clock: Clock,
 ) -> impl IntoView {
-    let span = Memo::new(move |_| {
-        day.read().as_ref().map(Span::of).unwrap_or(Span { slots: SHORT, ..Span::default() })
-    });
-    let most = move |day: &DayCourse| day.intervals.iter().map(|half| half.offered).max().unwrap_or_default();
+    let span =
+        Memo::new(move |_| day.read().as_ref().map_or(Span { slots: SHORT, ..Span::default() }, Span::of));
+    let most = |day: &DayCourse| day.intervals.iter().map(|half| half.offered).max().unwrap_or_default();
     let top = Memo::new(move |_| day.read().as_ref().map(|day| chart_path::round_top(most(day))));
-    // What is over stands still, so it is a path of its own.
+    let count = move |part: u32| text(move || figure::count(top.get().map(|top| top / part)));
+    let moments = move || {
+        let is_known = day.read().is_some();
+        let moments = span.get().moments().map(|at| {
+            let name = if is_known { hour_minute(at, clock.local.get()) } else { String::new() };
+            view! { <span>{name}</span> }
+        });
+        moments.collect_view()
+    };
+    view! {
+        <div class="chart">
+            <p class="chart__y" aria-hidden="true">
+                <span>{count(1)}</span> <span>{count(2)}</span> <span>"0"</span>
+            </p>
+            <Drawing day goal span top/>
+            <p class="chart__y chart__y--end" aria-hidden="true">
+                <span>{figure::share(Some(Share(10_000)))}</span>
+                <span>{figure::share(Some(Share(5_000)))}</span>
+                <span>{figure::share(Some(Share(0)))}</span>
+            </p>
+            <p class="chart__x" aria-hidden="true">{moments}</p>
+            <p class="chart__none" hidden=when(move || day.read().is_some())>{word!(day.none)}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Bars and line, a path each series. What is over stands still, so it is a path of its own.
+#[component]
+fn Drawing(
+    /// The day.
+    day: Memo<Option<DayCourse>>,
+    /// The service level that is wanted, in percent.
+    goal: Memo<Option<u8>>,
+    /// Which half hours there is room for.
+    span: Memo<Span>,
+    /// How many calls the whole height is.
+    top: Memo<Option<u32>>,
+) -> impl IntoView {
     let bars = move |series: &'static str, running: bool| {
         let path = Memo::new(move |_| {
             let (day, span) = (day.read(), span.get());
@@ -169,44 +206,23 @@ fn Plot(
     let grid = text(move || [0, 1, 2].map(|part| chart_path::level(part, 2, span.get().slots)).concat());
     let goal =
         text(move || goal.get().map(|percent| chart_path::level(percent.into(), 100, span.get().slots)));
-    let count = move |half: u32| figure::count(top.get().map(|top| top / half));
-    let moments = move || {
-        let is_known = day.read().is_some();
-        let moments = span.get().moments().map(|at| {
-            let name = if is_known { hour_minute(at, clock.local.get()) } else { String::new() };
-            view! { <span>{name}</span> }
-        });
-        moments.collect_view()
-    };
     view! {
-        <div class="chart">
-            <p class="chart__y" aria-hidden="true">
-                <span>{text(move || count(1))}</span> <span>{text(move || count(2))}</span> <span>"0"</span>
-            </p>
-            <svg
-                class="chart__plot"
-                viewBox=text(move || format!("0 0 {} {HEIGHT}", span.get().slots * SLOT))
-                preserveAspectRatio="none"
-                role="img"
-                aria-label=text(move || summary(day.read().as_ref()))
-            >
-                <pattern id="stripes" patternUnits="userSpaceOnUse" width="100" height="36">
-                    <path class="chart__stripe" d="M0 9H100"></path>
-                </pattern>
-                <path class="chart__grid" d=grid></path>
-                {bars.into_iter().map(|(over, running)| (over, running)).collect_view()}
-                <path class="chart__goal" d=goal></path>
-                <path class="chart__line" d=line></path>
-                <path class="chart__dots" d=dots></path>
-            </svg>
-            <p class="chart__y chart__y--end" aria-hidden="true">
-                <span>{figure::share(Some(Share(10_000)))}</span>
-                <span>{figure::share(Some(Share(5_000)))}</span>
-                <span>{figure::share(Some(Share(0)))}</span>
-            </p>
-            <p class="chart__x" aria-hidden="true">{moments}</p>
-            <p class="chart__none" hidden=when(move || day.read().is_some())>{word!(day.none)}</p>
-        </div>
+        <svg
+            class="chart__plot"
+            viewBox=text(move || format!("0 0 {} {HEIGHT}", span.get().slots * SLOT))
+            preserveAspectRatio="none"
+            role="img"
+            aria-label=text(move || summary(day.read().as_ref()))
+        >
+            <pattern id="stripes" patternUnits="userSpaceOnUse" width="100" height="24">
+                <path class="chart__stripe" d="M0 7H100"></path>
+            </pattern>
+            <path class="chart__grid" d=grid></path>
+            {bars.into_iter().collect_view()}
+            <path class="chart__goal" d=goal></path>
+            <path class="chart__line" d=line></path>
+            <path class="chart__dots" d=dots></path>
+        </svg>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
 //! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `person`, `answers`:
-//!   facts and rows of each. `directory`, `names`: names.
+//!   facts and rows of each; `figures`: what visits come to. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence.
 //! - `past`: what is over, for the history; `record`: what a call's record adds to it. `table`: ids and places.
 //!
@@ -45,6 +45,7 @@ mod change;
 mod clock;
 mod directory;
 mod extension;
+mod figures;
 mod forget;
 mod heading;
 mod hear;

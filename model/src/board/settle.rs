@@ -18,19 +18,16 @@ use super::{
     names::Names,
     news::News,
     person::changes,
-    queue::{Queue, size},
+    queue::Queue,
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
     id::{CallId, Number, Seq},
-    metrics::{Contribution, Course, Ended, Ledger, Window, agent_figures},
+    metrics::{Contribution, Course, Ended, Ledger, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, Breach, CourseRow},
+    wire::{AgentFigures, AgentRow},
 };
-
-/// How many breaches a queue's course shows: the newest.
-const BREACHES_SHOWN: usize = 10;
 
 /// What an entry may have changed. A place may stand in a list more than once.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +51,7 @@ pub(super) struct Dirty {
 }
 
 /// The list without its repetitions, to be walked while the rest of what is dirty grows; it is empty then.
-fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
+pub(super) fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
     let mut list = std::mem::take(list);
     if list.len() > 1 {
         list.sort_unstable();
@@ -64,7 +61,7 @@ fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
 }
 
 /// Keeps a list's room for the next entry.
-fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
+pub(super) fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
     list.clear();
     if !home.is_empty() {
         list.append(home);
@@ -251,54 +248,6 @@ impl Board {
             }
         }
         recycle(&mut dirty.agents, list);
-    }
-
-    fn settle_figures(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
-        let list = drain(&mut dirty.figures);
-        for place in list.iter().copied() {
-            let (breaches, newest) = self.breaches(place).unzip();
-            let minute = self.minute;
-            let Some((id, queue)) = self.queues.at_mut(place) else { continue };
-            if std::mem::replace(&mut queue.breaches_today, breaches) != breaches {
-                dirty.queues.push(place);
-            }
-            if let Some(minute) = minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
-                queue.ledger.roll(&minute);
-            }
-            let rules = queue.heading.rules;
-            let figures = queue.ledger.figures(&rules);
-            if queue.figures.as_deref() != figures.as_ref() {
-                queue.figures = figures.map(Arc::new);
-                dirty.queues.push(place);
-            }
-            let Some(minute) = minute else { continue };
-            let is_other = queue.course.read(&queue.ledger, &rules, &minute);
-            let shown = queue.course_shown.as_deref();
-            let newest = newest.unwrap_or_default();
-            if is_other
-                || shown.is_some() != queue.heading.shown
-                || shown.is_some_and(|row| row.breaches != newest)
-            {
-                let row = queue.heading.shown.then(|| queue.course.row(id)).flatten();
-                let row = row.map(|row| CourseRow { breaches: newest, ..row });
-                changes.show(&mut queue.course_shown, row);
-            }
-        }
-        recycle(&mut dirty.figures, list);
-    }
-
-    /// How often somebody waited too long today, and the newest of these times, under all of a queue's keys; `None` before the
-    /// first minute entry.
-    fn breaches(&self, home: QueueAt) -> Option<(u32, Vec<Breach>)> {
-        let day = self.minute?.day;
-        let today = || self.parts(home).map(|queue| queue.breaches.range((day.start, None)..(day.end, None)));
-        let count = today().map(Iterator::count).sum();
-        let newest = today().flat_map(|breaches| breaches.rev().take(BREACHES_SHOWN));
-        let mut newest: Vec<_> =
-            newest.map(|(at, number)| Breach { at: *at, number: number.clone() }).collect();
-        newest.sort_by(|one, other| (other.at, &other.number).cmp(&(one.at, &one.number)));
-        newest.truncate(BREACHES_SHOWN);
-        Some((size(count), newest))
     }
 
     /// All facts that are shown under one id; none if they are shown elsewhere.
