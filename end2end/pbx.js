@@ -67,6 +67,17 @@ export const queueCallers = (session, reason, at = stamp()) => ({
   ],
 });
 
+export const slaBreached = (caller, at = stamp()) => ({
+  event_type: "queue_sla_breached",
+  tenant_id: TENANT,
+  queue_id: QUEUE,
+  caller,
+  total_callers_breached: 1,
+  sla_time_secs: 20,
+  waiting_callers: 1,
+  timestamp: at,
+});
+
 export const callStart = (session, { from = "15550100", name = "", to = "101", at = stamp() } = {}) => ({
   event_type: "call_start",
   time: at,

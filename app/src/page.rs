@@ -81,6 +81,8 @@ pub struct Counts {
     pub agents: usize,
     /// Live calls.
     pub calls: usize,
+    /// Courses.
+    pub courses: usize,
 }
 
 impl Counts {
@@ -96,13 +98,14 @@ impl Counts {
                 Row::Caller(_) => counts.callers += 1,
                 Row::Agent(_) => counts.agents += 1,
                 Row::Call(_) => counts.calls += 1,
+                Row::Course(_) => counts.courses += 1,
             }
         }
         counts
     }
 
     fn rows(&self) -> usize {
-        self.extensions + self.queues + self.callers + self.agents + self.calls
+        self.extensions + self.queues + self.callers + self.agents + self.calls + self.courses
     }
 }
 

@@ -26,6 +26,7 @@ pub fn row(row: &Row, asked: &Asked) -> Option<Key> {
         Row::Caller(row) => Some(caller(row)),
         Row::Agent(row) => asked.finds(row.name.as_deref(), Some(row.number.as_str())).then(|| agent(row)),
         Row::Call(row) => asked_call(row, asked),
+        Row::Course(row) => Some((0, 0, String::new(), row.id.to_string())),
     }
 }
 
@@ -162,6 +163,7 @@ pub fn person(person: &Person, asked: &Asked) -> Option<Key> {
         "answered" => most(day.map(|day| day.answered.into())),
         "missed" => most(day.map(|day| day.missed.into())),
         "talk" => most(day.map(|day| day.talk_sum_ms.0)),
+        "occupancy" => most(day.and_then(|day| day.occupancy).map(|share| share.0.into())),
         _ => (state as u8, 0),
     };
     Some((group, by, name.unwrap_or_default().to_lowercase(), number))

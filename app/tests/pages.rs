@@ -37,6 +37,7 @@ fn rows() -> Vec<Row> {
         reason: Some("Lunch".into()),
         call: None,
         figures: Some(Arc::new(day(3, 60))),
+        occupancy: Some(Share(7_450)),
         ..agent
     }));
     rows
@@ -101,7 +102,7 @@ fn a_persons_queues_are_one_row_with_a_state_for_each_and_the_days_sums() {
     let html = page("/agents");
     assert_eq!(html.matches(">Ines Marsh</b>").count(), 1);
     let ines = row(&html, "Ines Marsh");
-    for text in ["Support", "queue call", "Sales", "not ready", "Lunch", ">15<", ">6:00<"] {
+    for text in ["Support", "queue call", "Sales", "not ready", "Lunch", ">15<", ">6:00<", ">75\u{202f}%<"] {
         assert!(ines.contains(text), "{text}: {ines}");
     }
 }
@@ -125,7 +126,7 @@ fn a_queues_own_page_has_its_callers_in_order_and_its_agents() {
         Row::Caller(row) => row.queue.as_str() == "q8001",
         Row::Agent(row) => row.queue.as_str() == "q8001",
         Row::Call(row) => row.id.as_str() == "1",
-        Row::Extension(_) => false,
+        Row::Extension(_) | Row::Course(_) => false,
     });
     let html = story::render(data, "/queues/8001");
     assert!(html.contains("<title>Queue 8001 · Ringside</title>"));
@@ -176,6 +177,7 @@ fn a_name_of_ten_thousand_signs_is_text_on_every_page() {
             Row::Queue(row) => row.name = Some(absurd.as_str().into()),
             Row::Caller(row) => row.name = Some(absurd.as_str().into()),
             Row::Call(row) => row.from.name = Some(absurd.as_str().into()),
+            Row::Course(_) => {}
         }
     }
     for path in ["/", "/queues", "/queues/8001", "/agents", "/extensions", "/calls"] {

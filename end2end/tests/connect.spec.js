@@ -112,7 +112,7 @@ test.describe("a newcomer", () => {
 
 const SETTINGS = [
   ...["", "/event-url", "/event-url/guide", "/event-url/deliveries", "/event-url/addresses?endpoint=cdr"],
-  ...["/queues", "/names", "/general", "/people", "/pbx", "/tokens", "/walls", "/audit"],
+  ...["/queues", "/names", "/general", "/people", "/pbx", "/tokens", "/walls", "/audit", "/diagnostics"],
 ];
 
 for (const colorScheme of ["light", "dark"]) {

@@ -1,5 +1,13 @@
 // The pages of one list each: what a supervisor does there, in one browser against one Ringside.
-import { callStart, extensionPresence, extensionStatus, queueCallers, queueStatus, stamp } from "../pbx.js";
+import {
+  callStart,
+  extensionPresence,
+  extensionStatus,
+  queueCallers,
+  queueStatus,
+  slaBreached,
+  stamp,
+} from "../pbx.js";
 import { complaints, expect, serverLamp, test, violations } from "../ringside.js";
 
 const CALLER = "900000000000000001";
@@ -101,6 +109,37 @@ test("the keyboard leads to pages, through rows, and freezes a list", async ({ p
   await page.keyboard.press("f");
   await expect(page.locator("tbody tr")).toHaveCount(2);
   await expect(page.locator("main")).toContainText("15550177");
+});
+
+test("a queue's day is a chart and the same table, and who waited too long leads to the history", async ({ page, ringside }) => {
+  const found = complaints(page);
+  await company(ringside);
+  await open(page, ringside, "/queues/8001");
+  const day = page.getByRole("region", { name: "Today" });
+  await expect(day).not.toContainText("No figures yet", { timeout: 10_000 });
+  await day.getByText("As a table").click();
+  const running = day.getByRole("row").last();
+  await expect(running).toContainText("running");
+  // From, offered, answered, abandoned, service level: of nothing there is none.
+  await expect(running.getByRole("cell")).toHaveText(["0", "0", "0", "–"]);
+  await ringside.post(queueCallers(CALLER, "hangup"));
+  await expect(running.getByRole("cell")).toHaveText(["1", "0", "1", "–"]);
+  await expect(day.locator("path[data-series=abandoned].chart__bars--running")).toHaveAttribute("d", /^M/);
+  await ringside.post(slaBreached("15550100"));
+  const breaches = page.getByRole("region", { name: "Waited too long today" });
+  await expect(breaches.getByRole("link", { name: "15550100" })).toHaveAttribute("href", /history\?number=15550100/);
+  expect(await violations(page)).toEqual([]);
+  expect(found).toEqual([]);
+});
+
+test("the diagnostics say what was not understood, and go on by themselves", async ({ page, ringside }) => {
+  await company(ringside);
+  await page.goto(`${ringside.address}/settings/diagnostics`);
+  const events = page.getByRole("region", { name: "Events without a use" });
+  await expect(events).toContainText("None so far.");
+  await ringside.post({ event_type: "queue_painted_green", tenant_id: "700000000000000001" });
+  await expect(events).toContainText("queue_painted_green", { timeout: 15_000 });
+  expect(await violations(page)).toEqual([]);
 });
 
 for (const colorScheme of ["light", "dark"]) {

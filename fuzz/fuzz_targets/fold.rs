@@ -35,7 +35,7 @@ fn timeless(board: &Board) -> Vec<Row> {
             }
             Row::Agent(row) => row.since = None,
             Row::Call(row) => row.legs.iter_mut().for_each(|leg| leg.since = None),
-            Row::Queue(_) | Row::Caller(_) => {}
+            Row::Queue(_) | Row::Caller(_) | Row::Course(_) => {}
         }
     }
     rows

@@ -7,6 +7,8 @@
 mod agent;
 #[path = "metrics/any_order.rs"]
 mod any_order;
+#[path = "metrics/course.rs"]
+mod course;
 #[path = "metrics/naive.rs"]
 mod naive;
 

@@ -107,7 +107,7 @@ impl Site {
             Row::Extension(row) => row.unconfirmed,
             Row::Caller(row) => row.unconfirmed,
             Row::Call(row) => row.unconfirmed,
-            Row::Queue(_) | Row::Agent(_) => false,
+            Row::Queue(_) | Row::Agent(_) | Row::Course(_) => false,
         }
     }
 
@@ -232,6 +232,52 @@ fn figures_are_null_until_a_minute_then_of_the_day_and_corrected_by_what_comes_l
     assert_eq!(site.board.figures().unwrap().today.offered, 0);
 }
 
+/// The course stands still while a half hour runs, takes what comes late, and shows the PBX's newest breaches, the newest first.
+#[test]
+fn a_queues_course_goes_on_by_half_hours_and_is_corrected_by_what_comes_late() {
+    let mut site = Site::default();
+    let course = |site: &Site| match site.row(RowKind::Course, "Q1") {
+        Some(Row::Course(row)) => Some(row),
+        _ => None,
+    };
+    for (second, id) in [(10, "1"), (2000, "2")] {
+        site.caller(second, id, "enqueue");
+        site.caller(second + 20, id, "agent_answered");
+    }
+    assert_eq!(course(&site), None, "before the first minute");
+    site.minute(2040, (0, 86_400));
+    let first = course(&site).unwrap();
+    assert_eq!((first.offered.clone(), first.answered.clone()), (vec![1], vec![1]));
+    site.caller(2100, "3", "enqueue");
+    site.caller(2200, "3", "hangup");
+    site.minute(2220, (0, 86_400));
+    assert_eq!(course(&site), Some(first), "the half hour that runs is not in it");
+    site.minute(3600, (0, 86_400));
+    let row = course(&site).unwrap();
+    assert_eq!((row.offered, row.abandoned), (vec![1, 2], vec![0, 1]));
+    assert_eq!(
+        (row.longest_ms[0], row.longest_ms[7]),
+        (Some(Millis::seconds(20)), Some(Millis::seconds(100)))
+    );
+    // The first one came earlier than we knew, so it waited longer.
+    let late = r#"{"session_id":"1","caller_number":"15550100","reason":"enqueue","timestamp":~0,"position":"1","type":"normal"}"#;
+    site.hear(3650, "queue_caller_status", &format!(r#""queue_id":"Q1","updated_callers":[{late}]"#));
+    assert_eq!(course(&site).unwrap().longest_ms[0], Some(Millis::seconds(30)));
+    for second in 3700..3712 {
+        let head = format!(r#""queue_id":"Q1","caller":"{second}","sla_time_secs":"15""#);
+        site.hear(second, "queue_sla_breached", &format!(r#"{head},"timestamp":~{second}"#));
+    }
+    let breaches = course(&site).unwrap().breaches;
+    let told: Vec<_> =
+        breaches.iter().map(|breach| (breach.at, breach.number.as_ref().unwrap().to_string())).collect();
+    let expected: Vec<_> = (3702..3712).rev().map(|second| (at(second), second.to_string())).collect();
+    assert_eq!(told, expected);
+    site.minute(86_400, (86_400, 172_800));
+    let row = course(&site).unwrap();
+    assert_eq!((row.offered.len(), row.breaches.len()), (0, 0), "a new day begins with nothing");
+    assert_eq!(row.answered_in_target, Some(vec![]), "the PBX's target makes a level");
+}
+
 #[test]
 fn a_visit_that_ended_with_its_call_counts_as_answered_or_abandoned() {
     let mut site = Site::default();
@@ -269,6 +315,7 @@ fn an_agents_day_stands_on_the_row_and_a_person_in_two_queues_counts_once() {
     assert_eq!(AgentState::ALL.iter().map(|state| site.board.persons().get(*state)).sum::<u32>(), 1);
     site.hear(170, "cdr_target_end", &format!(r#"{target},"time":~170"#));
     site.agent(170, "Q1", "101", "WRAP_UP", "");
+    site.agent(170, "Q2", "101", "READY", "");
     site.agent(200, "Q1", "101", "READY", "");
     site.minute(240, (0, 86_400));
     let Some(Row::Agent(row)) = site.row(RowKind::Agent, "Q1/101") else { panic!("no agent") };
@@ -281,6 +328,15 @@ fn an_agents_day_stands_on_the_row_and_a_person_in_two_queues_counts_once() {
     assert_eq!(figures.occupancy, Some(Share(6842)));
     let today = site.today();
     assert_eq!((today.talk_ms, today.wrap_up_ms), (Some(Millis::seconds(100)), Some(Millis::seconds(30))));
+    // The person is ready while one queue has him so: 60 s and 70 s, beside the 130 s.
+    site.agent(255, "Q1", "101", "LOGGED_OUT", "");
+    site.agent(270, "Q2", "101", "NOT_READY", "");
+    for id in ["Q1/101", "Q2/101"] {
+        let Some(Row::Agent(row)) = site.row(RowKind::Agent, id) else { panic!("no agent") };
+        assert_eq!(row.occupancy, Some(Share(5000)), "{id}");
+    }
+    let Some(Row::Agent(row)) = site.row(RowKind::Agent, "Q1/101") else { panic!("no agent") };
+    assert_eq!(row.figures.unwrap().occupancy, Some(Share(5306)), "130 s of 245 s in this queue");
 }
 
 #[test]

@@ -77,9 +77,18 @@ fn agent() -> impl Strategy<Value = Value> {
             let has_call = state != "ready";
             json!({"k": "agent", "id": format!("{queue}/{number}"), "rev": 1, "queue": queue, "number": number, "name": null,
                 "state": state, "raw": null, "reason": null, "since": null, "call": if has_call { call } else { Value::Null },
-                "with": if has_call { with } else { Value::Null }, "figures": null})
+                "with": if has_call { with } else { Value::Null }, "figures": null, "occupancy": null})
         },
     )
+}
+
+fn course(number: &str) -> impl Strategy<Value = Value> + use<> {
+    let id = queue_id(number);
+    prop::collection::vec(party(), 0..3).prop_map(move |numbers| {
+        let breaches: Vec<_> = numbers.iter().map(|number| json!({"at": 1, "number": number})).collect();
+        json!({"k": "course", "id": id, "rev": 1, "start": 0, "end": 1, "offered": [1], "answered": [1], "abandoned": [0],
+            "answered_in_target": null, "service_level_of": [1], "hour_end": 1, "longest_ms": [null, 5], "breaches": breaches})
+    })
 }
 
 fn call(id: &str) -> impl Strategy<Value = Value> + use<> {
@@ -103,9 +112,11 @@ fn board() -> impl Strategy<Value = Vec<Value>> {
     let extensions: Vec<_> = EXTENSIONS.iter().map(|number| extension(number)).collect();
     let calls: Vec<_> = CALLS.iter().map(|id| call(id)).collect();
     let (callers, agents) = (prop::collection::vec(caller(), 0..5), prop::collection::vec(agent(), 0..6));
-    (extensions, calls, callers, agents).prop_map(|(extensions, calls, callers, agents)| {
+    let courses: Vec<_> = QUEUES.iter().map(|number| course(number)).collect();
+    (extensions, calls, callers, agents, courses).prop_map(|(extensions, calls, callers, agents, courses)| {
         let queues = QUEUES.iter().map(|number| queue(number));
-        let all = extensions.into_iter().chain(queues).chain(callers).chain(agents).chain(calls);
+        let all =
+            extensions.into_iter().chain(queues).chain(callers).chain(agents).chain(calls).chain(courses);
         let mut ids = BTreeSet::new();
         all.filter(|row| ids.insert((text(row, "k"), text(row, "id")))).collect()
     })
@@ -166,7 +177,7 @@ fn in_scope(scope: &Scope, board: &[Value]) -> BTreeSet<(String, String)> {
     let of_queue = |queue: &str| queues.iter().any(|number| queue_id(number.as_str()) == queue);
     let holds = |row: &&Value| match &*text(row, "k") {
         "extension" => departments.contains(&*text(row, "department")),
-        "queue" => of_queue(&text(row, "id")),
+        "queue" | "course" => of_queue(&text(row, "id")),
         "caller" | "agent" => of_queue(&text(row, "queue")),
         _ => false,
     };

@@ -86,6 +86,7 @@ fn the_document_names_every_address_and_each_answers() {
         "deliveries",
         "endpoints",
         "figures",
+        "course",
         "diagnostics",
         "history/calls",
         "history/calls.csv",
@@ -119,6 +120,42 @@ fn the_document_names_every_address_and_each_answers() {
         );
         assert!(answer.json()["detail"].is_string());
     }
+}
+
+/// Oracle: docs/metrics.md. The one visit that ended is in the half hour that runs, which is the last.
+#[test]
+fn the_day_is_answered_by_half_hours() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let (queue, call) = ("800000000000000001", "900000000000000001");
+    let caller = |reason: &str, before: i64| {
+        json!({"event_type": "queue_caller_status", "tenant_id": "7000", "queue_id": queue, "updated_callers": [{
+            "position": "1", "session_id": call, "caller_number": "15550100", "reason": reason,
+            "timestamp": stamp(before), "type": "normal"}]})
+    };
+    server.post(
+        &json!({"event_type": "queue_status", "tenant_id": "7000", "queue_id": queue, "queue_number": "8001",
+        "queue_name": "Support", "waiting_list": [], "agents": []}),
+    );
+    server.post(&caller("enqueue", 9));
+    server.post(&caller("hangup", 2));
+    let offered = |day: &Value| -> u64 {
+        let halves = day["intervals"].as_array().into_iter().flatten();
+        halves.map(|half| half["offered"].as_u64().unwrap()).sum()
+    };
+    let day = until("the first minute", || {
+        let day = server.json("/api/v1/course")["day"].clone();
+        (offered(&day) == 1).then_some(day)
+    });
+    let halves = day["intervals"].as_array().unwrap();
+    let starts: Vec<_> = halves.iter().map(|half| half["start"].as_i64().unwrap()).collect();
+    assert_eq!(starts[0], day["start"].as_i64().unwrap());
+    assert!(starts.windows(2).all(|two| two[1] - two[0] == 1_800_000));
+    assert_eq!(halves.iter().filter(|half| half["running"] == true).count(), 1);
+    assert_eq!(halves.last().unwrap()["service_level"], Value::Null, "no target is set");
+    assert_eq!(offered(&server.json("/api/v1/course?queue=8001")["day"]), 1);
+    assert_eq!(offered(&server.json("/api/v1/tenants/acme/course?queue=800000000000000001")["day"]), 1);
+    assert_eq!(server.get("/api/v1/course?queue=9999").status, 404);
 }
 
 #[test]

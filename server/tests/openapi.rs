@@ -41,7 +41,7 @@ fn finds_nothing(folder: &Folder, server: &Server, accepted: &str, token: &str, 
     folder.write(
         "schemathesis.toml",
         &format!(
-            "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\
+            "[parameters]\n\"path.tenant\" = \"acme\"\n\"path.queue\" = \"8001\"\n\"query.queue\" = \"8001\"\n\
              \"query.zone\" = \"Europe/Berlin\"\n\n\
              [checks.positive_data_acceptance]\nexpected-statuses = [{accepted}]\n\n\
              [auth.openapi.token]\nbearer = \"{token}\"\n"

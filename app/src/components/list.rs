@@ -8,6 +8,49 @@ use crate::words::word;
 /// Rows that a page's own list shows at most; a search finds the others.
 pub const SHOWN_MAX: usize = 1_000;
 
+/// A list of rows: its table, which stands still while the pointer is over it; what is said without rows; how many more there
+/// are.
+#[component]
+pub fn TableFrame(
+    /// How many rows there are before anything is searched.
+    #[prop(into)]
+    total: Signal<usize>,
+    /// How many of these are asked for.
+    #[prop(into)]
+    found: Signal<usize>,
+    /// How many of those are shown.
+    #[prop(into)]
+    shown: Signal<usize>,
+    /// What is said where there are none.
+    none: &'static str,
+    /// What it lists, for who doesn't see it.
+    #[prop(optional)]
+    caption: Option<&'static str>,
+    /// Whether the pointer is over it.
+    pointing: RwSignal<bool>,
+    /// The columns' heads.
+    heads: AnyView,
+    /// The rows.
+    rows: AnyView,
+) -> impl IntoView {
+    view! {
+        <Empty total shown none/>
+        <table
+            class="table"
+            role="table"
+            hidden=when(move || shown.get() == 0)
+            on:pointerenter=move |_| pointing.set(true)
+            on:pointerleave=move |_| pointing.set(false)
+        >
+            {caption.map(|caption| view! { <caption class="visually-hidden">{caption}</caption> })}
+            <thead role="rowgroup"><tr class="table__head" role="row">{heads}</tr></thead>
+            <tbody role="rowgroup">{rows}</tbody>
+        </table>
+        <Rest total=found shown/>
+    }
+    .into_any()
+}
+
 /// Below a list: how many rows are not shown.
 #[component]
 pub fn Rest(

@@ -58,6 +58,9 @@ pub fn PersonRow(
             <td class="num" role="cell" data-head=word!(agent.talk)>
                 {text(move || figure::length(day.get().map(|day| day.talk_sum_ms)))}
             </td>
+            <td class="num" role="cell" data-head=word!(agent.occupancy)>
+                {text(move || figure::share(day.get().and_then(|day| day.occupancy)))}
+            </td>
         </tr>
     }
     .into_any()

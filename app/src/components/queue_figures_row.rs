@@ -13,6 +13,7 @@ use crate::{
         figure,
         level::LevelBar,
         queue_cells::{LongestCell, QueueName, WaitingCell},
+        spark::Sparkline,
     },
     live::{Clock, clock::duration},
     query::Query,
@@ -28,6 +29,8 @@ pub fn QueueFiguresRow(
     queue: Signal<QueueRow>,
     /// Its callers in order, as far as the page has them.
     callers: Memo<Vec<CallerRow>>,
+    /// The longest waits of its last hour.
+    waits: Memo<Vec<Option<Millis>>>,
     /// The page's address, which has the window.
     query: Query,
     /// The page's clock.
@@ -45,6 +48,7 @@ pub fn QueueFiguresRow(
         Some(word!(figure.rule, target?, figures.formula.map_or(0, u8::from)))
     });
     let of = move |figure: fn(&WindowFigures) -> u32| figure::count(figures.get().as_ref().map(figure));
+    let target_s = Memo::new(move |_| queue.read().target_s);
     let share = Memo::new(move |_| figures.get().and_then(|figures| figures.service_level));
     let wanted = Memo::new(move |_| queue.read().figures.as_ref().and_then(|figures| figures.target_percent));
     let rate = text(move || figure::share(figures.get().and_then(|figures| figures.abandon_rate)));
@@ -66,6 +70,7 @@ pub fn QueueFiguresRow(
             <td class="num" role="cell" data-head=word!(figure.asa_short)>
                 {text(move || figure::length(figures.get().and_then(|figures| figures.asa_ms)))}
             </td>
+            <td role="cell" data-head=word!(queue.hour)><Sparkline waits target_s/></td>
         </tr>
     }
     .into_any()

@@ -112,6 +112,12 @@ pub fn clock_time(at: UnixMillis, now: UnixMillis, local: bool) -> String {
     text
 }
 
+/// `10:30`; in UTC until the reader's zone is known.
+pub fn hour_minute(at: UnixMillis, local: bool) -> String {
+    let Civil { hour, minute, .. } = if local { reader(at) } else { utc(at) };
+    format!("{hour:02}:{minute:02}")
+}
+
 /// `4:07`, `1:10:22`; from two days on, days.
 pub fn duration(length: Millis) -> String {
     let seconds = length.0.max(0) / 1000;

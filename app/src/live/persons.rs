@@ -7,7 +7,7 @@ use model::{
     id::Number,
     time::{Millis, UnixMillis},
     view::rank,
-    wire::{AgentRow, AgentState},
+    wire::{AgentRow, AgentState, Share},
 };
 
 use super::{Id, Table};
@@ -26,6 +26,8 @@ pub struct Day {
     pub missed: u32,
     /// Talking on queue calls that have ended.
     pub talk_sum_ms: Millis,
+    /// Talk and wrap-up in parts of these and ready; every row says it of the person.
+    pub occupancy: Option<Share>,
 }
 
 /// Every person once, by number; follows who is in the table.
@@ -61,9 +63,11 @@ impl Person {
 
     /// Today's figures of all queues; none where no queue has any; follows the rows.
     pub fn day(&self) -> Option<Day> {
+        let occupancy = self.0.iter().find_map(|row| row.read().occupancy);
         self.0.iter().filter_map(|row| row.read().figures.clone()).fold(None, |day: Option<Day>, figures| {
             let day = day.unwrap_or_default();
             Some(Day {
+                occupancy,
                 answered: day.answered + figures.answered,
                 missed: day.missed + figures.missed,
                 talk_sum_ms: Millis(day.talk_sum_ms.0 + figures.talk_sum_ms.0),

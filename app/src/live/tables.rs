@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use leptos::prelude::*;
 use model::{
     id::{Number, QueueId, Text},
-    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
+    wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
 };
 
 /// A row's id within its table.
@@ -110,7 +110,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
     }
 }
 
-/// The five tables of a board.
+/// The six tables of a board.
 #[derive(Clone, Copy)]
 pub struct Tables {
     /// Extensions by number.
@@ -123,6 +123,8 @@ pub struct Tables {
     pub agents: Table<AgentRow>,
     /// Live calls by id.
     pub calls: Table<CallRow>,
+    /// Courses by their queue's id.
+    pub courses: Table<CourseRow>,
 }
 
 impl Tables {
@@ -138,6 +140,7 @@ impl Tables {
             callers: Table::new(),
             agents: Table::new(),
             calls: Table::new(),
+            courses: Table::new(),
         }
     }
 
@@ -157,6 +160,7 @@ impl Tables {
         let mut callers = Delta::default();
         let mut agents = Delta::default();
         let mut calls = Delta::default();
+        let mut courses = Delta::default();
         for RowId(kind, id) in gone {
             match kind {
                 RowKind::Extension => extensions.gone.push(id),
@@ -164,6 +168,7 @@ impl Tables {
                 RowKind::Caller => callers.gone.push(id),
                 RowKind::Agent => agents.gone.push(id),
                 RowKind::Call => calls.gone.push(id),
+                RowKind::Course => courses.gone.push(id),
             }
         }
         for row in rows {
@@ -174,6 +179,7 @@ impl Tables {
                 Row::Caller(row) => callers.put.push((id, row)),
                 Row::Agent(row) => agents.put.push((id, row)),
                 Row::Call(row) => calls.put.push((id, row)),
+                Row::Course(row) => courses.put.push((id, row)),
             }
         }
         self.extensions.apply(extensions, only_these);
@@ -181,6 +187,7 @@ impl Tables {
         self.callers.apply(callers, only_these);
         self.agents.apply(agents, only_these);
         self.calls.apply(calls, only_these);
+        self.courses.apply(courses, only_these);
     }
 
     /// The name of an extension's owner, where it is known; follows it.

@@ -7,7 +7,7 @@ use crate::{
         agent_state,
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{Empty, Rest, SHOWN_MAX},
+        list::{SHOWN_MAX, TableFrame},
         person_row::PersonRow,
         search::Search,
         settled::settled,
@@ -15,7 +15,6 @@ use crate::{
     live::{Live, persons},
     query::Query,
     rank,
-    signals::when,
     words::word,
 };
 
@@ -31,6 +30,22 @@ pub fn Agents(
     let total = Memo::new(move |_| persons(agents).len());
     let count = Signal::derive(move || shown.read().len());
     let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let heads = view! {
+        <SortHead query by="name" name=word!(agent.agent) ascending=true/>
+        <SortHead query by="since" name=word!(agent.states) ascending=true/>
+        <Head name=word!(agent.with)/>
+        <SortHead query by="answered" name=word!(agent.answered) number=true/>
+        <SortHead query by="missed" name=word!(agent.missed) number=true/>
+        <SortHead query by="talk" name=word!(agent.talk) number=true/>
+        <SortHead query by="occupancy" name=word!(agent.occupancy) number=true/>
+    }
+    .into_any();
+    let rows = view! {
+        <For each=rows key=|(key, _)| key.clone() let((_key, person))>
+            <PersonRow person tables=live.tables clock=live.clock/>
+        </For>
+    }
+    .into_any();
     view! {
         <div class="page">
             <header class="page__head">
@@ -41,32 +56,16 @@ pub fn Agents(
             <Choices query key="state" label=word!(agent.state) choices=agent_state::choices()/>
             <Connect lamps=live.lamps/>
             <section class="card agents" aria-label=word!(bar.agents)>
-                <Empty total shown=count none=word!(agent.none)/>
-                <table
-                    class="table"
-                    role="table"
-                    hidden=when(move || count.get() == 0)
-                    on:pointerenter=move |_| pointing.set(true)
-                    on:pointerleave=move |_| pointing.set(false)
-                >
-                    <caption class="visually-hidden">{word!(agent.caption)}</caption>
-                    <thead role="rowgroup">
-                        <tr class="table__head" role="row">
-                            <SortHead query by="name" name=word!(agent.agent) ascending=true/>
-                            <SortHead query by="since" name=word!(agent.states) ascending=true/>
-                            <Head name=word!(agent.with)/>
-                            <SortHead query by="answered" name=word!(agent.answered) number=true/>
-                            <SortHead query by="missed" name=word!(agent.missed) number=true/>
-                            <SortHead query by="talk" name=word!(agent.talk) number=true/>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        <For each=rows key=|(key, _)| key.clone() let((_key, person))>
-                            <PersonRow person tables=live.tables clock=live.clock/>
-                        </For>
-                    </tbody>
-                </table>
-                <Rest total=count shown=Signal::derive(move || count.get().min(SHOWN_MAX))/>
+                <TableFrame
+                    total
+                    found=count
+                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    none=word!(agent.none)
+                    caption=word!(agent.caption)
+                    pointing
+                    heads
+                    rows
+                />
                 <p class="table__note">{word!(agent.note)}</p>
             </section>
         </div>

@@ -9,14 +9,13 @@ use crate::{
         call_row::CallTableRow,
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{Empty, Rest, SHOWN_MAX},
+        list::{SHOWN_MAX, TableFrame},
         search::Search,
         settled::settled,
     },
     live::{Live, Table},
     query::{Asked, Query},
     rank,
-    signals::when,
     words::word,
 };
 
@@ -33,6 +32,21 @@ pub fn Calls(
     let total = live.total(|counts| counts.calls, move || calls.count());
     let count = Signal::derive(move || shown.read().len());
     let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let heads = view! {
+        <Head name=word!(call.parties)/>
+        <Head name=word!(call.way)/>
+        <Head name=word!(call.direction)/>
+        <Head name=word!(call.did)/>
+        <Head name=word!(call.trunk_head)/>
+        <SortHead query by="longest" name=word!(call.duration) number=true/>
+    }
+    .into_any();
+    let rows = view! {
+        <For each=rows key=|(key, _)| key.clone() let((_key, call))>
+            <CallTableRow call tables=live.tables clock=live.clock/>
+        </For>
+    }
+    .into_any();
     view! {
         <div class="page">
             <header class="page__head">
@@ -43,32 +57,16 @@ pub fn Calls(
             <Narrow query/>
             <Connect lamps=live.lamps/>
             <section class="card live-calls" aria-label=word!(call.title)>
-                <Empty total shown=count none=word!(call.none)/>
-                <table
-                    class="table"
-                    role="table"
-                    hidden=when(move || count.get() == 0)
-                    on:pointerenter=move |_| pointing.set(true)
-                    on:pointerleave=move |_| pointing.set(false)
-                >
-                    <caption class="visually-hidden">{word!(call.caption)}</caption>
-                    <thead role="rowgroup">
-                        <tr class="table__head" role="row">
-                            <Head name=word!(call.parties)/>
-                            <Head name=word!(call.way)/>
-                            <Head name=word!(call.direction)/>
-                            <Head name=word!(call.did)/>
-                            <Head name=word!(call.trunk_head)/>
-                            <SortHead query by="longest" name=word!(call.duration) number=true/>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        <For each=rows key=|(key, _)| key.clone() let((_key, call))>
-                            <CallTableRow call tables=live.tables clock=live.clock/>
-                        </For>
-                    </tbody>
-                </table>
-                <Rest total=count shown=Signal::derive(move || count.get().min(SHOWN_MAX))/>
+                <TableFrame
+                    total
+                    found=count
+                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    none=word!(call.none)
+                    caption=word!(call.caption)
+                    pointing
+                    heads
+                    rows
+                />
             </section>
         </div>
     }

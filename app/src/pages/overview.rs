@@ -1,11 +1,11 @@
-//! The overview, `/`: the six figures, queues with their waiting callers and agents, presence, live calls.
+//! The overview, `/`: the six figures, queues with their waiting callers and agents, the course of today, presence, live calls.
 
 use leptos::prelude::*;
 
 use crate::{
     components::{
-        calls_panel::CallsPanel, connect::Connect, presence_panel::PresencePanel, queues_panel::QueuesPanel,
-        strip::FigureStrip,
+        calls_panel::CallsPanel, connect::Connect, day_chart::DayChart, presence_panel::PresencePanel,
+        queues_panel::QueuesPanel, strip::FigureStrip,
     },
     live::{Live, Totals},
     words::word,
@@ -24,6 +24,7 @@ pub fn Overview(
             <FigureStrip totals=Totals::of(live) query=live.query clock=live.clock/>
             <div class="overview__main">
                 <QueuesPanel live/>
+                <DayChart live/>
                 <PresencePanel live/>
             </div>
             <div class="overview__side">

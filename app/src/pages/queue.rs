@@ -1,4 +1,5 @@
-//! One queue, `/queues/{number}`: its figures, who waits and for how long, and what each of its agents does.
+//! One queue, `/queues/{number}`: its figures, who waits and for how long, what each of its agents does, the course of today,
+//! and who waited too long.
 
 use std::sync::Arc;
 
@@ -9,9 +10,11 @@ use super::queues::{Formulas, WindowChoice};
 use crate::{
     age::Age,
     components::{
+        breach_list::BreachList,
         caller_row::CallerTableRow,
         choice::Head,
-        list::{Empty, Rest, SHOWN_MAX},
+        day_chart::DayChart,
+        list::{SHOWN_MAX, TableFrame},
         member_row::MemberRow,
         settled::settled,
         strip::FigureStrip,
@@ -19,7 +22,6 @@ use crate::{
     live::{Live, Table, Totals},
     query::Asked,
     rank,
-    signals::when,
     words::word,
 };
 
@@ -59,6 +61,8 @@ pub fn Queue(
             <div class="queue-page">
                 <Callers live queue/>
                 <Members live/>
+                <BreachList live queue/>
+                <DayChart live/>
             </div>
             <Formulas live/>
         </div>
@@ -86,35 +90,26 @@ fn Callers(
     let target_s = Memo::new(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
     let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
     let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let heads = view! {
+        <Head name=word!(caller.position) number=true/>
+        <Head name=word!(caller.caller)/>
+        <Head name=word!(caller.kind)/>
+        <Head name=word!(caller.waits) number=true/>
+    }
+    .into_any();
+    let rows = view! {
+        <For each=rows key=|(key, _)| key.clone() let((_key, caller))>
+            <CallerTableRow caller target_s clock=live.clock/>
+        </For>
+    }
+    .into_any();
     view! {
         <section class="card callers" aria-labelledby="callers-title">
             <header class="card__head">
                 <h2 id="callers-title">{word!(queue.callers)}</h2>
                 <data class="sub" value=total>{total}</data>
             </header>
-            <Empty total shown=count none=word!(queue.nobody_waits)/>
-            <table
-                class="table"
-                role="table"
-                hidden=when(move || count.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
-            >
-                <thead role="rowgroup">
-                    <tr class="table__head" role="row">
-                        <Head name=word!(caller.position) number=true/>
-                        <Head name=word!(caller.caller)/>
-                        <Head name=word!(caller.kind)/>
-                        <Head name=word!(caller.waits) number=true/>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    <For each=rows key=|(key, _)| key.clone() let((_key, caller))>
-                        <CallerTableRow caller target_s clock=live.clock/>
-                    </For>
-                </tbody>
-            </table>
-            <Rest total shown=count/>
+            <TableFrame total found=total shown=count none=word!(queue.nobody_waits) pointing heads rows/>
         </section>
     }
     .into_any()
@@ -133,38 +128,29 @@ fn Members(
     let total = live.total(|counts| counts.agents, move || agents.count());
     let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
     let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let heads = view! {
+        <Head name=word!(agent.agent)/>
+        <Head name=word!(agent.state)/>
+        <Head name=word!(agent.with)/>
+        <Head name=word!(agent.answered) number=true/>
+        <Head name=word!(agent.missed) number=true/>
+        <Head name=word!(agent.talk) number=true/>
+        <Head name=word!(agent.occupancy) number=true/>
+    }
+    .into_any();
+    let rows = view! {
+        <For each=rows key=|(key, _)| key.clone() let((_key, agent))>
+            <MemberRow agent tables=live.tables clock=live.clock/>
+        </For>
+    }
+    .into_any();
     view! {
         <section class="card members" aria-labelledby="members-title">
             <header class="card__head">
                 <h2 id="members-title">{word!(bar.agents)}</h2>
                 <data class="sub" value=total>{total}</data>
             </header>
-            <Empty total shown=count none=word!(agent.none)/>
-            <table
-                class="table"
-                role="table"
-                hidden=when(move || count.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
-            >
-                <thead role="rowgroup">
-                    <tr class="table__head" role="row">
-                        <Head name=word!(agent.agent)/>
-                        <Head name=word!(agent.state)/>
-                        <Head name=word!(agent.with)/>
-                        <Head name=word!(agent.answered) number=true/>
-                        <Head name=word!(agent.missed) number=true/>
-                        <Head name=word!(agent.talk) number=true/>
-                        <Head name=word!(agent.occupancy) number=true/>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    <For each=rows key=|(key, _)| key.clone() let((_key, agent))>
-                        <MemberRow agent tables=live.tables clock=live.clock/>
-                    </For>
-                </tbody>
-            </table>
-            <Rest total shown=count/>
+            <TableFrame total found=total shown=count none=word!(agent.none) pointing heads rows/>
         </section>
     }
     .into_any()

@@ -8,11 +8,12 @@ use crate::{
     components::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{Empty, Rest, SHOWN_MAX},
+        list::{SHOWN_MAX, TableFrame},
         queue_figures_row::{QueueFiguresRow, formula_word},
         queues_panel::callers_of,
         search::Search,
         settled::settled,
+        spark::last_hour,
         strip::FigureStrip,
     },
     live::{Live, Table, Totals},
@@ -61,38 +62,44 @@ fn QueueTable(
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
-    let count = move || shown.read().len();
+    let count = Signal::derive(move || shown.read().len());
+    let heads = view! {
+        <SortHead query by="name" name=word!(queue.queue) ascending=true/>
+        <SortHead query by="waiting" name=word!(queue.waiting)/>
+        <Head name=word!(queue.longest) number=true/>
+        <SortHead query by="ready" name=word!(queue.agents) ascending=true/>
+        <SortHead query by="offered" name=word!(figure.offered) number=true/>
+        <SortHead query by="answered" name=word!(figure.answered) number=true/>
+        <SortHead query by="abandoned" name=word!(figure.abandoned) number=true/>
+        <SortHead query by="level" name=word!(figure.level) number=true ascending=true/>
+        <SortHead query by="asa" name=word!(figure.asa_short) number=true/>
+        <Head name=word!(queue.hour)/>
+    }
+    .into_any();
+    let rows = view! {
+        <For each=rows key=|(key, _)| key.clone() let((key, queue))>
+            <QueueFiguresRow
+                queue
+                callers=callers_of(live.tables, &key.0)
+                waits=last_hour(live.tables, &key.0)
+                query
+                clock=live.clock
+            />
+        </For>
+    }
+    .into_any();
     view! {
             <section class="card queues" aria-label=word!(bar.queues)>
-                <Empty total shown=Signal::derive(count) none=word!(queue.none)/>
-                <table
-                    class="table"
-                    role="table"
-                    hidden=when(move || count() == 0)
-                    on:pointerenter=move |_| pointing.set(true)
-                    on:pointerleave=move |_| pointing.set(false)
-                >
-                    <caption class="visually-hidden">{word!(queue.caption)}</caption>
-                    <thead role="rowgroup">
-                        <tr class="table__head" role="row">
-                            <SortHead query by="name" name=word!(queue.queue) ascending=true/>
-                            <SortHead query by="waiting" name=word!(queue.waiting)/>
-                            <Head name=word!(queue.longest) number=true/>
-                            <SortHead query by="ready" name=word!(queue.agents) ascending=true/>
-                            <SortHead query by="offered" name=word!(figure.offered) number=true/>
-                            <SortHead query by="answered" name=word!(figure.answered) number=true/>
-                            <SortHead query by="abandoned" name=word!(figure.abandoned) number=true/>
-                            <SortHead query by="level" name=word!(figure.level) number=true ascending=true/>
-                            <SortHead query by="asa" name=word!(figure.asa_short) number=true/>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        <For each=rows key=|(key, _)| key.clone() let((key, queue))>
-                            <QueueFiguresRow queue callers=callers_of(live.tables, &key.0) query clock=live.clock/>
-                        </For>
-                    </tbody>
-                </table>
-                <Rest total=Signal::derive(count) shown=Signal::derive(move || count().min(SHOWN_MAX))/>
+                <TableFrame
+                    total
+                    found=count
+                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    none=word!(queue.none)
+                    caption=word!(queue.caption)
+                    pointing
+                    heads
+                    rows
+                />
                 <Formulas live/>
             </section>
     }

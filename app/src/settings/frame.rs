@@ -73,6 +73,8 @@ pub enum Place {
     Walls,
     /// Who did what.
     Audit,
+    /// What the board was made of, and what of it is doubtful.
+    Diagnostics,
     /// What is over. It is no setting, and looks like one of these pages.
     History,
 }
@@ -90,6 +92,7 @@ impl Place {
         Self::Tokens,
         Self::Walls,
         Self::Audit,
+        Self::Diagnostics,
     ];
 
     /// Its address.
@@ -105,6 +108,7 @@ impl Place {
             Self::Tokens => "/settings/tokens",
             Self::Walls => "/settings/walls",
             Self::Audit => "/settings/audit",
+            Self::Diagnostics => "/settings/diagnostics",
             Self::History => "/history",
         }
     }
@@ -122,6 +126,7 @@ impl Place {
             Self::Tokens => word!(tokens.title),
             Self::Walls => word!(walls.title),
             Self::Audit => word!(audit.title),
+            Self::Diagnostics => word!(diagnostics.title),
             Self::History => word!(history.title),
         }
     }
@@ -139,6 +144,7 @@ impl Place {
             Self::Tokens => word!(tokens.about),
             Self::Walls => word!(walls.about),
             Self::Audit => word!(audit.about),
+            Self::Diagnostics => word!(diagnostics.about),
             Self::History => word!(history.about),
         }
     }

@@ -233,6 +233,7 @@ fn queues() -> Vec<Row> {
         call: Some("1".into()),
         with_number: None,
         figures: None,
+        occupancy: None,
         masked: false,
     }));
     rows

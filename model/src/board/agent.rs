@@ -224,6 +224,7 @@ impl Agent {
             call: last.value.call.clone().filter(|_| has_call),
             with_number: last.value.with.clone().filter(|_| has_call),
             figures: None,
+            occupancy: None,
             masked: false,
         })
     }

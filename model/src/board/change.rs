@@ -3,7 +3,7 @@
 use super::Change;
 use crate::{
     id::Seq,
-    wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row},
+    wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row},
 };
 
 /// The changes of one entry.
@@ -114,4 +114,5 @@ shown!(
     CallerRow => Caller,
     AgentRow => Agent,
     CallRow => Call,
+    CourseRow => Course,
 );

@@ -63,7 +63,7 @@ impl Board {
                     dirty.callers.push((self.home(queue), call));
                 }
             }
-            RowKind::Queue | RowKind::Agent => {}
+            RowKind::Queue | RowKind::Agent | RowKind::Course => {}
         }
     }
 

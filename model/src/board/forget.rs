@@ -35,6 +35,7 @@ impl Board {
         let mut left: Vec<ExtensionAt> = Vec::new();
         for (key, queue) in self.queues.iter_mut() {
             queue.ledger.forget(received - KEEP);
+            queue.course.forget();
             queue.breaches = queue.breaches.split_off(&(received - KEEP, None));
             queue.agents.retain(|number, agent| {
                 agent.forget(begin);

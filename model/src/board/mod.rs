@@ -8,8 +8,8 @@
 //! - `register`, `latest`: points, and the registers that they make.
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
-//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `answers`:
-//!   facts and rows of each. `directory`, `names`: names.
+//! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `person`, `answers`:
+//!   facts and rows of each; `figures`: what visits come to. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence.
 //! - `past`: what is over, for the history; `record`: what a call's record adds to it. `table`: ids and places.
 //!
@@ -45,6 +45,7 @@ mod change;
 mod clock;
 mod directory;
 mod extension;
+mod figures;
 mod forget;
 mod heading;
 mod hear;
@@ -55,6 +56,7 @@ mod legs;
 mod names;
 mod news;
 mod past;
+mod person;
 mod queue;
 mod record;
 mod register;
@@ -239,11 +241,13 @@ impl Board {
         let mut callers = Vec::new();
         let mut agents = Vec::new();
         let mut calls = Vec::new();
+        let mut courses = Vec::new();
         for (_, _, extension) in self.extensions.iter() {
             extensions.extend(extension.shown.iter().map(|row| Row::Extension((**row).clone())));
         }
         for (_, _, queue) in self.queues.iter() {
             queues.extend(queue.shown.iter().map(|row| Row::Queue((**row).clone())));
+            courses.extend(queue.course_shown.iter().map(|row| Row::Course((**row).clone())));
             let shown = queue.agents_shown.values().filter_map(|shown| shown.row.as_ref());
             agents.extend(shown.map(|row| Row::Agent((**row).clone())));
         }
@@ -253,7 +257,7 @@ impl Board {
             callers.extend(shown.map(|row| Row::Caller((**row).clone())));
         }
         let mut rows = Vec::new();
-        for mut table in [extensions, queues, callers, agents, calls] {
+        for mut table in [extensions, queues, callers, agents, calls, courses] {
             table.sort_unstable_by(|a, b| a.id().cmp(b.id()));
             rows.append(&mut table);
         }
@@ -268,6 +272,7 @@ impl Board {
         match kind {
             RowKind::Extension => self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension),
             RowKind::Queue => self.queues.named(id)?.shown.as_deref().cloned().map(Row::Queue),
+            RowKind::Course => self.queues.named(id)?.course_shown.as_deref().cloned().map(Row::Course),
             RowKind::Call => self.calls.named(id)?.shown.as_deref().cloned().map(Row::Call),
             RowKind::Caller => parts.find_map(|(queue, call)| {
                 let queue = self.queues.find(queue)?;

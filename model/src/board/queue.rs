@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     id::{CallId, Number, QueueId, Seq, Text},
-    metrics::{Ledger, Rules},
+    metrics::{Course, Ledger, Rules},
     time::UnixMillis,
-    wire::{AgentCounts, AgentState, CallerKind, Figures, QueueRow},
+    wire::{AgentCounts, AgentState, CallerKind, CourseRow, Figures, QueueRow},
 };
 
 /// All that is known of a queue under one key.
@@ -53,8 +53,13 @@ pub(super) struct Queue {
     pub breaches_today: Option<u32>,
     pub ledger: Ledger,
     pub figures: Option<Arc<Figures>>,
+    /// What was read of the ledger for the course; it can be read again.
+    #[serde(skip)]
+    pub course: Course,
     pub agents_shown: BTreeMap<ExtensionAt, Box<AgentShown>>,
     pub shown: Option<Box<QueueRow>>,
+    #[serde(default)]
+    pub course_shown: Option<Box<CourseRow>>,
 }
 
 /// What a queue's row says that no caller and no agent changes.

@@ -17,15 +17,16 @@ use super::{
     change::Changes,
     names::Names,
     news::News,
-    queue::{Queue, size},
+    person::changes,
+    queue::Queue,
     register::{Stamp, insert},
     table::{CallAt, ExtensionAt, QueueAt},
 };
 use crate::{
     id::{CallId, Number, Seq},
-    metrics::{Contribution, Ended, Ledger, StateChange, Window, agent_figures},
+    metrics::{Contribution, Course, Ended, Ledger, agent_figures},
     time::UnixMillis,
-    wire::{AgentFigures, AgentRow, AgentState},
+    wire::{AgentFigures, AgentRow},
 };
 
 /// What an entry may have changed. A place may stand in a list more than once.
@@ -50,7 +51,7 @@ pub(super) struct Dirty {
 }
 
 /// The list without its repetitions, to be walked while the rest of what is dirty grows; it is empty then.
-fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
+pub(super) fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
     let mut list = std::mem::take(list);
     if list.len() > 1 {
         list.sort_unstable();
@@ -60,7 +61,7 @@ fn drain<T: Ord>(list: &mut Vec<T>) -> Vec<T> {
 }
 
 /// Keeps a list's room for the next entry.
-fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
+pub(super) fn recycle<T>(home: &mut Vec<T>, mut list: Vec<T>) {
     list.clear();
     if !home.is_empty() {
         list.append(home);
@@ -75,7 +76,7 @@ impl Board {
         self.settle_headings(dirty);
         self.settle_callers(dirty, &mut changes);
         self.settle_agents(dirty, &mut changes);
-        self.settle_figures(dirty);
+        self.settle_figures(dirty, &mut changes);
         let list = drain(&mut dirty.queues);
         for place in list.iter().copied() {
             let Some((id, queue)) = self.queues.at_mut(place) else { continue };
@@ -179,7 +180,7 @@ impl Board {
             }
             let (old, new) = (before.as_ref(), now.as_ref());
             if exchange(
-                &mut queue.ledger,
+                (&mut queue.ledger, &mut queue.course),
                 old.map_or(&[][..], |old| &old.figures),
                 new.map_or(&[][..], |new| &new.figures),
             ) {
@@ -207,7 +208,18 @@ impl Board {
     }
 
     fn settle_agents(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
-        let list = drain(&mut dirty.agents);
+        let mut list = drain(&mut dirty.agents);
+        // What he does in one queue is in what a person's rows in all others say of him.
+        let others: Vec<_> = list
+            .iter()
+            .flat_map(|(home, place)| {
+                self.homes(*place).into_iter().filter(move |other| other != home).map(|home| (home, *place))
+            })
+            .collect();
+        if !others.is_empty() {
+            list.extend(others);
+            list = drain(&mut list);
+        }
         for (home, place) in list.iter().copied() {
             let now = self.agent(home, place);
             let Some(queue) = self.queues.get_mut(home) else { continue };
@@ -220,7 +232,8 @@ impl Board {
                 dirty.queues.push(home);
             }
             let figures = figures.unwrap_or_default();
-            if exchange(&mut queue.ledger, before.as_ref().map_or(&[], |before| &before.figures), &figures) {
+            let known = before.as_ref().map_or(&[][..], |before| &before.figures);
+            if exchange((&mut queue.ledger, &mut queue.course), known, &figures) {
                 dirty.figures.push(home);
             }
             if shown.is_some() || !figures.is_empty() {
@@ -235,30 +248,6 @@ impl Board {
             }
         }
         recycle(&mut dirty.agents, list);
-    }
-
-    fn settle_figures(&mut self, dirty: &mut Dirty) {
-        let list = drain(&mut dirty.figures);
-        for place in list.iter().copied() {
-            let breaches = self.minute.map(|minute| {
-                let today = (minute.day.start, None)..(minute.day.end, None);
-                let parts = self.parts(place).map(|queue| queue.breaches.range(today.clone()).count());
-                size(parts.sum())
-            });
-            let Some(queue) = self.queues.get_mut(place) else { continue };
-            if std::mem::replace(&mut queue.breaches_today, breaches) != breaches {
-                dirty.queues.push(place);
-            }
-            if let Some(minute) = self.minute.filter(|_| queue.ledger.window(Window::Today).is_none()) {
-                queue.ledger.roll(&minute);
-            }
-            let figures = queue.ledger.figures(&queue.heading.rules);
-            if queue.figures.as_deref() != figures.as_ref() {
-                queue.figures = figures.map(Arc::new);
-                dirty.queues.push(place);
-            }
-        }
-        recycle(&mut dirty.figures, list);
     }
 
     /// All facts that are shown under one id; none if they are shown elsewhere.
@@ -333,7 +322,11 @@ impl Board {
             queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
         let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
         let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
-        let row = row.map(|row| AgentRow { figures: self.agent_figures(&agent, number, home), ..row });
+        let row = row.map(|row| {
+            let figures = self.agent_figures(&agent, number, home);
+            let occupancy = figures.as_deref().and_then(|own| self.occupancy(place, number, own));
+            AgentRow { figures, occupancy, ..row }
+        });
         let wrap_up = |(start, end): (Stamp, Stamp)| Contribution::WrapUp {
             ended: end.shown,
             length: end.t.since(start.t),
@@ -343,13 +336,7 @@ impl Board {
 
     fn agent_figures(&self, agent: &Agent, number: &Number, home: QueueAt) -> Option<Arc<AgentFigures>> {
         let day = self.minute?.day;
-        let changes = agent.history().iter().map(|moment| StateChange {
-            at: moment.at.shown,
-            // Who is no more a member is as good as logged out.
-            state: moment.state.unwrap_or(AgentState::LoggedOut),
-            call: moment.call.clone(),
-        });
-        Some(Arc::new(agent_figures(changes, number, &QueueAnswers { calls: &self.calls, home }, day)))
+        Some(Arc::new(agent_figures(changes(agent), number, &QueueAnswers { calls: &self.calls, home }, day)))
     }
 
     pub(super) fn names(&self) -> Names<'_> {
@@ -389,11 +376,16 @@ fn talk(call: &Call, t: UnixMillis) -> Option<Contribution> {
 }
 
 /// Takes back what is no more, puts what is new, and says whether that was anything.
-fn exchange(ledger: &mut Ledger, old: &[Contribution], new: &[Contribution]) -> bool {
+fn exchange(
+    (ledger, course): (&mut Ledger, &mut Course),
+    old: &[Contribution],
+    new: &[Contribution],
+) -> bool {
     if old == new {
         return false;
     }
     let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    old[same..].iter().chain(&new[same..]).for_each(|one| course.touch(one));
     old[same..].iter().for_each(|one| ledger.take_back(one));
     new[same..].iter().for_each(|one| ledger.put(one));
     true

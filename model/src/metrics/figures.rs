@@ -23,6 +23,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether there is a service level by these rules.
+    pub(super) fn has_level(&self) -> bool {
+        self.target_s.is_some() && (self.formula != ServiceLevel::V6 || self.short_abandon_s.is_some())
+    }
+
     /// Figures of nothing by these rules.
     pub(super) fn named(&self) -> Figures {
         Figures {
@@ -36,6 +41,12 @@ impl Rules {
 }
 
 impl Sums {
+    /// The longest wait, however it ended.
+    pub(super) fn longest(&self) -> Option<Millis> {
+        let all = [&self.answered_waits, &self.abandoned_waits, &self.other_waits];
+        all.into_iter().filter_map(Waits::longest).max().map(length)
+    }
+
     /// These sums as figures, by a queue's rules.
     pub fn figures(&self, rules: &Rules) -> WindowFigures {
         let (answered, abandoned) = (&self.answered_waits, &self.abandoned_waits);
@@ -49,7 +60,6 @@ impl Sums {
         };
         let level = in_target(answered).zip(neutral);
         let level = level.map(|(upper, neutral)| (upper, answered.count + abandoned.count - neutral));
-        let longest = [answered, abandoned, &self.other_waits].into_iter().filter_map(Waits::longest).max();
         WindowFigures {
             answered: count(self.answered),
             abandoned: count(self.abandoned),
@@ -62,7 +72,7 @@ impl Sums {
             service_level_of: level.map(|(_, lower)| count(lower)),
             waits: count(answered.count),
             wait_sum_ms: Millis(answered.sum),
-            longest_wait_ms: longest.map(length),
+            longest_wait_ms: self.longest(),
             talks: count(self.talks),
             talk_sum_ms: Millis(self.talk_ms),
             wrap_ups: count(self.wrap_ups),

@@ -176,6 +176,13 @@ impl Ledger {
         Some(Figures { m15, m30, m60, today, ..rules.named() })
     }
 
+    /// The sums of the minutes from `first` to before `end`, counted from 1970. It reads what ended in them.
+    pub(super) fn sums(&self, first: i64, end: i64) -> Sums {
+        let mut running = Running::default();
+        running.count(first, end, 1, &self.kept);
+        running.sums
+    }
+
     /// Whether nothing is kept.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
@@ -191,6 +198,6 @@ fn ended(contribution: &Contribution) -> UnixMillis {
 }
 
 /// The minute of a moment, counted from 1970.
-fn minute_of(t: UnixMillis) -> i64 {
+pub(super) fn minute_of(t: UnixMillis) -> i64 {
     t.0.div_euclid(60_000)
 }

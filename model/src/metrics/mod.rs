@@ -6,6 +6,7 @@
 //!
 //! - [`Ledger`]: what was put, by the minute in which it ended, and the running [`Sums`] of four windows.
 //! - [`Sums::figures`]: the sums as figures. Targets and limits count here only, so that a new one needs no history.
+//! - [`Course`]: a queue's day by half hours, and its last hour.
 //! - [`total`]: several queues as one. [`WindowFigures::plus`](crate::wire::WindowFigures::plus): the same for who has
 //!   only rows.
 //! - [`agent_figures`]: an agent's day, from the changes of his state. [`person`]: the changes of one in several queues.
@@ -14,12 +15,14 @@
 //! with [`Minute`]; who waits now, which the rows say.
 
 mod agent;
+mod course;
 mod figures;
 mod ledger;
 mod sums;
 mod waits;
 
 pub use agent::{Answered, Answers, StateChange, agent_figures, person};
+pub use course::Course;
 pub use figures::{Rules, total};
 pub use ledger::{Ledger, Minute, Window};
 pub use sums::Sums;

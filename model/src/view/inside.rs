@@ -27,7 +27,7 @@ impl Inside {
             Row::Extension(row) => Some(&row.number),
             Row::Queue(row) => row.number.as_ref(),
             Row::Agent(row) => Some(&row.number),
-            Row::Caller(_) | Row::Call(_) => None,
+            Row::Caller(_) | Row::Call(_) | Row::Course(_) => None,
         }
     }
 

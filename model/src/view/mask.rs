@@ -28,6 +28,11 @@ pub(super) fn mask(row: &mut Row, inside: &Inside) {
         Row::Agent(row) => {
             row.masked = hide_number(row.with_number.as_mut(), |number| inside.has(number));
         }
+        Row::Course(row) => {
+            let numbers = row.breaches.iter_mut().map(|breach| breach.number.as_mut());
+            row.masked =
+                numbers.fold(false, |any, number| hide_number(number, |number| inside.has(number)) | any);
+        }
         Row::Call(row) => {
             let did = row.did.as_deref();
             let ours = |number: &Number| did == Some(number.as_str()) || inside.has(number);

@@ -89,6 +89,7 @@ impl Cut {
             Row::Caller(row) => self.queues.contains(&row.queue),
             Row::Agent(row) => self.queues.contains(&row.queue),
             Row::Call(row) => self.calls.contains(&row.id),
+            Row::Course(row) => self.queues.contains(&row.id),
         }
     }
 
@@ -96,7 +97,7 @@ impl Cut {
     pub fn cut(&self, row: &mut Row, inside: &Inside) {
         let is_absent = |number: &Number| self.lacks(number, inside);
         match row {
-            Row::Queue(_) | Row::Caller(_) => {}
+            Row::Queue(_) | Row::Caller(_) | Row::Course(_) => {}
             Row::Extension(row) => row.calls.retain(|call| self.calls.contains(call)),
             Row::Agent(row) => {
                 if row.state != AgentState::QueueCall {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::wire::{AgentRow, CallRow, CallerRow, ExtensionRow, QueueRow, Row, RowKind};
+use crate::wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row, RowKind};
 
 /// A row of the board, with its JSON as those who see all of it get it. That is made once for all of them, and had by a
 /// [`Sight`](super::Sight) only.
@@ -101,4 +101,4 @@ macro_rules! kinds {
         }
     )*};
 }
-kinds! { ExtensionRow Extension QueueRow Queue CallerRow Caller AgentRow Agent CallRow Call }
+kinds! { ExtensionRow Extension QueueRow Queue CallerRow Caller AgentRow Agent CallRow Call CourseRow Course }

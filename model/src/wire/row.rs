@@ -1,10 +1,13 @@
-//! The five tables of a board, a row each: extension, queue, caller, agent, call.
+//! The six tables of a board, a row each: extension, queue, caller, agent, call, and a queue's course.
 
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{AgentFigures, Figures};
+use super::{
+    course::CourseRow,
+    figures::{AgentFigures, Figures, Share},
+};
 use crate::{
     id::{CallId, Number, QueueId, Seq, Text},
     time::UnixMillis,
@@ -57,6 +60,8 @@ words!(
         Agent => "agent",
         /// A live call.
         Call => "call",
+        /// What a queue's day was like.
+        Course => "course",
     }
 );
 words!(
@@ -189,6 +194,8 @@ pub enum Row {
     Agent(AgentRow),
     /// A live call.
     Call(CallRow),
+    /// A queue's day.
+    Course(CourseRow),
 }
 
 impl Row {
@@ -200,6 +207,7 @@ impl Row {
             Self::Caller(_) => RowKind::Caller,
             Self::Agent(_) => RowKind::Agent,
             Self::Call(_) => RowKind::Call,
+            Self::Course(_) => RowKind::Course,
         }
     }
 
@@ -211,6 +219,7 @@ impl Row {
             Self::Caller(row) => row.id.as_str(),
             Self::Agent(row) => row.id.as_str(),
             Self::Call(row) => row.id.as_str(),
+            Self::Course(row) => row.id.as_str(),
         }
     }
 
@@ -227,6 +236,7 @@ impl Row {
             Self::Caller(row) => row.rev,
             Self::Agent(row) => row.rev,
             Self::Call(row) => row.rev,
+            Self::Course(row) => row.rev,
         }
     }
 
@@ -239,6 +249,7 @@ impl Row {
             Self::Caller(row) => row.rev = rev,
             Self::Agent(row) => row.rev = rev,
             Self::Call(row) => row.rev = rev,
+            Self::Course(row) => row.rev = rev,
         }
         self
     }
@@ -429,6 +440,8 @@ pub struct AgentRow {
     /// What the agent did today in this queue; `null` until the first minute of a server's life has passed.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<AgentFigures>))]
     pub figures: Option<Arc<AgentFigures>>,
+    /// The person's occupancy today over all queues, the same in each of his rows; in hundredths of a percent.
+    pub occupancy: Option<Share>,
     /// Digits of outside parties are hidden from who reads this. Left out where none are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub masked: bool,

@@ -22,7 +22,7 @@ enum Deed {
     Forget(i64),
 }
 
-fn contribution() -> impl Strategy<Value = Contribution> {
+pub fn contribution() -> impl Strategy<Value = Contribution> {
     let length = prop_oneof![
         8 => (0..40_i64).prop_map(Millis::seconds),
         4 => (0..400_000_i64).prop_map(Millis),
@@ -56,7 +56,7 @@ fn moment() -> impl Strategy<Value = i64> {
     ]
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
+pub fn rules() -> impl Strategy<Value = Rules> {
     let formula = proptest::sample::select(vec![ServiceLevel::V3, ServiceLevel::V4, ServiceLevel::V6]);
     let seconds = |most: u32| proptest::option::weighted(0.8, prop_oneof![9 => 0..most, 1 => Just(u32::MAX)]);
     let percent = proptest::sample::select(vec![None, Some(80), Some(90)]);
@@ -72,11 +72,11 @@ fn rules() -> impl Strategy<Value = Rules> {
 
 /// Hours by which the day's bounds are off, as after a change of the time zone or of the start of day; or
 /// nonsense.
-fn shift() -> impl Strategy<Value = (i64, i64)> {
+pub fn shift() -> impl Strategy<Value = (i64, i64)> {
     prop_oneof![6 => Just((0, 0)), 2 => (-9..9_i64, -9..9_i64), 1 => (-40..40_i64, -40..40_i64)]
 }
 
-fn shifted(mut minute: Minute, (start, end): (i64, i64)) -> Minute {
+pub fn shifted(mut minute: Minute, (start, end): (i64, i64)) -> Minute {
     minute.day.start = minute.day.start + Millis::hours(start);
     minute.day.end = minute.day.end + Millis::hours(end);
     minute
@@ -97,7 +97,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn at(moment: i64, contribution: Contribution) -> Contribution {
+pub fn at(moment: i64, contribution: Contribution) -> Contribution {
     let ended = UnixMillis(moment);
     match contribution {
         Contribution::Visit(visit) => Contribution::Visit(Visit { ended, ..visit }),
@@ -106,7 +106,7 @@ fn at(moment: i64, contribution: Contribution) -> Contribution {
     }
 }
 
-fn ended(contribution: &Contribution) -> i64 {
+pub fn ended(contribution: &Contribution) -> i64 {
     match contribution {
         Contribution::Visit(visit) => visit.ended.0,
         Contribution::Talk { ended, .. } | Contribution::WrapUp { ended, .. } => ended.0,

@@ -5,7 +5,7 @@
 use model::{
     metrics::{Contribution, Ended, Minute, Rules, Visit},
     time::{Millis, UnixMillis},
-    wire::{Figures, ServiceLevel, Share, WindowFigures},
+    wire::{Figures, Interval, ServiceLevel, Share, WindowFigures},
 };
 
 const MINUTE: i64 = 60_000;
@@ -168,4 +168,54 @@ fn seconds(seconds: u32) -> i128 {
 
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap()
+}
+
+/// What happened in half an hour, as the page says it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Half {
+    pub start: UnixMillis,
+    pub running: bool,
+    pub offered: u32,
+    pub answered: u32,
+    pub abandoned: u32,
+    pub level: Option<Share>,
+}
+
+impl Half {
+    pub fn of(told: &Interval) -> Self {
+        Self {
+            start: told.start,
+            running: told.running,
+            offered: told.offered,
+            answered: told.answered,
+            abandoned: told.abandoned,
+            level: told.service_level,
+        }
+    }
+}
+
+/// The half hours of the day that are over, then the one that runs, which has all the rest of the day; and the longest wait of
+/// each five minutes of the last hour that are over.
+pub fn course(queues: &[Queue], minute: &Minute) -> (Vec<Half>, Vec<Option<Millis>>) {
+    let running = minute.t.0 - minute.t.0.rem_euclid(MINUTE);
+    let (start, end) = (minute.day.start.0, minute.day.end.0);
+    let half = |from: i64, to: i64, running: bool| {
+        let WindowFigures { offered, answered, abandoned, service_level, .. } =
+            window(queues, |ended| from <= ended.0 && ended.0 < to);
+        Half { start: UnixMillis(from), running, offered, answered, abandoned, level: service_level }
+    };
+    let mut halves = vec![];
+    let mut from = start;
+    // A day of which more would be over is none.
+    while from + 30 * MINUTE <= running.min(end) && halves.len() < 52 {
+        halves.push(half(from, from + 30 * MINUTE, false));
+        from += 30 * MINUTE;
+    }
+    halves.push(half(from, end, true));
+    let slots = running - running.rem_euclid(5 * MINUTE) - 60 * MINUTE;
+    let longest = (0..12).map(|slot| {
+        let first = slots + slot * 5 * MINUTE;
+        window(queues, |ended| first <= ended.0 && ended.0 < first + 5 * MINUTE).longest_wait_ms
+    });
+    (halves, longest.collect())
 }

@@ -400,6 +400,7 @@ fn line(row: &Row) -> String {
             row.call.iter().for_each(|call| say(format!("in {call}")));
             row.with_number.iter().for_each(|number| say(format!("with {number}")));
         }
+        Row::Course(_) => {}
         Row::Call(row) => {
             row.direction.iter().for_each(|word| say(word.as_str().into()));
             let party = |number: Option<&Number>, name: Option<&Text>| {

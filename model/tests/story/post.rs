@@ -145,7 +145,7 @@ pub fn promised(board: &Board, dialect: Dialect, window: UnixMillis) -> Vec<Row>
                     }
                 }
             }
-            Row::Queue(_) | Row::Caller(_) => {}
+            Row::Queue(_) | Row::Caller(_) | Row::Course(_) => {}
         }
     }
     rows

@@ -94,7 +94,8 @@ impl Members {
 
     /// Rows that did not change may look otherwise: another number is the PBX's own now, or of the scope.
     fn look_again(&mut self, rows: &Rows) {
-        let with_parties = |id: &&RowId| matches!(id.0, RowKind::Caller | RowKind::Agent | RowKind::Call);
+        let with_parties =
+            |id: &&RowId| matches!(id.0, RowKind::Caller | RowKind::Agent | RowKind::Call | RowKind::Course);
         let ids: Vec<RowId> = self.by_id.keys().filter(with_parties).cloned().collect();
         for id in ids {
             self.put(rows, id);

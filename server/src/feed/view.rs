@@ -15,9 +15,9 @@ use crate::live::rows::{Rows, Since};
 pub enum View {
     /// All rows.
     Overview,
-    /// Queues, waiting callers, agents.
+    /// Queues with their courses, waiting callers, agents.
     Queues,
-    /// One queue with its callers, its agents, and their calls.
+    /// One queue with its course, its callers, its agents, and their calls.
     Queue(Number),
     /// Queues and agents.
     Agents,
@@ -73,7 +73,7 @@ impl View {
     fn kinds(&self) -> Option<&'static [RowKind]> {
         Some(match self {
             Self::Overview => RowKind::ALL,
-            Self::Queues => &[RowKind::Queue, RowKind::Caller, RowKind::Agent],
+            Self::Queues => &[RowKind::Queue, RowKind::Caller, RowKind::Agent, RowKind::Course],
             Self::Agents => &[RowKind::Queue, RowKind::Agent],
             Self::Extensions => &[RowKind::Extension],
             Self::Calls | Self::Queue(_) => return None,
@@ -136,10 +136,12 @@ fn rows_of_calls(rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
     found
 }
 
-/// A queue that is seen brings its callers, its agents and their calls: they are seen too.
+/// A queue that is seen brings its course, its callers, its agents and their calls: they are seen too.
 fn rows_of_queue(rows: &Rows, sight: &Sight, number: &Number) -> BTreeSet<RowId> {
     let Some(queue) = queue(rows, sight, number) else { return BTreeSet::new() };
     let mut found = BTreeSet::from([RowId(RowKind::Queue, queue.as_str().into())]);
+    let course = RowId(RowKind::Course, queue.as_str().into());
+    found.extend(rows.get(&course).map(|_| course));
     let prefix = format!("{queue}/");
     let mut calls = BTreeSet::new();
     for kind in [RowKind::Caller, RowKind::Agent] {

@@ -223,7 +223,7 @@ fn says(truth: &Truth, board: &Snapshot) -> BTreeSet<String> {
                 let number = row.number.as_ref().map(ToString::to_string).unwrap_or_default();
                 says.insert(format!("caller {} {number}", row.id));
             }
-            Row::Caller(_) => {}
+            Row::Caller(_) | Row::Course(_) => {}
             Row::Agent(row) => {
                 let known = truth.queues.get(row.queue.as_str());
                 let told = known.is_some_and(|queue| {

@@ -89,6 +89,7 @@ pub fn shown(board: &Board, times: Times) -> BTreeSet<String> {
             }
             Row::Agent(row) => vec![agent(row, times)],
             Row::Call(row) => call(row, times),
+            Row::Course(_) => vec![],
         })
         .collect()
 }

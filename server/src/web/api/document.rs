@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{board, history, lists, operator, summary};
+use super::{board, course, history, lists, operator, summary};
 use crate::web::Problem;
 
 #[derive(OpenApi)]
@@ -46,6 +46,7 @@ use crate::web::Problem;
         operator::deliveries,
         operator::endpoints,
         summary::figures,
+        course::course,
         summary::diagnostics,
     ),
     components(schemas(Problem))

@@ -3,6 +3,7 @@
 //! Every address exists twice: as it is where there is one tenant, and below `/api/v1/tenants/{tenant}`.
 
 mod board;
+mod course;
 mod document;
 pub mod history;
 mod lists;
@@ -48,6 +49,7 @@ pub fn table() -> Table {
             .get("/deliveries", administrator, operator::deliveries)
             .get("/endpoints", administrator, operator::endpoints)
             .get("/figures", viewer, summary::figures)
+            .get("/course", viewer, course::course)
             .get("/diagnostics", administrator, summary::diagnostics)
     };
     rows()

@@ -299,7 +299,7 @@ async fn look(
     read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
 }
 
-fn unreadable(error: &impl Display) -> Problem {
+pub(super) fn unreadable(error: &impl Display) -> Problem {
     tracing::error!(%error, "deliveries can't be read");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "deliveries can't be read; the server's log says why")
 }

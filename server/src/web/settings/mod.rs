@@ -4,6 +4,7 @@
 //! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
 
 mod audit;
+mod diagnostics;
 mod endpoints;
 mod event_url;
 mod forms;
@@ -77,6 +78,7 @@ pub fn table() -> Table {
         .post("/settings/walls/change", NEED, walls::change)
         .post("/settings/walls/revoke", NEED, walls::revoke)
         .get("/settings/audit", NEED, audit::show)
+        .get("/settings/diagnostics", NEED, diagnostics::show)
         .get("/settings/queues", NEED, queues::show)
         .post("/settings/queues", NEED, queues::change)
         .get("/settings/pbx", NEED, pbx::show)
@@ -97,6 +99,7 @@ pub fn live_table() -> Table {
         .get("/settings/live", NEED, live::lamps)
         .get("/settings/event-url/live", NEED, event_url::follow)
         .get("/settings/pbx/live", NEED, pbx::follow)
+        .get("/settings/diagnostics/live", NEED, diagnostics::follow)
         .post("/settings/pbx/test", NEED, pbx::send)
 }
 

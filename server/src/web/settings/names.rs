@@ -247,7 +247,7 @@ fn known(tenant: &LiveTenant, parts: &DirectoryParts) -> BTreeMap<Number, NameRo
                     .iter()
                     .for_each(|number| put(NumberKind::Queue, number, row.name.as_deref(), None));
             }
-            Row::Caller(_) | Row::Agent(_) | Row::Call(_) => {}
+            Row::Caller(_) | Row::Agent(_) | Row::Call(_) | Row::Course(_) => {}
         }
     }
     drop(rows);
