@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// The version of decoder and fold together. Another one means other rows from the same entries: the feed's epoch changes.
-pub const FOLD_VERSION: u32 = 3;
+pub const FOLD_VERSION: u32 = 4;
 
 /// How many entries a read of the journal takes. Their bodies are in memory at once: a few MiB.
 const READ_ENTRIES: usize = 2_000;
@@ -359,7 +359,11 @@ fn say(live: &LiveTenant, folded: &Folded) {
     let board = &folded.board;
     let directory = board.directory().unwrap_or_default();
     live.rows().list(directory.iter().map(|line| line.number.clone()).collect());
-    let said = Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
+    let said = Said {
+        settings: board.settings().cloned(),
+        directory: board.directory().map(<[_]>::to_vec),
+        numbers: board.numbers().map(<[_]>::to_vec),
+    };
     *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
 }
 

@@ -16,7 +16,7 @@ use std::{
 };
 
 use model::{
-    entry::Clock as ClockEntry,
+    entry::{Admin, Clock as ClockEntry, DirectoryEntry},
     id::TenantId,
     time::{Skew, UnixMillis},
 };
@@ -362,6 +362,11 @@ impl Link {
     async fn append_clock(&self, clock: ClockEntry, skew: Option<Skew>) -> Result<(), PbxError> {
         let entry = NewEntry::own(&self.tenant, EntryKind::Clock, self.now(), &clock);
         self.write(NewEntry { skew, ..entry }).await
+    }
+
+    async fn append_numbers(&self, entries: Vec<DirectoryEntry>) -> Result<(), PbxError> {
+        let numbers = Admin::Numbers { entries };
+        self.write(NewEntry::own(&self.tenant, EntryKind::Admin, self.now(), &numbers)).await
     }
 
     async fn write(&self, entry: NewEntry) -> Result<(), PbxError> {

@@ -6,19 +6,12 @@
 
 use std::{
     collections::BTreeSet,
-    io,
     net::SocketAddr,
-    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use model::wire::{CallerKind, Row, Snapshot};
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-};
 use serde_json::Value;
 use simulator::{
     call::Stamp,
@@ -29,11 +22,6 @@ use simulator::{
     interfaces::{Bound, Options},
     truth::{self, Truth},
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::program::{Folder, Server};
@@ -142,6 +130,11 @@ impl Company {
         self.exchange.look(Day::truth)
     }
 
+    /// How it is set up.
+    pub fn company(&self) -> simulator::company::Company {
+        self.exchange.look(|day| day.company().clone())
+    }
+
     /// Its clock.
     pub fn now(&self) -> u64 {
         lock(&self.course).now()
@@ -182,6 +175,21 @@ impl Company {
         while time(server) < last + 5000 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Lives beside the server for that long, then kills it, and stands still.
+    pub async fn live_until_killed(&self, server: Server, after: Duration) {
+        self.run_along(&server);
+        lock(&self.course).go_on();
+        let begun = Instant::now();
+        while begun.elapsed() < after {
+            lock(&self.course).catch_up(&self.exchange);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        server.kill();
+        let mut course = lock(&self.course);
+        course.catch_up(&self.exchange);
+        course.stand_still();
     }
 
     /// Has its clock run with the server's: never behind it, and ahead by no more than an answer's way takes. What it shows.
@@ -306,76 +314,4 @@ fn says(truth: &Truth, board: &Snapshot) -> BTreeSet<String> {
         }
     }
     says
-}
-
-/// A line to a PBX that can be cut, or sealed with TLS.
-pub struct Way {
-    address: SocketAddr,
-    whole: watch::Sender<bool>,
-    scheme: &'static str,
-}
-
-impl Way {
-    /// An open one.
-    pub async fn to(target: SocketAddr) -> Self {
-        Self::with(target, None).await
-    }
-
-    /// One with TLS.
-    pub async fn sealed(target: SocketAddr, certificate: &Path, key: &Path) -> Self {
-        let certificate = CertificateDer::from_pem_file(certificate).unwrap();
-        let key = PrivateKeyDer::from_pem_file(key).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Self::with(target, Some(TlsAcceptor::from(Arc::new(config)))).await
-    }
-
-    async fn with(target: SocketAddr, tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, whole) = (listener.local_addr().unwrap(), watch::Sender::new(true));
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let state = whole.subscribe();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (tls, mut state) = (tls.clone(), state.clone());
-                if *state.borrow_and_update() {
-                    tokio::spawn(async move {
-                        tokio::select! {
-                            _ = carry(stream, target, tls) => {}
-                            _ = state.wait_for(|whole| !whole) => {}
-                        }
-                    });
-                }
-            }
-        });
-        Self { address, whole, scheme }
-    }
-
-    /// Its address as the configuration has it.
-    pub fn url(&self) -> String {
-        format!("{}://{}", self.scheme, self.address)
-    }
-
-    /// Ends all connections, and takes none.
-    pub fn cut(&self) {
-        self.whole.send_replace(false);
-    }
-
-    /// Takes them again.
-    pub fn mend(&self) {
-        self.whole.send_replace(true);
-    }
-}
-
-async fn carry(mut stream: TcpStream, target: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<()> {
-    let mut inner = TcpStream::connect(target).await?;
-    match tls {
-        None => tokio::io::copy_bidirectional(&mut stream, &mut inner).await?,
-        Some(tls) => tokio::io::copy_bidirectional(&mut tls.accept(stream).await?, &mut inner).await?,
-    };
-    Ok(())
 }

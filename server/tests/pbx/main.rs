@@ -9,8 +9,10 @@
 mod program;
 
 mod company;
+mod faults;
 mod liar;
 mod page;
+mod way;
 
 use std::{
     collections::BTreeSet,
@@ -29,10 +31,14 @@ use simulator::{
     interfaces::{Options, Rest, Wsi},
 };
 
-use company::{Company, Way, differences, unclear};
+use company::{Company, differences, unclear};
+use way::Way;
 
 const USER: &str = "ringside@harbourvale.example";
 const PASSWORD: &str = "s3cretpbxword";
+
+/// How many rounds came to their end, by `/metrics`.
+const DONE: &str = "ringside_resync_seconds_count{tenant=\"acme\"}";
 
 /// The configuration's table.
 fn table(url: &str, password: &str) -> String {
@@ -99,6 +105,22 @@ async fn a_fresh_installation_shows_the_whole_company_at_once() {
         let truth = company.truth();
         assert_eq!((named("extension"), named("queue")), (truth.extensions.len(), truth.queues.len()));
         assert!(!truth.calls.is_empty(), "nobody calls");
+        // Of ring groups and menus no event tells a name.
+        let company = company.company();
+        let named = |number: &str| {
+            let mut parties = rows.iter().filter(|row| row["k"] == "call").map(|row| &row["to"]);
+            parties.find(|to| to["number"] == number).map(|to| to["name"].clone())
+        };
+        let (menu, menu_name) = &company.menu;
+        let groups = company.groups.iter().map(|group| (&group.number, &group.name));
+        let mut seen = 0;
+        for (number, name) in groups.chain([(menu, menu_name)]) {
+            if let Some(shown) = named(number) {
+                assert_eq!(shown, json!(name), "{number}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 0, "nobody calls a menu or a group");
     }
 }
 
@@ -197,7 +219,7 @@ async fn the_wsi_alone_keeps_the_board_true() {
         let server = company.start(&folder(&company.url()));
         becomes_true(&server, &company);
         becomes(&server, "live");
-        let rounds = || metric(&server, "ringside_resync_seconds_count{tenant=\"acme\"}");
+        let rounds = || metric(&server, DONE);
         until("a whole round", || (rounds() == 1).then_some(()));
         let before = company.truth();
         company.live(&server, 100).await;
@@ -220,8 +242,7 @@ async fn rest_alone_shows_the_company_too() {
         let server = company.start(&folder(&company.url()));
         let why = becomes(&server, "down");
         assert!(why.contains("WSI") && why.contains("503"), "{why}");
-        let done = "ringside_resync_seconds_count{tenant=\"acme\"}";
-        until("asked", || (metric(&server, done) == 1).then_some(()));
+        until("asked", || (metric(&server, DONE) == 1).then_some(()));
         becomes_true_but_for(&server, &company, &unclear(&company.truth()));
     }
 }
