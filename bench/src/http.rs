@@ -64,9 +64,15 @@ pub fn answer(bytes: &[u8]) -> Result<Option<Answer>, &'static str> {
 
 /// GET on a connection of its own. Gives status and body.
 pub fn get(address: SocketAddr, path: &str) -> Result<(u16, Vec<u8>), Fault> {
+    get_as(address, path, None)
+}
+
+/// The same with an API token.
+pub fn get_as(address: SocketAddr, path: &str, token: Option<&str>) -> Result<(u16, Vec<u8>), Fault> {
+    let token = token.map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
     let failed = || Fault::system(format!("GET {path}"));
     let mut stream = connect(address).map_err(failed())?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{token}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).map_err(failed())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).map_err(failed())?;

@@ -6,7 +6,7 @@
 //! - `events`, `post` (with `http`, `digest`): what is posted, and how.
 //! - `boards` (with `frames`): who watches.
 //! - `disk`, `fold`: what the disk does without a server, and the model without a disk.
-//! - `runs`, `fan_out`, `report`: each run, and the table.
+//! - `runs`, `fan_out`, `past` (a million finished calls), `report`: each run, and the table.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -26,6 +26,7 @@ mod frames;
 mod http;
 mod latency;
 mod machine;
+mod past;
 mod post;
 mod program;
 mod report;

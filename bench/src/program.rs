@@ -1,6 +1,7 @@
 //! The real program in a folder of its own: started, asked, measured, killed.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{BufRead as _, BufReader},
     net::SocketAddr,
@@ -14,6 +15,9 @@ use tempfile::TempDir;
 
 use crate::{fault::Fault, http, machine};
 
+/// How long boards may take until they are right.
+const READY_WITHIN: Duration = Duration::from_mins(5);
+
 /// The endpoint by Bearer, and its token.
 pub const BEARER: (&str, &str) = ("bench-bearer-events", "0123456789abcdef0123456789abcdef");
 /// The endpoint by Digest.
@@ -23,9 +27,36 @@ pub const USER: &str = "pbx";
 /// Its password.
 pub const PASSWORD: &str = "bench-password";
 
-const CONFIG: &str = r#"
+/// Who reads where people sign in: a supervisor of all, a viewer of all, who sees no whole number, and one of nothing.
+pub const TOKENS: [&str; 3] = ["token-of-a-supervisor", "token-of-a-viewer", "token-of-a-viewer-of-nothing"];
+
+const OPEN: &str = r#"
 listen = "127.0.0.1:0"
 access = "open"
+"#;
+
+const SIGN_IN: &str = r#"
+listen = "127.0.0.1:0"
+access = "sign-in"
+[[api_token]]
+name = "supervisor"
+tenant = "bench"
+role = "supervisor"
+token = "token-of-a-supervisor"
+[[api_token]]
+name = "viewer"
+tenant = "bench"
+role = "viewer"
+token = "token-of-a-viewer"
+[[api_token]]
+name = "nobody"
+tenant = "bench"
+role = "viewer"
+scope = ["nothing"]
+token = "token-of-a-viewer-of-nothing"
+"#;
+
+const CONFIG: &str = r#"
 [[tenant]]
 id = "bench"
 [[tenant.endpoint]]
@@ -49,10 +80,20 @@ pub struct Folder {
 impl Folder {
     /// A new folder inside of `within`, for that program.
     pub fn new(within: &Path, server: &Path) -> Result<Self, Fault> {
+        Self::with(within, server, OPEN)
+    }
+
+    /// The same where people sign in.
+    pub fn with_sign_in(within: &Path, server: &Path) -> Result<Self, Fault> {
+        Self::with(within, server, SIGN_IN)
+    }
+
+    fn with(within: &Path, server: &Path, access: &str) -> Result<Self, Fault> {
         let failed = || Fault::system(format!("making a folder in {}", within.display()));
         fs::create_dir_all(within).map_err(failed())?;
         let temporary = tempfile::Builder::new().prefix("bench-").tempdir_in(within).map_err(failed())?;
-        fs::write(temporary.path().join("ringside.toml"), CONFIG).map_err(failed())?;
+        let config = format!("{access}{CONFIG}");
+        fs::write(temporary.path().join("ringside.toml"), config).map_err(failed())?;
         Ok(Self { temporary, server: server.to_owned() })
     }
 
@@ -134,12 +175,24 @@ impl Program {
     pub fn wait_until_ready(&self) -> Result<(), Fault> {
         let started = Instant::now();
         while http::get(self.address, "/readyz")?.0 != 200 {
-            if started.elapsed() > http::PATIENCE {
+            if started.elapsed() > READY_WITHIN {
                 return Err(Fault::Server("the server did not become ready".into()));
             }
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// All rows of the board by their ids, and its offset.
+    pub fn board(&self) -> Result<(BTreeMap<String, serde_json::Value>, u64), Fault> {
+        let (status, body) = http::get(self.address, "/api/v1/board")?;
+        let mut board: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let (offset, rows) = (board["offset"].as_u64(), board["rows"].take());
+        let (Some(offset), serde_json::Value::Array(rows)) = (offset, rows) else {
+            return Err(Fault::Server(format!("/api/v1/board answered {status} without rows")));
+        };
+        let named = rows.into_iter().map(|row| (format!("{} {}", row["k"], row["id"]), row));
+        Ok((named.collect(), offset))
     }
 
     /// The offset that a view has now.

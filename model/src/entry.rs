@@ -88,6 +88,11 @@ pub enum Admin {
         /// One entry a number.
         entries: Vec<DirectoryEntry>,
     },
+    /// What the PBX itself calls its numbers of which no event tells a name: ring groups and voice menus.
+    Numbers {
+        /// One entry a number.
+        entries: Vec<DirectoryEntry>,
+    },
 }
 
 /// A tenant's settings, as far as a row shows them or the fold uses them.

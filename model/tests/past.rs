@@ -145,6 +145,33 @@ fn any_order_and_repetition_ends_in_the_same() {
     }
 }
 
+/// The PBX is an hour behind, and that is learnt while the call goes on: each event finds another opinion about its clock.
+#[test]
+fn what_is_learnt_of_the_pbxs_clock_meanwhile_bends_no_length() {
+    let (hour, story) = (Millis::hours(1), tell(BY_QUEUE, Dialect::True));
+    for learnt_at in 0..=story.len() {
+        let mut board = Board::new();
+        board.keep_past();
+        for (told, place) in story.iter().zip(0..) {
+            let skew =
+                (place >= learnt_at).then_some(Skew(hour.0 + 2000 - 100 * i64::try_from(place).unwrap()));
+            board.apply(&told.entry(1, at(told.second) + hour, skew));
+        }
+        let past = board.take_past().pop().unwrap();
+        let call = past.call.unwrap();
+        assert_eq!(
+            (call.wait_ms, call.talk_ms),
+            (Some(Millis::seconds(20)), Millis::seconds(60)),
+            "{learnt_at}"
+        );
+        assert_eq!(call.ended.since(call.started.unwrap()), Millis::seconds(81), "{learnt_at}");
+        let legs: Vec<_> = call.legs.iter().map(|leg| leg.ended.unwrap().since(leg.since).0 / 1000).collect();
+        assert_eq!(legs, [80, 7, 69], "{learnt_at}");
+        let visit = &past.visits[0];
+        assert_eq!(visit.ended.since(visit.entered.unwrap()), Millis::seconds(19), "{learnt_at}");
+    }
+}
+
 fn reference(story: &[story::Told]) -> Past {
     let mut board = Board::new();
     board.keep_past();

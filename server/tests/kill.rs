@@ -1,4 +1,5 @@
-//! A delivery that was answered 200 survives the server: killed at random moments under load, or asked to stop.
+//! A delivery that was answered 200 survives the server: killed at random moments under load, or asked to stop; and what files
+//! lose while no server runs is said.
 //!
 //! The real program, real sockets, a real folder. Oracle: the clients' own list of what was answered 200, against the rows
 //! that SQLite alone reads from `journal.db`, and against the board's API after one more start.
@@ -9,8 +10,10 @@ mod program;
 
 use std::{
     collections::BTreeSet,
+    fs::File,
     io::Write as _,
     ops::RangeInclusive,
+    os::unix::fs::FileExt as _,
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -18,6 +21,7 @@ use std::{
 use program::{
     ENDPOINT, Folder, PATIENCE, Server, TOKEN, connect,
     poster::{Clients, Posted, assert_none_lost, journalled},
+    until,
 };
 
 /// How often the server is killed, unless RINGSIDE_TEST_KILLS says otherwise.
@@ -26,8 +30,15 @@ const KILLS: u64 = 50;
 /// The latest moment of a kill, in milliseconds after the first acknowledged delivery of its round.
 const KILLED_WITHIN_MS: u64 = 800;
 
-/// The system calls at which the server is killed, and at which ones of a thread: those after what a start writes.
+/// The system calls at which the server is killed, and at which ones of a thread: those after what a start writes. With
+/// RINGSIDE_TEST_CALLS it is so many of each.
 const CALLS: [(&str, RangeInclusive<u64>); 2] = [("pwrite64", 61..=72), ("fsync,fdatasync", 1..=6)];
+
+/// How often files are damaged, unless RINGSIDE_TEST_DAMAGES says otherwise.
+const DAMAGES: u64 = 8;
+
+/// Events that the last commit before a kill may have, from all clients and the clock.
+const LAST_COMMIT: usize = 8;
 
 /// Clients that are slow when the server is to stop, of each kind.
 const SLOW: usize = 20;
@@ -71,7 +82,10 @@ fn a_kill_at_a_write_or_a_sync_loses_no_event_that_was_answered_200() {
     let folder = Folder::new();
     folder.start_ready().kill();
     let (mut posted, mut at_start) = (Posted::default(), 0);
+    let mut killed = 0;
     for (call, calls) in CALLS {
+        let calls = number("RINGSIDE_TEST_CALLS")
+            .map_or(calls.clone(), |all| *calls.start()..=calls.start() + all - 1);
         for nth in calls {
             let inject = format!("inject={call}:signal=KILL:when={nth}");
             let trace = format!("trace={call}");
@@ -83,12 +97,103 @@ fn a_kill_at_a_write_or_a_sync_loses_no_event_that_was_answered_200() {
             let clients = Clients::start(server.address, &format!("{}{nth}", &call[..2]));
             assert!(server.wait(PATIENCE).is_some(), "{call} {nth} never came");
             posted.add(clients.end());
+            killed += 1;
         }
     }
-    println!("{} events posted, {} answered 200", posted.sent, posted.acknowledged.len());
-    assert_eq!(at_start, 0, "choose later calls: these are of the start");
-    assert_none_lost(&posted, &journalled(&folder), "in journal.db");
+    let journalled = journalled(&folder);
+    println!(
+        "{killed} kills at a call, {} events posted, {} answered 200, {} in the journal",
+        posted.sent,
+        posted.acknowledged.len(),
+        journalled.len()
+    );
+    // What a start writes grows with the WAL that it finds.
+    let is_long = number("RINGSIDE_TEST_CALLS").is_some();
+    assert!(is_long || at_start == 0, "choose later calls: these are of the start");
+    assert_none_lost(&posted, &journalled, "in journal.db");
     folder.start_ready().kill();
+}
+
+/// What is done to a file while no server runs.
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    /// The end of the WAL, less than a page, was never written.
+    TornEnd,
+    /// A bit of the journal is another one.
+    Bit,
+    /// A page of the journal is another's.
+    Page,
+    /// The journal's first page is.
+    FirstPage,
+}
+
+impl Damage {
+    const ALL: [Self; 4] = [Self::TornEnd, Self::Bit, Self::Page, Self::FirstPage];
+
+    fn make(self, folder: &Folder, random: &mut u64) {
+        let name = if let Self::TornEnd = self { "journal.db-wal" } else { "journal.db" };
+        let file = File::options().read(true).write(true).open(folder.data.join(name)).unwrap();
+        let bytes = file.metadata().unwrap().len();
+        match self {
+            Self::TornEnd => file.set_len(bytes - 1 - next(random) % 4000).unwrap(),
+            Self::Bit => {
+                let (at, mut byte) = (next(random) % bytes, [0]);
+                file.read_exact_at(&mut byte, at).unwrap();
+                file.write_all_at(&[byte[0] ^ (1 << (next(random) % 8))], at).unwrap();
+            }
+            Self::Page => {
+                let page = 1 + next(random) % (bytes / 4096 - 1);
+                file.write_all_at(&[0xa5; 4096], page * 4096).unwrap();
+            }
+            Self::FirstPage => file.write_all_at(&[0x5a; 4096], 0).unwrap(),
+        }
+    }
+}
+
+/// F4. A torn end costs the last commit at most. Whatever else is damaged, the server starts and goes on, shows what can be
+/// read, and says what can't be.
+#[test]
+fn what_is_torn_or_damaged_is_found_and_said_and_the_server_goes_on() {
+    let (seed, damages) = (seed(), number("RINGSIDE_TEST_DAMAGES").unwrap_or(DAMAGES));
+    println!("seed {seed} (RINGSIDE_TEST_SEED={seed} repeats its places)");
+    let (mut random, mut all, mut lost_in_all) = (seed, 0, 0);
+    for (round, damage) in (0..damages).zip(Damage::ALL.into_iter().cycle()) {
+        let folder = Folder::new();
+        let mut server = folder.start();
+        let clients = Clients::start(server.address, &format!("d{round}"));
+        clients.wait_for_an_answer();
+        thread::sleep(Duration::from_millis(300));
+        let posted = if let Damage::TornEnd = damage {
+            server.kill();
+            clients.end()
+        } else {
+            let posted = clients.end();
+            server.signal("TERM");
+            assert!(server.wait(STOPPED_WITHIN).is_some());
+            posted
+        };
+        damage.make(&folder, &mut random);
+        let server = folder.start_ready();
+        let shown = extensions(&server);
+        let lost: Vec<_> = posted.acknowledged.difference(&shown).collect();
+        let log = folder.log();
+        if let Damage::TornEnd = damage {
+            assert!(lost.len() <= LAST_COMMIT, "{lost:?}");
+        } else {
+            let said = ["was skipped", "set aside"].iter().any(|words| log.contains(words));
+            assert!(lost.is_empty() || said, "{damage:?}: {lost:?}\n{log}");
+        }
+        // It goes on, and so does what comes now.
+        let clients = Clients::start(server.address, &format!("e{round}"));
+        clients.wait_for_an_answer();
+        let after = clients.end();
+        until("on the board", || after.acknowledged.is_subset(&extensions(&server)).then_some(()));
+        (all, lost_in_all) = (all + posted.acknowledged.len(), lost_in_all + lost.len());
+        server.kill();
+    }
+    println!(
+        "{damages} times damaged: {all} events answered 200 before, {lost_in_all} of them could not be read after"
+    );
 }
 
 #[test]

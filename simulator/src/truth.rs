@@ -332,3 +332,7 @@ words!(
         Ended => "ended",
     }
 );
+
+mod past;
+
+pub use past::{CallResult, PastCall, PastStay, StayEnd};

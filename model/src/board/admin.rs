@@ -1,4 +1,4 @@
-//! What an administrator's entry says: settings, and names and kinds of numbers.
+//! What an administrator's entry says: settings, and names and kinds of numbers, his own and the PBX's.
 
 use super::{Board, Newest, queue::by_number, settle::Dirty};
 use crate::{
@@ -18,6 +18,11 @@ impl Board {
                 let before = self.directory.clone();
                 if self.directory.keep(received, entries.clone()) {
                     self.relist(before.entries().unwrap_or_default(), entries, dirty);
+                }
+            }
+            Admin::Numbers { entries } => {
+                if self.numbers.keep(received, entries.clone()) {
+                    self.rename_in_calls(dirty);
                 }
             }
         }
@@ -40,12 +45,15 @@ impl Board {
             self.house(&entry.number, dirty);
         }
         dirty.extensions.extend(self.extensions.iter().map(|(place, ..)| place));
-        dirty
-            .call_rows
-            .extend(self.calls.iter().filter(|(.., call)| call.is_shown()).map(|(place, ..)| place));
+        self.rename_in_calls(dirty);
         for (place, _, queue) in self.queues.iter() {
             dirty.headings.push(place);
             dirty.agents.extend(queue.agents_shown.keys().map(|number| (place, *number)));
         }
+    }
+
+    fn rename_in_calls(&self, dirty: &mut Dirty) {
+        let shown = self.calls.iter().filter(|(.., call)| call.is_shown());
+        dirty.call_rows.extend(shown.map(|(place, ..)| place));
     }
 }

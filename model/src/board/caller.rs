@@ -162,7 +162,12 @@ impl Caller {
 
     /// Its newest fact's moment.
     pub fn newest(&self) -> Option<UnixMillis> {
-        self.moves.last().map(|point| point.at.t)
+        self.last().map(|at| at.t)
+    }
+
+    /// Its newest fact's stamp.
+    pub fn last(&self) -> Option<Stamp> {
+        self.moves.last().map(|point| point.at)
     }
 
     /// Its stays, in order. `moved`: when it was put into another queue after the last that this one knows of it.

@@ -56,12 +56,7 @@ impl Call {
             open,
             hangs: None,
         };
-        // Another phone took the call; the PBX need not say that this one stopped ringing.
-        let answers = self.legs.iter().filter(|leg| self.can_win(leg)).flat_map(|leg| &leg.answers);
-        let beaten = (last.value == Phase::Ringing)
-            .then(|| answers.filter(|answer| self.beats(answer.t, leg, last.at.t)).min())
-            .flatten();
-        if let Some(answer) = beaten {
+        if let Some(answer) = self.beaten(leg) {
             return Some(state(Phase::NoAnswer, answer, None));
         }
         let open = match last.value {
@@ -71,6 +66,18 @@ impl Call {
             _ => None,
         };
         Some(state(last.value, since, open))
+    }
+
+    /// The answer of another phone that took the call from a leg which rang; the PBX need not say that it stopped ringing.
+    fn beaten(&self, leg: &Leg) -> Option<&Stamp> {
+        let last = leg.last().filter(|last| last.value == Phase::Ringing)?;
+        let answers = self.legs.iter().filter(|leg| self.can_win(leg)).flat_map(|leg| &leg.answers);
+        answers.filter(|answer| self.beats(answer.t, leg, last.at.t)).min()
+    }
+
+    /// Since when a leg is as it is shown, where no phone was asked.
+    pub(super) fn leg_since<'a>(&'a self, leg: &'a Leg) -> Option<&'a Stamp> {
+        self.beaten(leg).or_else(|| leg.since())
     }
 
     /// A living call's leg that seems to be over, where the PBX dated several of its phases alike, or the answer that beat

@@ -157,6 +157,9 @@ pub struct Board {
     queues: Table<QueueId, QueueAt, Queue>,
     calls: Table<CallId, CallAt, Call>,
     directory: Directory,
+    /// What the PBX calls numbers of which no event tells a name.
+    #[serde(default)]
+    numbers: Directory,
     settings: Option<Newest<Settings>>,
     /// Where the figures' windows stand.
     minute: Option<Minute>,
@@ -303,6 +306,11 @@ impl Board {
     /// The newest directory that an administrator's entry gave.
     pub fn directory(&self) -> Option<&[DirectoryEntry]> {
         self.directory.entries()
+    }
+
+    /// What the PBX calls its ring groups and voice menus, as it was asked last.
+    pub fn numbers(&self) -> Option<&[DirectoryEntry]> {
+        self.numbers.entries()
     }
 
     /// Agents as persons: each number once over all its queues, by the state that says most of what it does.

@@ -3,6 +3,9 @@
 //! A board that [keeps the past](Board::keep_past) remembers which calls have something that is over and changed since the
 //! last [`Board::take_past`]. A late event changes them again; a call that goes on after its end is no more over, and says so.
 //! Nothing here decides a row.
+//!
+//! All that is said of one call is turned into our clock by one skew: what was learnt about the PBX's clock while the call
+//! went on moves its moments together, and bends no length.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +14,9 @@ use super::{
     call::Call,
     caller::Visit,
     change::Cells,
-    record::Record,
+    leg::Leg,
+    record::{Record, Target},
+    register::Stamp,
     table::{CallAt, QueueAt},
 };
 use crate::{
@@ -126,6 +131,7 @@ impl Board {
         let (Some((id, _)), Some((queue_id, queue))) = (self.calls.at(place), self.queues.at(home)) else {
             return Vec::new();
         };
+        let clocks = Clocks::of(call);
         let past = |(visit, count): (&Visit, u32)| {
             let end = visit.end?;
             let agent =
@@ -139,8 +145,8 @@ impl Board {
                 call: id.clone(),
                 number: caller.number().cloned(),
                 name: caller.name().cloned(),
-                entered: visit.start.map(|at| at.shown),
-                ended: end.at.shown,
+                entered: visit.start.map(|at| clocks.ours(&at)),
+                ended: clocks.ours(&end.at),
                 how: end.how.into(),
                 agent_name: agent.and_then(|agent| self.names().name(agent)).cloned(),
                 agent: agent.cloned(),
@@ -156,10 +162,12 @@ impl Board {
         // What a living call's row would say of its parties.
         let mut row = blank::call(id);
         call.tell(&mut row, false, None, self.names(), &mut Cells::default());
-        let ended = call.over.or(call.ended).map(|at| at.shown);
-        let heard = row.started.max(Some(call.news.heard)).unwrap_or_default();
+        let clocks = Clocks::of(call);
+        let started = call.start.map(|at| clocks.ours(&at));
+        let ended = call.over.or(call.ended).map(|at| clocks.ours(&at));
+        let heard = started.max(Some(call.news.heard)).unwrap_or_default();
         let end = ended.unwrap_or(heard);
-        let legs = self.past_legs(call, end);
+        let legs = self.past_legs(call, clocks, end);
         let talks = self.talks(call, &legs, end);
         let first = talks.iter().min_by_key(|talk| (talk.from, &talk.number));
         // Who is called back has hung up before.
@@ -177,7 +185,7 @@ impl Board {
             queue: queue.map(|visit| visit.queue.clone()),
             queue_number: queue.and_then(|visit| visit.queue_number.clone()),
             queue_name: queue.and_then(|visit| visit.queue_name.clone()),
-            started: row.started,
+            started,
             ended: end,
             unconfirmed: ended.is_none(),
             result: result(call, &legs, visits, first.is_some()),
@@ -185,7 +193,7 @@ impl Board {
             answered_by: first
                 .map(|talk| talk.number.clone())
                 .or_else(|| by_queue.clone().find_map(|visit| visit.agent.clone())),
-            wait_ms: row.started.map(|start| answered.unwrap_or(end).since(start)),
+            wait_ms: started.map(|start| answered.unwrap_or(end).since(start)),
             talk_ms: length(&talks),
             legs,
             visits: visits.to_vec(),
@@ -194,14 +202,17 @@ impl Board {
     }
 
     /// Its targets: those of its record with the record's times, and those that only events told of.
-    fn past_legs(&self, call: &Call, end: UnixMillis) -> Vec<PastLeg> {
+    fn past_legs(&self, call: &Call, clocks: Clocks, end: UnixMillis) -> Vec<PastLeg> {
         let mut legs = Vec::new();
         let name = |number: &Number| self.names().name(number).cloned();
         let record = call.record.as_deref();
-        for (record, target) in
-            record.iter().flat_map(|record| record.targets.iter().map(move |one| (record, one)))
-        {
-            let ours = |t: Option<UnixMillis>| t.map(|t| record.ours(t));
+        // The records of version 16 don't say how a target came out; its events do.
+        let has_failed = |target: &Target| {
+            let mut legs = call.legs.iter().filter(|leg| target.address.as_ref() == Some(&leg.address));
+            legs.any(|leg| leg.last().is_some_and(|last| last.value == Phase::Failed))
+        };
+        for target in record.iter().flat_map(|record| &record.targets) {
+            let ours = |t: Option<UnixMillis>| t.map(|t| t.to_ours(clocks.skew));
             let answered = target.answered.is_some();
             legs.push(PastLeg {
                 id: 0,
@@ -215,41 +226,43 @@ impl Board {
                 phase: match target.status {
                     _ if answered => Phase::Ended,
                     Some(CallStatus::Failed) => Phase::Failed,
+                    None if has_failed(target) => Phase::Failed,
                     _ => Phase::NoAnswer,
                 },
                 approximate: false,
             });
         }
-        let listed = |leg: &super::leg::Leg| {
+        let listed = |leg: &Leg| {
             let mut targets = record.iter().flat_map(|record| &record.targets);
             targets.any(|target| {
                 target.address.as_ref().map_or(target.number == leg.number, |its| *its == leg.address)
             })
         };
         let frozen = self.evidence.frozen();
+        let ours = |at: &Stamp| if frozen { at.recv } else { clocks.ours(at) };
         for leg in call.legs.iter().filter(|leg| !listed(leg)) {
-            let Some(state) = leg.state else { continue };
-            let answered = leg.answers.first().map(|at| if frozen { at.recv } else { at.shown });
+            let Some((state, at)) = leg.state.zip(call.leg_since(leg)) else { continue };
+            let since = ours(at);
+            let answered = leg.answers.first().map(ours);
             // What nobody ended has ended with the call.
             let (phase, ended) = match state.phase {
                 Phase::Added | Phase::Ringing => (Phase::NoAnswer, end),
                 Phase::Answered => (Phase::Ended, end),
-                over => (over, state.since),
+                over => (over, since),
             };
-            let earliest = answered.map_or(state.since, |answered| answered.min(state.since));
+            let earliest = answered.map_or(since, |answered| answered.min(since));
             let first = leg.last().filter(|last| !frozen && !last.at.untimed);
-            let first =
-                first.map(|last| leg.first.to_ours(Skew(last.at.shown.0.saturating_sub(last.at.t.0))));
+            let first = first.map(|_| leg.first.to_ours(clocks.skew));
             legs.push(PastLeg {
                 id: 0,
                 number: leg.number.clone(),
                 name: name(&leg.number),
                 since: first.map_or(earliest, |first| first.min(earliest)),
-                rang: (state.phase == Phase::Ringing).then_some(state.since),
+                rang: (state.phase == Phase::Ringing).then_some(since),
                 answered,
                 ended: Some(ended),
                 phase,
-                approximate: state.approximate,
+                approximate: frozen || at.untimed,
             });
         }
         legs.sort_by(|a, b| {
@@ -275,6 +288,29 @@ impl Board {
                 Some(Talk { number: leg.number.clone(), from, to: leg.ended.unwrap_or(end).max(from) })
             })
             .collect()
+    }
+}
+
+/// How the moments of one call are told.
+#[derive(Clone, Copy)]
+struct Clocks {
+    /// Our clock minus the PBX's, as it was known when the call ended, or else began.
+    skew: Skew,
+}
+
+impl Clocks {
+    fn of(call: &Call) -> Self {
+        let told = [call.over, call.ended, call.start].into_iter().flatten();
+        let legs = call.legs.iter().filter_map(|leg| leg.last().map(|last| last.at));
+        let visits = call.stays.iter().filter_map(|stay| stay.caller.last());
+        let known = told.chain(legs).chain(visits).find(|at| !at.untimed);
+        let skew = known.map_or(0, |at| at.shown.0.saturating_sub(at.t.0));
+        Self { skew: Skew(skew) }
+    }
+
+    /// A moment by our clock. Without a time of the PBX's it is when we heard of it.
+    fn ours(self, at: &Stamp) -> UnixMillis {
+        if at.untimed { at.shown } else { at.t.to_ours(self.skew) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{leg::Leg, register::Stamp};
 use crate::{
     event::{CallStatus, CdrSaid, CdrTargetSaid},
     id::{Number, Text},
-    time::{Skew, UnixMillis},
+    time::UnixMillis,
 };
 
 /// A call's record; of several the one with the latest end, and of these the greatest.
@@ -73,13 +73,6 @@ impl Record {
 
     fn order(&self) -> (UnixMillis, Option<CallStatus>, &[Target]) {
         (self.at.t, self.status, &self.targets)
-    }
-
-    /// A moment of the record as our clock shows it.
-    pub fn ours(&self, t: UnixMillis) -> UnixMillis {
-        // An end without a time of its own says nothing about the clocks.
-        let skew = if self.at.untimed { 0 } else { self.at.shown.0.saturating_sub(self.at.t.0) };
-        t.to_ours(Skew(skew))
     }
 
     /// The PBX's clock went back to `t`.

@@ -340,7 +340,7 @@ impl Board {
     }
 
     pub(super) fn names(&self) -> Names<'_> {
-        Names { extensions: &self.extensions, directory: &self.directory }
+        Names { extensions: &self.extensions, numbers: &self.numbers, directory: &self.directory }
     }
 
     fn show_call(&mut self, place: CallAt, changes: &mut Changes) {

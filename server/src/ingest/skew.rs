@@ -42,12 +42,21 @@ const BACK_SAMPLES_MIN: usize = 3;
 /// Over how long.
 const BACK_AFTER_MS: i64 = 60_000;
 
+/// A delivery is never earlier than its stamp, so that one whose stamp is this much further ahead than the skew allows shows
+/// that the skew is less by now: our clock was set back, or the PBX's forward.
+const EARLY_MS: i64 = 60_000;
+
+/// How many of them in a row, agreeing to [`BACK_SPREAD_MS`], are enough.
+const EARLY_SAMPLES: usize = 3;
+
 /// The last deliveries of one tenant.
 #[derive(Debug, Default)]
 pub struct SkewMeter {
     samples: VecDeque<i64>,
     /// Late deliveries since the last that was not: when each came, and how far behind its stamp was.
     late: Vec<(UnixMillis, i64)>,
+    /// Deliveries since the last that was not early: how far behind their stamps were.
+    early: Vec<i64>,
 }
 
 impl SkewMeter {
@@ -60,6 +69,9 @@ impl SkewMeter {
         }
         if let Some(now) = self.went_back(received, ahead) {
             return Some(now);
+        }
+        if self.went_ahead(ahead) {
+            return None;
         }
         if self.samples.len() == SAMPLES_MAX {
             self.samples.pop_front();
@@ -90,6 +102,21 @@ impl SkewMeter {
             .filter(|ahead| *ahead <= least + BACK_SPREAD_MS)
             .collect();
         Some(UnixMillis(received.0 - least))
+    }
+
+    /// Whether the skew is less from now on, by a leap; what was known of it is void then.
+    fn went_ahead(&mut self, ahead: i64) -> bool {
+        if self.skew().is_none_or(|skew| ahead > skew.0 - EARLY_MS) {
+            self.early.clear();
+            return false;
+        }
+        self.early.retain(|known| (known - ahead).abs() <= BACK_SPREAD_MS);
+        self.early.push(ahead);
+        let enough = self.early.len() >= EARLY_SAMPLES;
+        if enough {
+            self.samples = self.early.drain(..).collect();
+        }
+        enough
     }
 
     /// Our clock minus the PBX's; `None` until some deliveries had a time. Worked out here and not by [`Self::add`], which a
@@ -181,6 +208,23 @@ mod tests {
         let mut with_one: Vec<_> = (0..19).map(|at| (at, 3600)).collect();
         with_one.extend([(19, 0), (20, 3600)]);
         assert!(fed(&with_one).0.iter().all(Option::is_none));
+    }
+
+    /// Our clock is set back by an hour: two stamps may be wild, the third that agrees is not.
+    #[test]
+    fn a_clock_of_ours_that_was_set_back_is_found_by_three_deliveries() {
+        let start = 1_786_000_000_000;
+        let mut meter = SkewMeter::default();
+        for second in 0..50 {
+            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
+        }
+        let mut told = Vec::new();
+        for second in [50, 51, 52] {
+            let stamp = start + second * 1000;
+            assert_eq!(meter.add(UnixMillis(stamp - 3_600_000), UnixMillis(stamp)), None);
+            told.push(meter.skew());
+        }
+        assert_eq!(told, [Some(Skew(0)), Some(Skew(0)), Some(Skew(-3_600_000))]);
     }
 
     proptest! {

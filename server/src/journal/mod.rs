@@ -15,6 +15,7 @@
 //!   the event for us. The writer opens the file anew and goes on. What it could not answer may have become durable all the
 //!   same; a repeat changes nothing.
 //! - A row whose checksum is wrong is skipped by reading, named in [`Read::damaged`] and counted.
+//! - Rows on a damaged page likewise; reading goes on behind it (`beyond`).
 //! - A file that SQLite can't open is set aside, never deleted; its readable rows go to a new one (`rescue`).
 //! - A second server on the folder is refused ([`crate::folder`]).
 //!
@@ -22,6 +23,7 @@
 //!
 //! Not here: who sent it (`ingest`), what it means (`model::event`).
 
+mod beyond;
 mod file;
 mod meter;
 mod reader;
@@ -386,9 +388,23 @@ impl Journal {
     }
 
     /// The entries after `after`, at most `limit` rows, in order. Blocks: it reads the file.
+    ///
+    /// Rows on a damaged page of the file are among those that were skipped.
     pub fn read_from(&self, after: Seq, limit: usize) -> Result<Read, ReadError> {
-        let (after, limit) = (after.0.cast_signed().max(0), i64::try_from(limit).unwrap_or(i64::MAX));
-        self.read("seq > ?1 ORDER BY seq LIMIT ?2", [after, limit])
+        let from = after.0.cast_signed().max(0);
+        let mut limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        loop {
+            match self.read("seq > ?1 ORDER BY seq LIMIT ?2", [from, limit]) {
+                // First what lies before the damage.
+                Err(ReadError(error)) if rescue::is_damage(&error) && limit > 1 => limit /= 2,
+                Err(ReadError(error)) if rescue::is_damage(&error) => break,
+                read => return read,
+            }
+        }
+        let newest = *self.inner.newest.borrow();
+        let read = self.look(|connection| Ok(beyond::skip(connection, after, newest)))?;
+        self.note_damaged(&read.damaged);
+        Ok(read)
     }
 
     /// The newest entries before `before`, at most `limit` rows, newest first. Blocks: it reads the file.

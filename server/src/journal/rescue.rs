@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> Result<(Connection, Option<SetAside>), OpenError> {
 }
 
 /// Whether the bytes are wrong, and not the disk, the rights or the room on it.
-fn is_damage(error: &rusqlite::Error) -> bool {
+pub fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 

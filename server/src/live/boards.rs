@@ -1,8 +1,9 @@
 //! Every tenant's board, with what else is learnt from the entries alone: all that a snapshot keeps.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use model::{
@@ -22,6 +23,9 @@ use crate::{
 
 /// One entry into one board. A parameter of the fold, so that a test can have it panic.
 pub type Apply = fn(&mut Board, &Entry) -> Vec<Change>;
+
+/// Entries that can't be folded, by the live fold's experience.
+pub type Poison = Arc<Mutex<BTreeSet<Seq>>>;
 
 /// The fold's own.
 pub fn apply(board: &mut Board, entry: &Entry) -> Vec<Change> {
@@ -82,6 +86,15 @@ impl Boards {
             Applied { changes, rebase }
         }))
         .ok()
+    }
+
+    /// The same for an entry that was folded before, or could not be: poison is passed, all else applied.
+    pub fn apply_again(&mut self, stored: &StoredEntry, poison: &Poison, apply: Apply) -> Option<Applied> {
+        if poison.lock().unwrap_or_else(PoisonError::into_inner).contains(&stored.seq) {
+            self.pass(stored);
+            return Some(Applied::default());
+        }
+        self.apply(stored, None, apply)
     }
 
     /// Takes one entry, the next one, as if it said nothing.

@@ -26,8 +26,8 @@ use tokio::{
 
 use super::{
     LiveTenant, Said, Summary, Tenants,
-    boards::{Applied, Apply, Boards, Folded, apply},
-    keep::{Keeper, Poison},
+    boards::{Applied, Apply, Boards, Folded, Poison, apply},
+    keep::Keeper,
     snapshot::{self, SnapshotError},
     tick::{self, Calendar},
 };
@@ -336,12 +336,8 @@ impl Fold {
             for stored in
                 read.entries.iter().filter(|stored| stored.seq <= bad && stored.entry.tenant == *tenant)
             {
-                if self.poison.lock().unwrap_or_else(PoisonError::into_inner).contains(&stored.seq) {
-                    boards.pass(stored);
-                } else {
-                    // It did not panic before: the same entries, the same board.
-                    boards.apply(stored, None, self.apply);
-                }
+                // It did not panic before: the same entries, the same board.
+                boards.apply_again(stored, &self.poison, self.apply);
             }
             boards.seq = read.upto;
         }
@@ -363,7 +359,11 @@ fn say(live: &LiveTenant, folded: &Folded) {
     let board = &folded.board;
     let directory = board.directory().unwrap_or_default();
     live.rows().list(directory.iter().map(|line| line.number.clone()).collect());
-    let said = Said { settings: board.settings().cloned(), directory: board.directory().map(<[_]>::to_vec) };
+    let said = Said {
+        settings: board.settings().cloned(),
+        directory: board.directory().map(<[_]>::to_vec),
+        numbers: board.numbers().map(<[_]>::to_vec),
+    };
     *live.said.lock().unwrap_or_else(PoisonError::into_inner) = said;
 }
 

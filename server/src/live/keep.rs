@@ -10,10 +10,7 @@
 use std::{
     collections::BTreeSet,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
@@ -22,7 +19,7 @@ use model::id::{Seq, TenantId};
 use tokio::sync::watch;
 
 use super::{
-    boards::{Apply, Boards},
+    boards::{Apply, Boards, Poison},
     fold::Progress,
     snapshot::{self, Kind, SnapshotError},
 };
@@ -48,9 +45,6 @@ const READ_ENTRIES: usize = 2_000;
 
 /// How long it rests between two deletions: appends come first.
 const REST: Duration = Duration::from_millis(20);
-
-/// Entries that can't be folded, by the live fold's experience.
-pub type Poison = Arc<Mutex<BTreeSet<Seq>>>;
 
 /// What the keeper needs.
 pub struct Keeper {
@@ -173,13 +167,9 @@ impl Keeper {
             let after = boards.seq;
             let read = self.journal.read_from(after, READ_ENTRIES)?;
             for stored in read.entries.iter().filter(|stored| stored.seq <= upto) {
-                let is_poison =
-                    self.poison.lock().unwrap_or_else(PoisonError::into_inner).contains(&stored.seq);
-                if is_poison {
-                    boards.pass(stored);
-                } else if boards.apply(stored, None, self.apply).is_none() {
-                    return Err(KeepError::Panicked(stored.seq));
-                }
+                boards
+                    .apply_again(stored, &self.poison, self.apply)
+                    .ok_or(KeepError::Panicked(stored.seq))?;
             }
             // Rows that can't be read are passed over; at the journal's end nothing was read.
             boards.seq = if read.upto > after { read.upto.min(upto) } else { upto };

@@ -74,6 +74,8 @@ pub struct Said {
     pub settings: Option<Settings>,
     /// The directory.
     pub directory: Option<Vec<DirectoryEntry>>,
+    /// What the PBX calls its ring groups and voice menus.
+    pub numbers: Option<Vec<DirectoryEntry>>,
 }
 
 impl LiveTenant {

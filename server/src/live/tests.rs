@@ -18,9 +18,9 @@ use tokio::sync::watch;
 
 use super::{
     LiveTenant,
-    boards::{Apply, apply},
+    boards::{Apply, Poison, apply},
     fold::{Fold, Parts, Progress},
-    keep::{Keeper, Poison},
+    keep::Keeper,
     snapshot::{self, Kind, SnapshotError},
     tenants,
     tick::Calendar,

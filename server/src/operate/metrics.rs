@@ -10,7 +10,7 @@ use std::{
 
 use model::{id::TenantId, wire::LampState};
 
-use crate::{feed::Hub, history::History, ingest::Ingest, journal::Journal, live::Progress};
+use crate::{feed::Hub, history::History, ingest::Ingest, journal::Journal, live::Progress, pbx::Links};
 
 /// The media type of the form.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -35,6 +35,8 @@ pub struct Parts<'a> {
     pub hub: &'a Hub,
     /// The history.
     pub history: &'a History,
+    /// The links to the PBXs' own interfaces.
+    pub links: &'a Links,
     /// Whose lamps are told.
     pub tenants: Vec<TenantId>,
 }
@@ -68,6 +70,7 @@ pub fn write(parts: &Parts<'_>) -> String {
     let about = "Views that somebody watches, or did lately.";
     one(&mut text, "ringside_feed_channels", "gauge", about, "", parts.hub.channels());
     lamps(&mut text, parts);
+    parts.links.write_metrics(&mut text, &parts.tenants);
     process(&mut text);
     text
 }

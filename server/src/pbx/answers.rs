@@ -136,6 +136,12 @@ pub fn queue(row: &Value) -> Option<Queue> {
     })
 }
 
+/// A row of `/ring_groups` and `/ivrs`: number and name.
+pub fn named(row: &Value) -> Option<(String, String)> {
+    let name = text(row, "name");
+    Some((number(row, "extension_number")?, (!name.is_empty()).then_some(name)?))
+}
+
 /// `/users/{id}/status`. Its one word mixes registration and call; the list of devices says who is registered.
 pub fn user_status(answer: &Value) -> Option<UserStatus> {
     let word = answer.get("status")?.as_str()?.to_ascii_uppercase();

@@ -6,7 +6,10 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use model::wire::RowKind;
+use model::{
+    entry::{DirectoryEntry, NumberKind},
+    wire::RowKind,
+};
 use serde_json::Value;
 
 use super::{
@@ -37,6 +40,8 @@ pub struct Base {
     pub users: Option<Vec<User>>,
     /// Likewise.
     pub queues: Option<Vec<Queue>>,
+    /// Names of ring groups and voice menus, in order of number; `None` where one of the lists can't be read.
+    pub numbers: Option<Vec<DirectoryEntry>>,
     /// What was left out, and why.
     pub left_out: Vec<PbxError>,
 }
@@ -79,8 +84,35 @@ pub async fn base(rest: &mut Rest, tenant: Option<&str>) -> Result<Base, PbxErro
     let queues = part(queues, &mut left_out)?;
     match (&users, &queues, left_out.first()) {
         (None, None, Some(error)) => Err(error.clone()),
-        _ => Ok(Base { users, queues, left_out }),
+        _ => Ok(Base { users, queues, numbers: numbers(rest, tenant).await?, left_out }),
     }
+}
+
+/// Reads what numbers are called of which no event tells a name. The board is right without it, so what can't be read is not
+/// worth a word.
+async fn numbers(rest: &mut Rest, tenant: Option<&str>) -> Result<Option<Vec<DirectoryEntry>>, PbxError> {
+    let mut numbers = Vec::new();
+    for (kind, path, what) in [
+        (NumberKind::Group, "/api/ring_groups", "ring groups"),
+        (NumberKind::Ivr, "/api/ivrs", "voice menus"),
+    ] {
+        let rows = pages(rest, path, what, QUEUES_MAX, tenant, answers::named).await;
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(error) if error.is_of_one_answer() || matches!(error, PbxError::NotData) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let entry = |(number, name): (String, String)| DirectoryEntry {
+            kind,
+            number: number.as_str().into(),
+            name: name.as_str().into(),
+            department: "".into(),
+            queue: None,
+        };
+        numbers.extend(rows.into_iter().map(entry));
+    }
+    numbers.sort_by(|a, b| a.number.cmp(&b.number));
+    Ok(Some(numbers))
 }
 
 /// Reads which calls are up; `None` where that can't be read.

@@ -118,7 +118,82 @@ pub enum PbxError {
     Journal(#[from] AppendError),
 }
 
+/// What kind of thing went wrong: few words, for a monitoring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// No connection, or it was cut.
+    Connection,
+    /// Its certificate.
+    Certificate,
+    /// Who asks is not let in.
+    Refused,
+    /// Who asks may not read something.
+    Rights,
+    /// It is busy, or fails by itself.
+    Busy,
+    /// Its answer can't be used.
+    Answer,
+    /// The publish/subscribe interface.
+    Subscription,
+    /// Our journal.
+    Journal,
+}
+
+impl Class {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::Connection,
+        Self::Certificate,
+        Self::Refused,
+        Self::Rights,
+        Self::Busy,
+        Self::Answer,
+        Self::Subscription,
+        Self::Journal,
+    ];
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Certificate => "certificate",
+            Self::Refused => "refused",
+            Self::Rights => "rights",
+            Self::Busy => "busy",
+            Self::Answer => "answer",
+            Self::Subscription => "subscription",
+            Self::Journal => "journal",
+        }
+    }
+}
+
 impl PbxError {
+    /// What kind of thing it is.
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::Name | Self::Refused | Self::Unreachable | Self::Cut | Self::Slow | Self::NoTls => {
+                Class::Connection
+            }
+            Self::Untrusted | Self::OtherName | Self::Ended | Self::NoAuthorities => Class::Certificate,
+            Self::Credentials | Self::TwoFactor => Class::Refused,
+            Self::Forbidden(_) => Class::Rights,
+            Self::Busy(_) | Self::Failing(_) => Class::Busy,
+            Self::Missing(_)
+            | Self::Redirect
+            | Self::NotData
+            | Self::Nonsense(_)
+            | Self::Endless(_)
+            | Self::TooLarge(_) => Class::Answer,
+            Self::WsiClosed(_)
+            | Self::WsiCredentials
+            | Self::WsiForbidden(_)
+            | Self::WsiCut
+            | Self::WsiSilent
+            | Self::WsiNonsense => Class::Subscription,
+            Self::Journal(_) => Class::Journal,
+        }
+    }
+
     /// Whether somebody has to do something, so that it is no use to wait whether it goes away.
     pub const fn wants_hand(&self) -> bool {
         !matches!(

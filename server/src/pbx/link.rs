@@ -16,7 +16,7 @@ use std::{
 };
 
 use model::{
-    entry::Clock as ClockEntry,
+    entry::{Admin, Clock as ClockEntry, DirectoryEntry},
     id::TenantId,
     time::{Skew, UnixMillis},
 };
@@ -32,6 +32,7 @@ use super::{
     error::PbxError,
     pace::{Backoff, Purse, chance},
     rest::Rest,
+    resyncs::Resyncs,
     wsi::{Hearing, Wsi},
 };
 use crate::{
@@ -75,6 +76,7 @@ pub struct Link {
     account: watch::Sender<Option<Arc<Account>>>,
     wanted: Notify,
     standing: Mutex<Standing>,
+    resyncs: Resyncs,
 }
 
 /// How it stands, for people.
@@ -137,6 +139,7 @@ impl Link {
             account: watch::Sender::new(account.map(Arc::new)),
             wanted: Notify::new(),
             standing: Mutex::default(),
+            resyncs: Resyncs::default(),
         })
     }
 
@@ -153,6 +156,11 @@ impl Link {
     /// How it stands.
     pub fn standing(&self) -> Standing {
         self.lock().clone()
+    }
+
+    /// How often everything was asked.
+    pub fn resyncs(&self) -> &Resyncs {
+        &self.resyncs
     }
 
     /// Wishes for another round.
@@ -175,6 +183,7 @@ impl Link {
         loop {
             let account = accounts.borrow_and_update().clone();
             *self.lock() = Standing::default();
+            self.resyncs.drop_it();
             self.ingest.set_link(&self.tenant, account.as_ref().map(|_| LinkState::Trying));
             let keep = async {
                 match account {
@@ -195,7 +204,9 @@ impl Link {
         let mut memory = Memory { base: None, purse: Purse::new(Instant::now()), states_asked: None };
         loop {
             let begun = Instant::now();
+            self.resyncs.begin();
             let Err(error) = self.session(account, &mut memory).await;
+            self.resyncs.failed(&error);
             let was_live = self.lock().live_since.take().is_some();
             if was_live && begun.elapsed() >= HELD_WELL {
                 backoff.reset();
@@ -258,11 +269,13 @@ impl Link {
         let Err(error) = self.listen(account, &mut rest, memory).await;
         let is_cut = matches!(error, PbxError::WsiCut | PbxError::Journal(_));
         let is_due = memory.states_asked.is_none_or(|asked| asked.elapsed() >= STATES_EVERY);
-        if !is_cut
-            && is_due
-            && let Err(also) = self.ask_states(&mut rest, memory).await
-        {
-            tracing::debug!(tenant = %self.tenant, error = %also, "nor can it be asked one by one");
+        if !is_cut && is_due {
+            match self.ask_states(&mut rest, memory).await {
+                Ok(()) => self.resyncs.done(self.now()),
+                Err(also) => {
+                    tracing::debug!(tenant = %self.tenant, error = %also, "nor can it be asked one by one");
+                }
+            }
         }
         Err(error)
     }
@@ -280,7 +293,9 @@ impl Link {
         let rounds = async {
             loop {
                 self.round(rest, memory, &wishes).await?;
+                self.resyncs.done(self.now());
                 self.wait_for_next(&mut memory.purse).await;
+                self.resyncs.begin();
                 self.learn(rest, memory).await?;
             }
         };
@@ -347,6 +362,11 @@ impl Link {
     async fn append_clock(&self, clock: ClockEntry, skew: Option<Skew>) -> Result<(), PbxError> {
         let entry = NewEntry::own(&self.tenant, EntryKind::Clock, self.now(), &clock);
         self.write(NewEntry { skew, ..entry }).await
+    }
+
+    async fn append_numbers(&self, entries: Vec<DirectoryEntry>) -> Result<(), PbxError> {
+        let numbers = Admin::Numbers { entries };
+        self.write(NewEntry::own(&self.tenant, EntryKind::Admin, self.now(), &numbers)).await
     }
 
     async fn write(&self, entry: NewEntry) -> Result<(), PbxError> {

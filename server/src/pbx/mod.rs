@@ -5,7 +5,8 @@
 //! - [`account`]: where a PBX is, and as whom we ask. `kept`: accounts of the settings page. `trust`: whom we believe to be it.
 //! - `connect`, `rest`, `wsi`: the two protocols. `answers`: what they say, read tolerantly.
 //! - `ask`: what is asked, in rounds. `told`: the answers in the language of the events, for the journal.
-//! - `link`: the task of a tenant; its `rounds`. `pace`: how often the PBX is bothered. [`error`]: what goes wrong, in plain words.
+//! - `link`: the task of a tenant; its `rounds`. `pace`: how often the PBX is bothered. `resyncs`: how often.
+//! - [`error`]: what goes wrong, in plain words.
 //!
 //! Invariants
 //! - The fold never asks: what the PBX answers is an entry of the journal first, and dated before it was asked.
@@ -24,6 +25,7 @@ mod kept;
 mod link;
 mod pace;
 mod rest;
+mod resyncs;
 mod told;
 mod trust;
 mod wsi;
@@ -189,6 +191,13 @@ impl Links {
     pub fn shown(&self, tenant: &TenantId) -> Option<Shown> {
         let Known { link, of_file } = self.0.links.get(tenant)?;
         Some(Shown { account: link.account(), of_file: *of_file, standing: link.standing() })
+    }
+
+    /// Writes how often these tenants' PBXs were asked for everything; of those that are not asked nothing.
+    pub fn write_metrics(&self, text: &mut String, tenants: &[TenantId]) {
+        let links = tenants.iter().filter_map(|tenant| Some((tenant, &self.0.links.get(tenant)?.link)));
+        let asked = links.filter(|(_, link)| link.account().is_some());
+        resyncs::write_metrics(text, asked.map(|(tenant, link)| (tenant, link.resyncs())));
     }
 
     /// Has the PBX asked for everything again.

@@ -254,6 +254,7 @@ fn metrics_of(web: &Web, is_told: impl Fn(&TenantId) -> bool) -> Response {
         ready: web.is_ready(),
         hub: web.hub(),
         history: &web.0.history,
+        links: &web.0.links,
         tenants: tenants.filter(is_told).collect(),
     });
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text)

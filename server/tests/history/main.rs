@@ -8,6 +8,8 @@
 mod program;
 
 mod story;
+mod truth;
+mod upgrade;
 
 use std::{collections::BTreeSet, thread, time::Duration};
 
@@ -47,7 +49,10 @@ fn kills_at_random_moments_lose_no_finished_call_and_double_none() {
     assert!(found.len() <= ended.len() + usize::try_from(KILLS).unwrap());
     let every = pages(&server, "/api/v1/history/calls?limit=7");
     assert!(
-        every.iter().all(|call| call["result"] == "answered" && call["answered_by"] == "102"),
+        every.iter().all(|call| {
+            (&call["result"], &call["answered_by"], &call["talk_ms"])
+                == (&json!("answered"), &json!("102"), &json!(20_000))
+        }),
         "{every:?}"
     );
     let visits = pages(&server, "/api/v1/history/queue-visits?limit=1000");

@@ -79,21 +79,33 @@ pub struct Story {
 impl Story {
     /// Posts them all.
     pub fn post(server: &Server) -> Self {
-        let now = stamp(0).parse().unwrap();
-        let story = Self {
+        let mut story = Self {
             queued: "900000000000000001".into(),
             gave_up: "900000000000000002".into(),
             missed: "900000000000000003".into(),
             out: "900000000000000004".into(),
-            now,
+            now: 0,
         };
-        let (queued, gave_up, missed, out) = (&*story.queued, &*story.gave_up, &*story.missed, &*story.out);
-        let hostile = "=HYPERLINK(\"http://evil.example\";\"x\")";
         // What the PBX stamps now: its clock is ours.
         for _ in 0..30 {
             server.post(&phone("109"));
         }
-        for event in [
+        // All of it is stamped in one second.
+        let events = loop {
+            story.now = stamp(0).parse().unwrap();
+            let events = story.events();
+            if stamp(0) == story.now.to_string() {
+                break events;
+            }
+        };
+        events.iter().for_each(|event| server.post(event));
+        story
+    }
+
+    fn events(&self) -> Vec<Value> {
+        let (queued, gave_up, missed, out) = (&*self.queued, &*self.gave_up, &*self.missed, &*self.out);
+        let hostile = "=HYPERLINK(\"http://evil.example\";\"x\")";
+        [
             queue(),
             phone("101"),
             phone("102"),
@@ -119,10 +131,8 @@ impl Story {
             target("cdr_target_answer", out, "+15555550400@192.0.2.9:5060", 290),
             target("cdr_target_end", out, "+15555550400@192.0.2.9:5060", 250),
             over(out, 300, 250),
-        ] {
-            server.post(&event);
-        }
-        story
+        ]
+        .into()
     }
 
     /// Waits until the history has them.

@@ -1,23 +1,17 @@
 //! A simulated company with its interfaces on a socket, on one clock with the server, and its truth beside the server's board.
+//!
+//! Its clock runs as the server's does, from the server's start on. Its day stands still, however, but for the spans in which
+//! it lives: so a test compares two things of which none moves. While it lives nothing is late: whoever looks at its clock
+//! finds it after all that was due until then, however busy the machine is.
 
 use std::{
     collections::BTreeSet,
-    io,
     net::SocketAddr,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use model::wire::{CallerKind, Row, Snapshot};
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-};
 use serde_json::Value;
 use simulator::{
     call::Stamp,
@@ -28,11 +22,6 @@ use simulator::{
     interfaces::{Bound, Options},
     truth::{self, Truth},
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::program::{Folder, Server};
@@ -48,8 +37,55 @@ pub struct Company {
     exchange: Arc<Exchange<Day>>,
     /// Where its interfaces are.
     pub address: SocketAddr,
-    now: Arc<AtomicU64>,
+    course: Arc<Mutex<Course>>,
     _end: DropGuard,
+}
+
+/// A company's clock, and how far its day is.
+struct Course {
+    /// What the clock showed at that moment; it runs from there on, or stands.
+    clock: (u64, Option<Instant>),
+    /// What the clock showed as the day began; later by all the time in which nothing happened.
+    morning: u64,
+    /// How much of the day is over, in ms.
+    over: u64,
+    /// The day goes on.
+    lives: bool,
+}
+
+impl Course {
+    fn now(&self) -> u64 {
+        let ran = self.clock.1.map_or(Duration::ZERO, |since| since.elapsed());
+        self.clock.0 + u64::try_from(ran.as_millis()).unwrap() * SPEED
+    }
+
+    /// From here on nothing happens.
+    fn stand_still(&mut self) {
+        self.lives = false;
+    }
+
+    /// The day goes on where it stood.
+    fn go_on(&mut self) {
+        self.morning = self.now() - self.over;
+        self.lives = true;
+    }
+
+    /// Lets happen what is due; what the clock shows then.
+    fn catch_up(&mut self, exchange: &Exchange<Day>) -> u64 {
+        let now = self.now();
+        if self.lives {
+            let over = now - self.morning;
+            while let Some(at) = exchange.look(Day::wakes_at).filter(|at| *at <= over) {
+                exchange.happen(|day| day.run(Stamp(self.morning + at)));
+            }
+            self.over = over;
+        }
+        now
+    }
+}
+
+fn lock(course: &Mutex<Course>) -> MutexGuard<'_, Course> {
+    course.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn day(dialect: Dialect) -> Day {
@@ -73,14 +109,15 @@ impl Company {
 
     async fn of(day: Day, options: Options) -> Self {
         let exchange = Exchange::new(day);
-        let now = Arc::new(AtomicU64::new(MORNING));
-        let told = Arc::clone(&now);
-        let clock = Arc::new(move || Stamp(told.load(Ordering::Relaxed)));
+        let course = Course { clock: (MORNING, None), morning: MORNING, over: 0, lives: false };
+        let course = Arc::new(Mutex::new(course));
+        let (its, of) = (Arc::clone(&course), Arc::clone(&exchange));
+        let clock = Arc::new(move || Stamp(lock(&its).catch_up(&of)));
         let options = Options { clock, password: super::PASSWORD.to_owned(), ..options };
         let bound = Bound::bind(([127, 0, 0, 1], 0).into(), options).await.unwrap();
         let (address, end) = (bound.address().unwrap(), CancellationToken::new());
         tokio::spawn(bound.serve(exchange.clone(), end.clone()));
-        Self { exchange, address, now, _end: end.drop_guard() }
+        Self { exchange, address, course, _end: end.drop_guard() }
     }
 
     /// Its address as the configuration has it.
@@ -93,50 +130,88 @@ impl Company {
         self.exchange.look(Day::truth)
     }
 
+    /// How it is set up.
+    pub fn company(&self) -> simulator::company::Company {
+        self.exchange.look(|day| day.company().clone())
+    }
+
     /// Its clock.
     pub fn now(&self) -> u64 {
-        self.now.load(Ordering::Relaxed)
+        lock(&self.course).now()
     }
 
     /// Starts a server on the same clock: some seconds after all that has happened.
     pub fn start(&self, folder: &Folder) -> Server {
-        let clock = format!("{}@{SPEED}", self.now() + 10_000);
-        let server = folder.start_with(&[("RINGSIDE_TEST_CLOCK", &clock)]);
+        let now = self.now() + 10_000;
+        lock(&self.course).clock = (now, Some(Instant::now()));
+        let server = folder.start_with(&[("RINGSIDE_TEST_CLOCK", &format!("{now}@{SPEED}"))]);
         server.wait_until_ready();
         server
     }
 
-    fn live_until(&self, until: u64) {
-        while let Some(at) = self.exchange.look(Day::wakes_at).filter(|at| MORNING + at < until) {
-            let at = MORNING + at;
-            self.now.fetch_max(at, Ordering::Relaxed);
-            self.exchange.happen(|day| day.run(Stamp(self.now())));
-        }
-        self.now.fetch_max(until, Ordering::Relaxed);
-    }
-
     /// Lives for so many seconds, in no time.
     pub fn live_unseen(&self, seconds: u64) {
-        self.live_until(self.now() + seconds * 1000);
+        let mut course = lock(&self.course);
+        course.go_on();
+        course.clock.0 += seconds * 1000;
+        course.catch_up(&self.exchange);
+        course.stand_still();
     }
 
     /// Lives for so many seconds of the server's clock, beside it, and stands still again until a while after that.
     pub async fn live(&self, server: &Server, seconds: u64) {
-        let start = server.json("/api/v1/board")["at"].as_u64().unwrap();
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(seconds) / u32::try_from(SPEED).unwrap() {
-            let passed = u64::try_from(begun.elapsed().as_millis()).unwrap() * SPEED;
-            self.live_until(start + passed);
+        let end = self.run_along(server) + seconds * 1000;
+        lock(&self.course).go_on();
+        loop {
+            let now = lock(&self.course).catch_up(&self.exchange);
+            if now >= end {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        lock(&self.course).stand_still();
+        // A snapshot from now on is newer than all that has happened.
+        let last = self.now();
+        while time(server) < last + 5000 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // A snapshot from now on is newer than all that has happened.
-        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+
+    /// Lives beside the server for that long, then kills it, and stands still.
+    pub async fn live_until_killed(&self, server: Server, after: Duration) {
+        self.run_along(&server);
+        lock(&self.course).go_on();
+        let begun = Instant::now();
+        while begun.elapsed() < after {
+            lock(&self.course).catch_up(&self.exchange);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        server.kill();
+        let mut course = lock(&self.course);
+        course.catch_up(&self.exchange);
+        course.stand_still();
+    }
+
+    /// Has its clock run with the server's: never behind it, and ahead by no more than an answer's way takes. What it shows.
+    fn run_along(&self, server: &Server) -> u64 {
+        let asked = || (Instant::now(), time(server), Instant::now());
+        let best = (0..10).map(|_| asked()).min_by_key(|(before, _, after)| *after - *before);
+        let (before, shown, _) = best.unwrap();
+        let mut course = lock(&self.course);
+        course.clock = (shown, Some(before));
+        course.now()
     }
 
     /// All calls are gone, and whoever listens is cut off.
     pub fn restart(&self) {
-        self.exchange.restart(|day| day.restart(Stamp(self.now())));
+        let now = Stamp(self.now());
+        self.exchange.restart(|day| day.restart(now));
     }
+}
+
+/// What a server's clock shows.
+fn time(server: &Server) -> u64 {
+    server.json("/api/v1/board?view=overview")["at"].as_u64().unwrap()
 }
 
 /// Those of whom REST can't tell: woken by push, or invited and not yet ringing.
@@ -239,76 +314,4 @@ fn says(truth: &Truth, board: &Snapshot) -> BTreeSet<String> {
         }
     }
     says
-}
-
-/// A line to a PBX that can be cut, or sealed with TLS.
-pub struct Way {
-    address: SocketAddr,
-    whole: watch::Sender<bool>,
-    scheme: &'static str,
-}
-
-impl Way {
-    /// An open one.
-    pub async fn to(target: SocketAddr) -> Self {
-        Self::with(target, None).await
-    }
-
-    /// One with TLS.
-    pub async fn sealed(target: SocketAddr, certificate: &Path, key: &Path) -> Self {
-        let certificate = CertificateDer::from_pem_file(certificate).unwrap();
-        let key = PrivateKeyDer::from_pem_file(key).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Self::with(target, Some(TlsAcceptor::from(Arc::new(config)))).await
-    }
-
-    async fn with(target: SocketAddr, tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, whole) = (listener.local_addr().unwrap(), watch::Sender::new(true));
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let state = whole.subscribe();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (tls, mut state) = (tls.clone(), state.clone());
-                if *state.borrow_and_update() {
-                    tokio::spawn(async move {
-                        tokio::select! {
-                            _ = carry(stream, target, tls) => {}
-                            _ = state.wait_for(|whole| !whole) => {}
-                        }
-                    });
-                }
-            }
-        });
-        Self { address, whole, scheme }
-    }
-
-    /// Its address as the configuration has it.
-    pub fn url(&self) -> String {
-        format!("{}://{}", self.scheme, self.address)
-    }
-
-    /// Ends all connections, and takes none.
-    pub fn cut(&self) {
-        self.whole.send_replace(false);
-    }
-
-    /// Takes them again.
-    pub fn mend(&self) {
-        self.whole.send_replace(true);
-    }
-}
-
-async fn carry(mut stream: TcpStream, target: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<()> {
-    let mut inner = TcpStream::connect(target).await?;
-    match tls {
-        None => tokio::io::copy_bidirectional(&mut stream, &mut inner).await?,
-        Some(tls) => tokio::io::copy_bidirectional(&mut tls.accept(stream).await?, &mut inner).await?,
-    };
-    Ok(())
 }

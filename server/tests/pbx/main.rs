@@ -9,8 +9,10 @@
 mod program;
 
 mod company;
+mod faults;
 mod liar;
 mod page;
+mod way;
 
 use std::{
     collections::BTreeSet,
@@ -29,10 +31,14 @@ use simulator::{
     interfaces::{Options, Rest, Wsi},
 };
 
-use company::{Company, Way, differences, unclear};
+use company::{Company, differences, unclear};
+use way::Way;
 
 const USER: &str = "ringside@harbourvale.example";
 const PASSWORD: &str = "s3cretpbxword";
+
+/// How many rounds came to their end, by `/metrics`.
+const DONE: &str = "ringside_resync_seconds_count{tenant=\"acme\"}";
 
 /// The configuration's table.
 fn table(url: &str, password: &str) -> String {
@@ -74,6 +80,13 @@ fn lamp(server: &Server) -> (String, String) {
     (text("state"), text("why"))
 }
 
+/// A metric's value.
+fn metric(server: &Server, name: &str) -> u64 {
+    let text = server.get("/metrics").text();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+}
+
 fn becomes(server: &Server, state: &str) -> String {
     until(state, || Some(lamp(server)).filter(|(shown, _)| shown == state)).1
 }
@@ -92,6 +105,22 @@ async fn a_fresh_installation_shows_the_whole_company_at_once() {
         let truth = company.truth();
         assert_eq!((named("extension"), named("queue")), (truth.extensions.len(), truth.queues.len()));
         assert!(!truth.calls.is_empty(), "nobody calls");
+        // Of ring groups and menus no event tells a name.
+        let company = company.company();
+        let named = |number: &str| {
+            let mut parties = rows.iter().filter(|row| row["k"] == "call").map(|row| &row["to"]);
+            parties.find(|to| to["number"] == number).map(|to| to["name"].clone())
+        };
+        let (menu, menu_name) = &company.menu;
+        let groups = company.groups.iter().map(|group| (&group.number, &group.name));
+        let mut seen = 0;
+        for (number, name) in groups.chain([(menu, menu_name)]) {
+            if let Some(shown) = named(number) {
+                assert_eq!(shown, json!(name), "{number}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 0, "nobody calls a menu or a group");
     }
 }
 
@@ -171,6 +200,8 @@ async fn a_line_that_is_cut_for_a_while_is_mended() {
     way.cut();
     company.live(&server, 40).await;
     becomes(&server, "down");
+    let failed = "ringside_resyncs_failed_total{tenant=\"acme\",reason=\"connection\"}";
+    assert!(metric(&server, failed) > 0);
     // Webhooks are taken all the same.
     let bearer = format!("Bearer {TOKEN}");
     let answer = server.ask("POST", &format!("/hooks/{ENDPOINT}"), &[("Authorization", &*bearer)], b"");
@@ -178,6 +209,28 @@ async fn a_line_that_is_cut_for_a_while_is_mended() {
     way.mend();
     becomes_true(&server, &company);
     assert_eq!(becomes(&server, "live"), "");
+}
+
+/// Nothing is asked meanwhile: what the subscription tells is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wsi_alone_keeps_the_board_true() {
+    for dialect in [Dialect::V22_2, Dialect::V22_3] {
+        let company = Company::after(300, dialect, Options::default()).await;
+        let server = company.start(&folder(&company.url()));
+        becomes_true(&server, &company);
+        becomes(&server, "live");
+        let rounds = || metric(&server, DONE);
+        until("a whole round", || (rounds() == 1).then_some(()));
+        let before = company.truth();
+        company.live(&server, 100).await;
+        becomes_true(&server, &company);
+        let now = company.truth();
+        let begun = now.calls.keys().filter(|call| !before.calls.contains_key(*call)).count();
+        let over = before.calls.keys().filter(|call| !now.calls.contains_key(*call)).count();
+        assert!(begun > 1 && over > 1, "{begun} calls began, {over} are over");
+        assert_eq!(rounds(), 1, "it was asked");
+        assert_eq!(metric(&server, "ringside_resyncs_started_total{tenant=\"acme\"}"), 1);
+    }
 }
 
 /// Without the WSI everything is asked one by one; it is said, since nothing tells of what happens next.
@@ -189,6 +242,7 @@ async fn rest_alone_shows_the_company_too() {
         let server = company.start(&folder(&company.url()));
         let why = becomes(&server, "down");
         assert!(why.contains("WSI") && why.contains("503"), "{why}");
+        until("asked", || (metric(&server, DONE) == 1).then_some(()));
         becomes_true_but_for(&server, &company, &unclear(&company.truth()));
     }
 }

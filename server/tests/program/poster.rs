@@ -84,12 +84,7 @@ fn post_until_it_breaks(address: SocketAddr, name: &str, answered: &AtomicBool, 
     let mut stream = BufReader::new(stream);
     while !stop.load(Ordering::Acquire) {
         let number = format!("{name}e{}", posted.sent);
-        let body = event(&number);
-        let request = format!(
-            "POST /hooks/{ENDPOINT} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let request = request(address, &event(&number));
         posted.sent += 1;
         if stream.get_mut().write_all(request.as_bytes()).is_err() {
             break;
@@ -107,6 +102,23 @@ fn post_until_it_breaks(address: SocketAddr, name: &str, answered: &AtomicBool, 
         thread::sleep(PAUSE);
     }
     posted
+}
+
+/// Posts bodies one after another on one connection; each must be taken.
+pub fn post_all<'a>(address: SocketAddr, bodies: impl IntoIterator<Item = &'a str>) {
+    let mut stream = BufReader::new(connect(address).unwrap());
+    for body in bodies {
+        stream.get_mut().write_all(request(address, body).as_bytes()).unwrap();
+        assert_eq!(read_answer(&mut stream), Some(200), "{body}");
+    }
+}
+
+fn request(address: SocketAddr, body: &str) -> String {
+    format!(
+        "POST /hooks/{ENDPOINT} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// The status of the next whole answer on a connection; `None` where it breaks.

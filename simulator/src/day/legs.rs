@@ -190,6 +190,7 @@ impl Day {
         }
         if let Some(call) = self.calls.remove(&index) {
             self.tell(event::call_cdr(&self.company, &call, reason, self.now));
+            self.remember(call);
         }
     }
 

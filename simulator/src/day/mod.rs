@@ -13,7 +13,7 @@
 //!
 //! `pace` says when calls come, `starts` from whom to whom (`parties`), `calls` has their stories (made of the moves in `legs`; those that are
 //! handed on are in `transfers`), `queues` those of waiting callers, `people` the rest of office life with their `phone`s,
-//! `management` what an administrator does to it. `books` says what is true.
+//! `management` what an administrator does to it. `books` says what is true, `past` what is over.
 
 mod books;
 mod calls;
@@ -21,6 +21,7 @@ mod legs;
 mod management;
 mod pace;
 mod parties;
+mod past;
 mod people;
 mod phone;
 mod queues;
@@ -95,6 +96,8 @@ pub struct Day {
     /// While everybody hangs up, what phones show is told once, at the end.
     shows_held: bool,
     management: management::Books,
+    /// What is over, where that is asked for.
+    past: Option<past::Past>,
     out: Vec<Event>,
 }
 
@@ -158,6 +161,7 @@ impl Day {
             rush: None,
             shows_held: false,
             management: management::Books::default(),
+            past: None,
             out: Vec::new(),
         };
         day.plan_the_morning();

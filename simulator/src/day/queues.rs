@@ -7,7 +7,7 @@ use crate::{
     call::{CallIndex, EndReason, Stage, Stamp},
     company::{Company, PersonIndex, QueueIndex, Strategy},
     event::{self, CallerEntry},
-    truth::{self, CallerKind, Direction, Tally},
+    truth::{self, CallerKind, Direction, PastStay, StayEnd, Tally},
 };
 
 /// How often a queue looks for agents while somebody waits.
@@ -321,10 +321,15 @@ impl Day {
         let wait_s = self.now.seconds().saturating_sub(waiter.since.seconds());
         let (on_the_line, answered) = (waiter.asked.is_none(), reason == "agent_answered");
         let tally = &mut self.benches[queue.0].tally;
-        match reason {
-            "agent_answered" => tally.answered += 1,
-            "overflow" => tally.overflowed += 1,
-            _ => tally.abandoned += 1,
+        let how = match reason {
+            "agent_answered" => StayEnd::Answered,
+            "overflow" => StayEnd::Overflowed,
+            _ => StayEnd::Abandoned,
+        };
+        match how {
+            StayEnd::Answered => tally.answered += 1,
+            StayEnd::Overflowed => tally.overflowed += 1,
+            StayEnd::Abandoned => tally.abandoned += 1,
         }
         tally.callbacks += u32::from(!on_the_line);
         tally.callbacks_answered += u32::from(!on_the_line && answered);
@@ -336,6 +341,9 @@ impl Day {
             tally.wait_sum_s += wait_s;
             tally.answered_in_target += u32::from(wait_s <= target_s);
         }
+        let queue = self.company.queues[queue.0].id.clone();
+        let stay = PastStay { queue, since: waiter.since, ended: self.now, how, callback: !on_the_line };
+        self.remember_stay(waiter.session_id, stay);
     }
 
     /// No agent took the callback: it is offered again.

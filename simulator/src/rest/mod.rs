@@ -181,7 +181,9 @@ impl FromRequestParts<Arc<Shared>> for Asked {
         }
         let query =
             Query::try_from_uri(&parts.uri).map_err(|_| Failure::bad("the query is not understood"))?;
-        Ok(Self { view: shared.view(), now: (shared.options.clock)(), query: query.0 })
+        // A clock may let happen what is due.
+        let now = (shared.options.clock)();
+        Ok(Self { view: shared.view(), now, query: query.0 })
     }
 }
 

@@ -34,6 +34,11 @@ impl Link {
         let users = base.users.as_deref().map_or_else(Vec::new, |users| told::users(users, at));
         let queues = base.queues.as_deref().map_or_else(Vec::new, |queues| told::queues(queues, at));
         self.append_all(users.into_iter().chain(queues), skew).await?;
+        if let Some(numbers) =
+            base.numbers.clone().filter(|numbers| self.live.said().numbers.as_ref() != Some(numbers))
+        {
+            self.append_numbers(numbers).await?;
+        }
         let missed = within(ask::missed(rest, &base, &self.live)).await?;
         self.append_all(told::missed(&missed, at), skew).await?;
         let mut standing = self.lock();
