@@ -210,12 +210,11 @@ impl Board {
     fn settle_agents(&mut self, dirty: &mut Dirty, changes: &mut Changes) {
         let mut list = drain(&mut dirty.agents);
         // What he does in one queue is in what a person's rows in all others say of him.
-        let others: Vec<_> = list
-            .iter()
-            .flat_map(|(home, place)| {
-                self.homes(*place).into_iter().filter(move |other| other != home).map(|home| (home, *place))
-            })
-            .collect();
+        let mut others = Vec::new();
+        for (home, place) in &list {
+            let homes = self.homes(*place).into_iter().filter(|other| other != home);
+            others.extend(homes.map(|other| (other, *place)));
+        }
         if !others.is_empty() {
             list.extend(others);
             list = drain(&mut list);

@@ -65,7 +65,7 @@ fn shown(board: &Board) -> Shown {
                 };
                 shown.busy.insert(format!("{} in {}", agent.number, agent.queue), word.to_owned());
             }
-            Row::Queue(_) => {}
+            Row::Queue(_) | Row::Course(_) => {}
         }
     }
     shown
