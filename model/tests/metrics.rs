@@ -70,7 +70,8 @@ fn icmis_day_has_the_service_levels_that_icmi_computed() {
         (ServiceLevel::V4, "82.69 %", 1040),
         (ServiceLevel::V6, "81.90 %", 1050),
     ] {
-        let figures = of_visits(&ICMI, &Rules { formula, target_s: Some(20), short_abandon_s: Some(5) });
+        let rules = Rules { formula, target_s: Some(20), short_abandon_s: Some(5), ..Rules::default() };
+        let figures = of_visits(&ICMI, &rules);
         assert_eq!(figures.service_level.unwrap().to_string(), level);
         assert_eq!((figures.answered_in_target, figures.service_level_of), (Some(860), Some(of)));
         assert_eq!((figures.offered, figures.short_abandoned), (1060, Some(10)));
@@ -91,7 +92,7 @@ fn portsips_picture_is_matched_by_the_default() {
 fn what_can_not_be_computed_is_null() {
     let unset = of_visits(&ICMI, &Rules::default());
     assert_eq!((unset.service_level, unset.answered_in_target, unset.short_abandoned), (None, None, None));
-    let six = Rules { formula: ServiceLevel::V6, target_s: Some(20), short_abandon_s: None };
+    let six = Rules { formula: ServiceLevel::V6, target_s: Some(20), ..Rules::default() };
     assert_eq!(of_visits(&ICMI, &six).service_level, None);
     let set = Rules { target_s: Some(20), short_abandon_s: Some(5), ..Rules::default() };
     let nobody = of_visits(&[], &set);
