@@ -2,4 +2,4 @@
 import { defineConfig } from "@playwright/test";
 import tests from "./playwright.config.js";
 
-export default defineConfig({ ...tests, testDir: "figures", workers: 1, timeout: 900_000, reporter: "line" });
+export default defineConfig({ ...tests, testDir: "figures", workers: 1, timeout: 900_000, reporter: "dot" });

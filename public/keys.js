@@ -6,10 +6,23 @@ let going = 0; // until when a letter after g counts
 
 function walk(step) {
   const all = rows();
+  if (step > 0 && all.at(-1)?.contains(document.activeElement)) ends().forEach((end) => end.click());
   const row = all[Math.max(0, Math.min(all.length - 1, all.indexOf(document.activeElement?.closest("[data-row]")) + step))];
   row?.focus({ preventScroll: true });
   row?.scrollIntoView({ block: "nearest" });
 }
+
+// A list's end has a button for more rows: whoever comes near need not press it.
+const ends = () => [...document.querySelectorAll("[data-more]")].filter((end) => end.offsetParent);
+let looking = false;
+addEventListener("scroll", () => {
+  if (looking) return;
+  looking = true;
+  requestAnimationFrame(() => {
+    looking = false;
+    for (const end of ends()) if (end.getBoundingClientRect().top < innerHeight * 2) end.click();
+  });
+}, { passive: true });
 
 const keys = {
   "/": () => document.querySelector("[data-search]")?.select(),

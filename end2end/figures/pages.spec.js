@@ -14,8 +14,8 @@ const COMPANY = ["--large", "5000,100"];
 const [RATE, WARM_S, MEASURED_S] = [200, 10, 20];
 const PAGES = ["/", "/queues", "/agents", "/extensions", "/calls"];
 
-const rows = [];
-const say = (what, figure, target = "", met = null) => rows.push([what, figure, target, met === null ? "" : met ? "met" : "missed"]);
+const say = (what, figure, target = "", met = null) =>
+  console.log(`| ${[what, figure, target, met === null ? "" : met ? "met" : "missed"].join(" | ")} |`);
 const most = (what, value, unit, limit) => say(what, `${value} ${unit}`, `≤ ${limit}`, value <= limit);
 
 /** Watches long tasks, shifts and the slowest key press from the page's first moment on. */
@@ -115,6 +115,5 @@ test("the pages' figures", async ({ browser }) => {
     simulator.kill("SIGTERM");
     await exit;
     await ringside.remove();
-    console.log(`\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`);
   }
 });

@@ -1,12 +1,40 @@
-//! What stands around a list: its head with a count, what is said when it is empty, and how many more there are.
+//! What stands around a list: its head with a count, what is said when it is empty, and how many more there are. A list
+//! begins with as many rows as the server renders, and gets more as its reader comes to its end: what nobody looks at costs
+//! nothing.
 
 use leptos::prelude::*;
 
-use crate::signals::{text, when};
-use crate::words::word;
+use crate::{
+    page::ROWS_MAX,
+    signals::{text, when},
+    words::word,
+};
 
-/// Rows that a page's own list shows at most; a search finds the others.
-pub const SHOWN_MAX: usize = 1_000;
+/// How many rows a list shows.
+#[derive(Clone, Copy)]
+pub struct Room(RwSignal<usize>);
+
+impl Room {
+    /// As many as the server renders.
+    pub fn new() -> Self {
+        Self(RwSignal::new(ROWS_MAX))
+    }
+
+    /// The rows that are shown of these; follows the reader.
+    pub fn first_of<T>(self, mut rows: Vec<T>) -> Vec<T> {
+        rows.truncate(self.0.get());
+        rows
+    }
+
+    /// How many are shown of so many; follows the reader.
+    pub fn of(self, count: usize) -> usize {
+        count.min(self.0.get())
+    }
+
+    fn grow(self) {
+        self.0.update(|room| *room += ROWS_MAX);
+    }
+}
 
 /// A list of rows: its table, which stands still while the pointer is over it; what is said without rows; how many more there
 /// are.
@@ -21,6 +49,8 @@ pub fn TableFrame(
     /// How many of those are shown.
     #[prop(into)]
     shown: Signal<usize>,
+    /// How many it shows at most.
+    room: Room,
     /// What is said where there are none.
     none: &'static str,
     /// What it lists, for who doesn't see it.
@@ -38,6 +68,7 @@ pub fn TableFrame(
         <table
             class="table"
             role="table"
+            aria-rowcount=move || (found.get() > shown.get()).then(|| found.get() + 1)
             hidden=when(move || shown.get() == 0)
             on:pointerenter=move |_| pointing.set(true)
             on:pointerleave=move |_| pointing.set(false)
@@ -46,12 +77,12 @@ pub fn TableFrame(
             <thead role="rowgroup"><tr class="table__head" role="row">{heads}</tr></thead>
             <tbody role="rowgroup">{rows}</tbody>
         </table>
-        <Rest total=found shown/>
+        <Rest total=found shown room/>
     }
     .into_any()
 }
 
-/// Below a list: how many rows are not shown.
+/// Below a list: how many rows are not shown, as a button that shows more of them. `keys.js` presses it for who comes near.
 #[component]
 pub fn Rest(
     /// How many there are.
@@ -60,10 +91,18 @@ pub fn Rest(
     /// How many are shown.
     #[prop(into)]
     shown: Signal<usize>,
+    /// How many are shown at most.
+    room: Room,
 ) -> impl IntoView {
     let rest = move || total.get().saturating_sub(shown.get());
-    view! { <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p> }
-        .into_any()
+    view! {
+        <p class="rest" hidden=when(move || rest() == 0)>
+            <button class="rest__more" type="button" data-more on:click=move |_| room.grow()>
+                {text(move || word!(list.more, rest()))}
+            </button>
+        </p>
+    }
+    .into_any()
 }
 
 /// In place of a list that has no rows: nothing is there, or nothing is found.

@@ -7,7 +7,7 @@ use crate::{
         agent_state,
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{SHOWN_MAX, TableFrame},
+        list::{Room, TableFrame},
         person_row::PersonRow,
         search::Search,
         settled::settled,
@@ -29,7 +29,8 @@ pub fn Agents(
     let shown = settled(agents, persons, rank::person, pointing, live);
     let total = Memo::new(move |_| persons(agents).len());
     let count = Signal::derive(move || shown.read().len());
-    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let room = Room::new();
+    let rows = move || room.first_of(shown.get());
     let heads = view! {
         <SortHead query by="name" name=word!(agent.agent) ascending=true/>
         <SortHead query by="since" name=word!(agent.states) ascending=true/>
@@ -59,7 +60,8 @@ pub fn Agents(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    shown=Signal::derive(move || room.of(count.get()))
+                    room
                     none=word!(agent.none)
                     caption=word!(agent.caption)
                     pointing

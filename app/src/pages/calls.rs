@@ -9,7 +9,7 @@ use crate::{
         call_row::CallTableRow,
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{SHOWN_MAX, TableFrame},
+        list::{Room, TableFrame},
         search::Search,
         settled::settled,
     },
@@ -31,7 +31,8 @@ pub fn Calls(
     let shown = settled(calls, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.calls, move || calls.count());
     let count = Signal::derive(move || shown.read().len());
-    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let room = Room::new();
+    let rows = move || room.first_of(shown.get());
     let heads = view! {
         <Head name=word!(call.parties)/>
         <Head name=word!(call.way)/>
@@ -60,7 +61,8 @@ pub fn Calls(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    shown=Signal::derive(move || room.of(count.get()))
+                    room
                     none=word!(call.none)
                     caption=word!(call.caption)
                     pointing

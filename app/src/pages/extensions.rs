@@ -10,7 +10,7 @@ use crate::{
     components::{
         choice::Choices,
         connect::Connect,
-        list::{Empty, Rest, SHOWN_MAX},
+        list::{Empty, Rest, Room},
         person_tile::PersonTile,
         search::Search,
         settled::settled,
@@ -98,7 +98,8 @@ fn Board(
     let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
     let favourites = favourites();
     let count = Signal::derive(move || shown.read().len());
-    let entries = move || entries(shown.get(), &favourites.read(), &query.asked.read());
+    let room = Room::new();
+    let entries = move || entries(shown.get(), room, &favourites.read(), &query.asked.read());
     view! {
         <section class="card extensions" aria-label=word!(bar.extensions)>
             <Empty total shown=count none=word!(person.none)/>
@@ -123,16 +124,20 @@ fn Board(
                     }}
                 </For>
             </ul>
-            <Rest total=count shown=Signal::derive(move || count.get().min(SHOWN_MAX))/>
+            <Rest total=count shown=Signal::derive(move || room.of(count.get())) room/>
         </section>
     }
     .into_any()
 }
 
 /// The tiles with their headings: favourites, then group by group.
-fn entries(shown: Shown, favourites: &BTreeSet<String>, asked: &Asked) -> Vec<Entry> {
-    let (first, others): (Shown, Shown) =
-        shown.into_iter().take(SHOWN_MAX).partition(|((number, _), _)| favourites.contains(&**number));
+fn entries(shown: Shown, room: Room, favourites: &BTreeSet<String>, asked: &Asked) -> Vec<Entry> {
+    let (mut first, others): (Shown, Shown) =
+        shown.into_iter().partition(|((number, _), _)| favourites.contains(&**number));
+    let starred_count = first.len();
+    first.extend(others);
+    let mut first = room.first_of(first);
+    let others = first.split_off(starred_count.min(first.len()));
     let mut groups: Vec<(String, Shown)> = Vec::new();
     if !first.is_empty() {
         groups.push((word!(person.favourites).to_owned(), first));

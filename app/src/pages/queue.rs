@@ -14,7 +14,7 @@ use crate::{
         caller_row::CallerTableRow,
         choice::Head,
         day_chart::DayChart,
-        list::{SHOWN_MAX, TableFrame},
+        list::{Room, TableFrame},
         member_row::MemberRow,
         settled::settled,
         strip::FigureStrip,
@@ -88,8 +88,9 @@ fn Callers(
     );
     let total = live.total(|counts| counts.callers, move || callers.count());
     let target_s = Memo::new(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
-    let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
-    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let room = Room::new();
+    let count = Signal::derive(move || room.of(shown.read().len()));
+    let rows = move || room.first_of(shown.get());
     let heads = view! {
         <Head name=word!(caller.position) number=true/>
         <Head name=word!(caller.caller)/>
@@ -109,7 +110,7 @@ fn Callers(
                 <h2 id="callers-title">{word!(queue.callers)}</h2>
                 <data class="sub" value=total>{total}</data>
             </header>
-            <TableFrame total found=total shown=count none=word!(queue.nobody_waits) pointing heads rows/>
+            <TableFrame total found=total shown=count room none=word!(queue.nobody_waits) pointing heads rows/>
         </section>
     }
     .into_any()
@@ -126,8 +127,9 @@ fn Members(
     let key = |agent: &ArcRwSignal<AgentRow>, _: &Asked| Some(rank::agent(&agent.read_untracked()));
     let shown = settled(agents, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.agents, move || agents.count());
-    let count = Signal::derive(move || shown.read().len().min(SHOWN_MAX));
-    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let room = Room::new();
+    let count = Signal::derive(move || room.of(shown.read().len()));
+    let rows = move || room.first_of(shown.get());
     let heads = view! {
         <Head name=word!(agent.agent)/>
         <Head name=word!(agent.state)/>
@@ -150,7 +152,7 @@ fn Members(
                 <h2 id="members-title">{word!(bar.agents)}</h2>
                 <data class="sub" value=total>{total}</data>
             </header>
-            <TableFrame total found=total shown=count none=word!(agent.none) pointing heads rows/>
+            <TableFrame total found=total shown=count room none=word!(agent.none) pointing heads rows/>
         </section>
     }
     .into_any()

@@ -8,7 +8,7 @@ use crate::{
     components::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        list::{SHOWN_MAX, TableFrame},
+        list::{Room, TableFrame},
         queue_figures_row::{QueueFiguresRow, formula_word},
         queues_panel::callers_of,
         search::Search,
@@ -61,7 +61,8 @@ fn QueueTable(
         live,
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
-    let rows = move || shown.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let room = Room::new();
+    let rows = move || room.first_of(shown.get());
     let count = Signal::derive(move || shown.read().len());
     let heads = view! {
         <SortHead query by="name" name=word!(queue.queue) ascending=true/>
@@ -93,7 +94,8 @@ fn QueueTable(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || count.get().min(SHOWN_MAX))
+                    shown=Signal::derive(move || room.of(count.get()))
+                    room
                     none=word!(queue.none)
                     caption=word!(queue.caption)
                     pointing
