@@ -20,7 +20,7 @@ use super::{
 };
 
 const MORNING: u64 = 1_790_000_000_000;
-const LENGTH_MS: u64 = 15 * 60 * 1000;
+const LENGTH_MS: u64 = 6 * 60 * 1000;
 
 /// So many deliveries change places among each other where the way is bad.
 const SHUFFLED: usize = 9;

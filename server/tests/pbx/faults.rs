@@ -93,8 +93,11 @@ impl Posted {
     fn go_on_back(&mut self, server: &Server, folder: &Folder, seconds: u64, ahead_ms: i64) {
         let before = rebases(folder);
         let bodies = self.live(seconds, ahead_ms);
+        // Some bear no time, and say nothing of a clock.
+        let timed = bodies.iter().enumerate().filter(|(_, body)| body.contains("\"time\":"));
+        let first = timed.map(|(place, _)| place + 1).nth(BACK_EVENTS - 1).unwrap();
         let mut bodies = bodies.iter().map(String::as_str);
-        post_all(server.address, bodies.by_ref().take(BACK_EVENTS));
+        post_all(server.address, bodies.by_ref().take(first));
         let mut more = 0;
         while rebases(folder) == before {
             assert!(more < BACK_EVENTS, "it was not noticed");
@@ -133,7 +136,7 @@ impl Posted {
 }
 
 /// How often the PBX's clock was found to have gone back, by the journal.
-fn rebases(folder: &Folder) -> u64 {
+fn rebases(folder: &Folder) -> i64 {
     let journal = Connection::open(folder.data.join("journal.db")).unwrap();
     let sql = "SELECT count(*) FROM entry WHERE kind = 'clock' AND CAST(body AS TEXT) LIKE '%rebase%'";
     journal.query_row(sql, [], |row| row.get(0)).unwrap()
