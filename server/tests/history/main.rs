@@ -11,7 +11,15 @@ mod story;
 mod truth;
 mod upgrade;
 
-use std::{collections::BTreeSet, thread, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -19,8 +27,9 @@ use serde_json::{Value, json};
 use program::{Folder, Server, until};
 use story::{Story, pages, rows};
 
-/// How often the server is killed, and the latest moment of a kill after its start.
+/// How often the server is killed, the calls that have ended before, and the latest moment of a kill after that.
 const KILLS: u64 = 8;
+const CALLS_BEFORE: usize = 3;
 const KILLED_WITHIN_MS: u64 = 400;
 
 #[test]
@@ -31,13 +40,15 @@ fn kills_at_random_moments_lose_no_finished_call_and_double_none() {
     for round in 0..KILLS {
         let server = folder.start();
         let address = server.address;
-        let poster = thread::spawn(move || story::post_calls_until_it_breaks(address, round));
+        let count = Arc::new(AtomicUsize::new(0));
+        let its = Arc::clone(&count);
+        let poster = thread::spawn(move || story::post_calls_until_it_breaks(address, round, &its));
+        until("calls ended", || (count.load(Ordering::Relaxed) >= CALLS_BEFORE).then_some(()));
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        thread::sleep(Duration::from_millis(100 + (random >> 33) % KILLED_WITHIN_MS));
+        thread::sleep(Duration::from_millis((random >> 33) % KILLED_WITHIN_MS));
         server.kill();
         ended.extend(poster.join().unwrap());
     }
-    assert!(ended.len() > 20, "only {} calls ended", ended.len());
     let server = folder.start_ready();
     let found = until("all are told", || {
         let found = ids(&server);

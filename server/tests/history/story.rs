@@ -1,6 +1,11 @@
 //! Calls that the tests make up: events in the PBX's words, and what they are found by.
 
-use std::{collections::BTreeSet, io::Write as _, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    io::Write as _,
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::{Value, json};
 
@@ -173,8 +178,9 @@ pub fn pages(server: &Server, path: &str) -> Vec<Value> {
     }
 }
 
-/// Posts calls through the queue, one after another, until the connection breaks. Gives those whose end was answered 200.
-pub fn post_calls_until_it_breaks(address: SocketAddr, round: u64) -> BTreeSet<String> {
+/// Posts calls through the queue, one after another, until the connection breaks. Gives those whose end was answered 200, and
+/// counts them meanwhile.
+pub fn post_calls_until_it_breaks(address: SocketAddr, round: u64, count: &AtomicUsize) -> BTreeSet<String> {
     let mut ended = BTreeSet::new();
     let Ok(stream) = connect(address) else { return ended };
     let mut stream = std::io::BufReader::new(stream);
@@ -205,6 +211,7 @@ pub fn post_calls_until_it_breaks(address: SocketAddr, round: u64) -> BTreeSet<S
             }
         }
         ended.insert(session);
+        count.fetch_add(1, Ordering::Relaxed);
     }
     ended
 }
