@@ -1,11 +1,12 @@
 // What is live on the settings' pages, and their copy buttons. Without it everything else works.
 const root = document.documentElement;
 const units = root.dataset.ago.split("|");
+const tenths = new Intl.NumberFormat(root.lang, { minimumFractionDigits: 1 });
 let ahead = root.dataset.now - Date.now(); // the server's clock before ours, in ms
 // Moments age, by the rule of app/src/settings/parts.rs.
 function ago(ms) {
   if (ms < 1000) return [Math.round(ms), 0];
-  if (ms < 10_000) return [(Math.floor(ms / 100) / 10).toFixed(1), 1];
+  if (ms < 10_000) return [tenths.format(Math.floor(ms / 100) / 10), 1];
   if (ms < 60_000) return [Math.floor(ms / 1000), 1];
   if (ms < 5_400_000) return [Math.floor(ms / 60_000), 2];
   return ms < 172_800_000 ? [Math.floor(ms / 3_600_000), 3] : [Math.floor(ms / 86_400_000), 4];

@@ -7,7 +7,9 @@
 //! - [`root`]: where the server's addresses begin. [`route`], [`query`]: what an address shows, and how much of it.
 //! - [`rank`]: which rows a list shows, and in which order. [`window`]: of which time its figures are.
 //! - [`age`]: how long is long. [`signals`]: signals of few types, for a small wasm.
-//! - [`pages`], [`components`]: what people see. Every word comes from `locales/`.
+//! - [`look`]: language, theme and clock of whoever looks. [`locale`]: numbers and times as the language writes them. Every
+//!   word comes from `locales/`. [`head`]: what all documents begin with.
+//! - [`pages`], [`components`]: what people see.
 //! - `history`: what is over, to be searched; `settings`: pages of forms. Both are rendered by the server (`ssr`) and never
 //!   hydrated.
 //!
@@ -22,9 +24,12 @@
 pub mod age;
 pub mod app;
 pub mod components;
+pub mod head;
 #[cfg(feature = "ssr")]
 pub mod history;
 pub mod live;
+pub mod locale;
+pub mod look;
 pub mod page;
 pub mod pages;
 pub mod query;

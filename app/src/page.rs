@@ -13,7 +13,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{query::Asked, rank, route::Route};
+use crate::{query::Asked, rank, route::Route, words};
 
 /// Rows that the server renders of each kind; the rest is counted. A browser gets all of them from the feed.
 pub const ROWS_MAX: usize = 200;
@@ -131,6 +131,8 @@ pub struct Page {
     pub build: String,
     /// The path before every address of this server; mostly empty.
     pub root: String,
+    /// Every text that the browser's program may say, a line each (`words`).
+    pub words: String,
     /// Nobody has to sign in.
     pub access_open: bool,
     /// The clock is a test's.
@@ -164,6 +166,7 @@ impl Page {
             lamps: data.lamps.clone(),
             build: data.build.clone(),
             root: data.root.clone(),
+            words: words::all(),
             access_open: data.access_open,
             test_clock: data.test_clock,
         }
@@ -195,6 +198,7 @@ impl Page {
             },
             build: String::new(),
             root: String::new(),
+            words: String::new(),
             access_open: false,
             test_clock: false,
         }

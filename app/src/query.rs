@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     route::{decoded, encoded},
+    signals::memo,
     window::Window,
 };
 
@@ -76,7 +77,7 @@ impl Query {
     /// Of the text after the `?`; made in the current reactive owner.
     pub fn new(text: &str) -> Self {
         let pairs = RwSignal::new(pairs(text));
-        Self { pairs, asked: Memo::new(move |_| Asked::of_pairs(&pairs.read())) }
+        Self { pairs, asked: memo(move |_| Asked::of_pairs(&pairs.read())) }
     }
 
     /// A value as it is written; empty where the address has none. Follows it.

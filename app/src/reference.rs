@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::words::word;
+use crate::{head::Head, look, words::word};
 
 /// What the server gives for the page. Texts are the API's own document's.
 #[derive(Clone, Debug)]
@@ -52,17 +52,11 @@ pub struct Parameter {
 pub fn document(reference: Reference) -> String {
     Owner::new().with(|| {
         let Reference { about, document, set_up, addresses, css } = reference;
+        let look = look::now();
         view! {
             <!DOCTYPE html>
-            <html lang="en">
-                <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <meta name="color-scheme" content="light dark"/>
-                    <title>{format!("{} · {}", word!(reference.title), word!(bar.brand))}</title>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                    {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
-                </head>
+            <html lang=look.language.tag() data-theme=look.theme.mark()>
+                <head><Head title=word!(reference.title) css/></head>
                 <body>
                     <main id="main" class="reference">
                         <h1>{format!("{} · {}", word!(bar.brand), word!(reference.title))}</h1>

@@ -4,13 +4,16 @@ use leptos::prelude::*;
 
 use crate::{
     app::App,
+    head::Head,
+    look,
     page::{Assets, ELEMENT_ID, Page, PageData, script_json},
-    words::word,
 };
 
-/// Starts the wasm. If it can't start, or stops by a panic, the page is loaded again once the server answers, after a
+/// Tells the server the reader's zone, for the next page's first paint, and starts the wasm. If it can't start, or stops by a panic, the page is loaded again once the server answers, after a
 /// wait that doubles each time, so that a broken build is no storm. What somebody typed meanwhile into the search stays.
 const START: &str = r#"
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `ringside-zone=${zone}; path=/; max-age=34560000; samesite=lax`;
 let waits = +(sessionStorage.ringsideTries || 0);
 const again = () => {
   sessionStorage.ringsideTries = waits + 1;
@@ -36,24 +39,20 @@ pub fn shell(data: PageData) -> impl IntoView {
     let page = Page::of(&data);
     // Rows are plain data: they can't fail to serialise. An empty text leaves a page that refreshes by its banner.
     let json = script_json(&page).unwrap_or_default();
-    let title = format!("{} · {}", data.route().title(), word!(bar.brand));
+    let title = data.route().title();
     provide_context(page);
     let PageData { assets, nonce, root, .. } = data;
     let css = assets.css.clone();
+    let look = look::now();
 
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=look.language.tag() data-theme=look.theme.mark() data-clock=look.clock_mark() data-local=look.local_mark()>
             <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
-                <title>{title}</title>
-                <noscript><meta http-equiv="refresh" content="10"/></noscript>
-                <Hydration assets nonce root/>
+                <Head title css>
+                    <noscript><meta http-equiv="refresh" content="10"/></noscript>
+                    <Hydration assets nonce root/>
+                </Head>
             </head>
             <body>
                 <App/>

@@ -41,7 +41,7 @@ impl Window {
     }
 
     /// As people read it.
-    pub const fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::M15 => word!(window.m15),
             Self::M30 => word!(window.m30),

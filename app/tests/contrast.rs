@@ -1,6 +1,7 @@
-//! Text and borders can be read on what they stand on, in both themes.
+//! Text and borders can be read on what they stand on, in every theme.
 //!
-//! Oracle: WCAG 2.2, 1.4.3 (text 4.5 to 1) and 1.4.11 (borders and glyphs 3 to 1), computed from the roles in
+//! Oracle: WCAG 2.2, 1.4.3 (text 4.5 to 1) and 1.4.11 (borders and glyphs 3 to 1), of strong contrast 1.4.6 (text 7 to 1) and
+//! half as much more for borders, computed from the roles in
 //! `style/tokens.css` by the formulas of CSS Color 4 (OKLCH to linear sRGB) and WCAG (relative luminance).
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
@@ -48,12 +49,28 @@ enum Theme {
     Dark,
 }
 
+/// How much more of it there is in strong contrast.
+const STRONG: f64 = 7.0 / 4.5;
+
+/// Where strong contrast begins in the sheet: as it is chosen, and as the system asks for it.
+const CHOSEN: &str = ":root[data-theme=\"contrast\"] {";
+const ASKED: &str = "@media (prefers-contrast: more) {";
+
 /// Lightness, chroma, hue in degrees.
 type Oklch = (f64, f64, f64);
 
-fn tokens() -> HashMap<&'static str, &'static str> {
-    let declarations = TOKENS.split(['{', ';', '\n']).filter_map(|text| text.trim().strip_prefix("--"));
+type Tokens = HashMap<&'static str, &'static str>;
+
+fn declared(sheet: &'static str) -> Tokens {
+    let declarations = sheet.split(['{', ';', '\n']).filter_map(|text| text.trim().strip_prefix("--"));
     declarations.filter_map(|text| text.split_once(": ")).collect()
+}
+
+/// The tokens, and those that are others in strong contrast: as it is chosen, and as the system asks for it.
+fn tokens() -> (Tokens, [Tokens; 2]) {
+    let (plain, strong) = TOKENS.split_once(CHOSEN).unwrap();
+    let (chosen, asked) = strong.split_once(ASKED).unwrap();
+    (declared(plain), [declared(chosen), declared(asked)])
 }
 
 fn colour(value: &str, theme: Theme, tokens: &HashMap<&str, &str>) -> Oklch {
@@ -95,16 +112,19 @@ fn contrast(one: Oklch, other: Oklch) -> f64 {
 }
 
 #[test]
-fn every_pair_is_readable_in_both_themes() {
-    let tokens = tokens();
+fn every_pair_is_readable_in_every_theme() {
+    let (plain, [chosen, asked]) = tokens();
+    assert_eq!(chosen, asked, "one contrast, whoever wants it");
+    let strong: Tokens = plain.clone().into_iter().chain(chosen).collect();
     let mut faint = Vec::new();
-    for theme in [Theme::Light, Theme::Dark] {
-        for (front, back, least) in PAIRS {
-            let of = |name: &str| colour(tokens[name], theme, &tokens);
-            let found = contrast(of(front), of(back));
-            if found < *least {
-                let theme = if theme == Theme::Light { "light" } else { "dark" };
-                faint.push(format!("{front} on {back}, {theme}: {found:.2}, wants {least}"));
+    for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (tokens, times, kind) in [(&plain, 1.0, "plain"), (&strong, STRONG, "strong")] {
+            for (front, back, least) in PAIRS {
+                let of = |name: &str| colour(tokens[name], theme, tokens);
+                let (found, wanted) = (contrast(of(front), of(back)), least * times);
+                if found < wanted {
+                    faint.push(format!("{front} on {back}, {name}, {kind}: {found:.2}, wants {wanted:.2}"));
+                }
             }
         }
     }

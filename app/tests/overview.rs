@@ -4,7 +4,10 @@
 
 mod story;
 
-use app::page::{ELEMENT_ID, Page, ROWS_MAX};
+use app::{
+    look::{Language, Look, Theme, within},
+    page::{ELEMENT_ID, Page, ROWS_MAX},
+};
 use model::wire::{CallRow, Direction, LampState, Party, Row};
 
 const HOSTILE: [&str; 2] = ["<img src=x onerror=alert(1)>", "</script><img src=x onerror=alert(2)>"];
@@ -137,4 +140,44 @@ fn a_build_without_wasm_still_serves_a_page() {
     let html = story::render(data, "/");
     assert!(!html.contains("type=\"module\""));
     assert!(html.contains("Ines Marsh"));
+}
+
+/// The words that travel are those that were said; arguments, plural forms and the clock are the language's own.
+#[test]
+fn the_page_is_in_the_readers_language_and_brings_its_words_along() {
+    for (language, twelve, said) in [
+        (
+            Language::English,
+            true,
+            ["<html lang=\"en\" data-clock=\"12\"", "Overview · Ringside", "10:42:07 AM UTC", "Waiting now"],
+        ),
+        (
+            Language::German,
+            false,
+            ["<html lang=\"de\"", "Übersicht · Ringside", "10:42:07 UTC", "Jetzt wartend"],
+        ),
+        (
+            Language::Spanish,
+            false,
+            ["<html lang=\"es\"", "Resumen · Ringside", "10:42:07 UTC", "En espera ahora"],
+        ),
+        (Language::Chinese, false, ["<html lang=\"zh\"", "总览 · Ringside", "10:42:07 UTC", "当前等待"]),
+    ] {
+        let html = within(Look { language, twelve, ..Look::default() }, || overview(story::rows()));
+        for text in said {
+            assert!(html.contains(text), "{language:?}: {text}");
+        }
+        let page: Page = serde_json::from_str(split(&html).1).unwrap();
+        assert!(page.words.lines().any(|word| word == said[3]), "{language:?}");
+        assert!(page.words.lines().all(|word| !word.contains("{{")), "{language:?}");
+    }
+}
+
+#[test]
+fn a_chosen_theme_is_there_with_the_first_paint_and_the_systems_own_leaves_no_mark() {
+    let html = |theme| within(Look { theme, ..Look::default() }, || overview(story::rows()));
+    assert!(html(Theme::Contrast).contains("<html lang=\"en\" data-theme=\"contrast\""));
+    assert!(html(Theme::Light).contains("<meta name=\"color-scheme\" content=\"light\""));
+    let system = html(Theme::System);
+    assert!(!system.contains("data-theme") && system.contains("content=\"light dark\""));
 }

@@ -67,6 +67,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET /history/{call}", "viewer"),
     ("POST /hooks/{endpoint}", "pbx"),
     ("GET /invite/{link}", "anybody"),
+    ("POST /look", "anybody"),
     ("GET /metrics", "viewer"),
     ("POST /invite/{link}", "anybody"),
     ("GET /pair", "anybody"),

@@ -115,3 +115,64 @@ fn a_page_runs_its_own_scripts_by_a_nonce_that_is_new_each_time() {
     };
     assert_ne!(nonce(), nonce());
 }
+
+/// `<html lang>` and a word of each language: oracle: the texts in `app/locales`, by eye.
+const LANGUAGES: [(&str, &str); 4] =
+    [("en", "Overview"), ("de", "Übersicht"), ("es", "Resumen"), ("zh", "总览")];
+
+fn assert_speaks(what: &str, answer: &Answer, language: &str) {
+    let (text, what) = (answer.text(), format!("{what}: {}", answer.status));
+    assert!(text.contains(&format!("<html lang=\"{language}\"")), "{what}, wanted {language}: {text:.300}");
+    assert_eq!(answer.header("content-language"), Some(language), "{what}");
+    for (other, word) in LANGUAGES {
+        assert_eq!(text.contains(&format!(">{word}</a>")), other == language, "{what}, {language}: {word}");
+    }
+}
+
+#[test]
+fn every_request_is_answered_in_its_own_language_however_many_ask_at_once() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let pages = ["/", "/queues", "/settings", "/history", "/no-such-page"];
+    std::thread::scope(|scope| {
+        for (language, _) in LANGUAGES.into_iter().cycle().take(8) {
+            let server = &server;
+            scope.spawn(move || {
+                for page in pages.into_iter().cycle().take(25) {
+                    let answer = server.ask("GET", page, &[("Accept-Language", language)], b"");
+                    assert_speaks(page, &answer, language);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_choice_of_language_and_colours_is_kept_by_the_browser_and_leads_back() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let from = ("Referer", "http://localhost/queues?sort=name");
+    let chosen = server.ask("POST", "/look", &[form, from], b"language=de&theme=dark");
+    assert_eq!((chosen.status, chosen.header("location")), (303, Some("/queues?sort=name")));
+    assert!(chosen.header("set-cookie").unwrap().starts_with("ringside-language=de; Path=/; "), "{chosen:?}");
+
+    let cookie = ("Cookie", "ringside-language=de; ringside-theme=dark");
+    let page = server.ask("GET", "/", &[cookie, ("Accept-Language", "es")], b"");
+    assert_speaks("chosen", &page, "de");
+    let text = page.text();
+    assert!(text.contains("<html lang=\"de\" data-theme=\"dark\""), "{text:.300}");
+    assert!(text.contains("name=\"color-scheme\" content=\"dark\""), "{text:.600}");
+
+    // What is no choice of ours changes nothing.
+    let none = server.ask(
+        "POST",
+        "/look",
+        &[form, ("Referer", "https://evil.example//x")],
+        b"language=fr&theme=neon",
+    );
+    assert_eq!((none.status, none.header("location"), none.header("set-cookie")), (303, Some("/"), None));
+    let odd = server.ask("GET", "/", &[("Cookie", "ringside-language=\"><b>; ringside-theme=<b>")], b"");
+    assert_speaks("an odd cookie", &odd, "en");
+    assert!(!odd.text().contains("data-theme"), "{:.300}", odd.text());
+}

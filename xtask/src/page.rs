@@ -39,6 +39,9 @@ const WASM_PASSES: [&str; 3] = [
     "--duplicate-function-elimination",
 ];
 
+/// Exports that no script of ours calls: Leptos' streams of files. What is exported stays, with all that it calls.
+const UNUSED_EXPORTS: &str = "intounderlying";
+
 /// Why the page was not built.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
@@ -130,7 +133,17 @@ fn bind(root: &Path, raw: &Path, package: &Path) -> Result<(), PageError> {
                 .remove_name_section(true)
                 .remove_producers_section(true)
                 .out_name("ringside");
-            bindgen.generate(package)
+            let mut output = bindgen.generate_output()?;
+            let exports = &mut output.wasm_mut().exports;
+            let unused: Vec<_> = exports
+                .iter()
+                .filter(|export| export.name.contains(UNUSED_EXPORTS))
+                .map(|export| export.id())
+                .collect();
+            for export in unused {
+                exports.delete(export);
+            }
+            output.emit(package)
         })
         .map_err(|error| PageError::Bindgen(format!("{error:#}")))?;
     if let Some(optimizer) = optimizer {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::wire::AgentCounts;
 
-use crate::signals::{text, when};
+use crate::signals::{memo, text, when};
 use crate::words::word;
 
 /// The bar and its words. Logged out agents stand in the words only.
@@ -13,7 +13,7 @@ pub fn AgentMix(
     #[prop(into)]
     agents: Signal<AgentCounts>,
 ) -> impl IntoView {
-    let parts = Memo::new(move |_| parts(agents.get()));
+    let parts = memo(move |_| parts(agents.get()));
     let width = move || parts.get().iter().map(|(_, _, count)| count).sum::<u32>().max(1);
     let away = move || agents.read().logged_out + agents.read().offline;
     let unknown = move || agents.read().unknown;

@@ -8,12 +8,12 @@ use crate::{
     age,
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{mark, text, when},
+    signals::{derive, mark, memo, text, when},
     words::word,
 };
 
 /// The role of a state's colour, its picture and its word.
-pub const fn look(state: AgentState) -> (&'static str, &'static str, &'static str) {
+pub fn look(state: AgentState) -> (&'static str, &'static str, &'static str) {
     match state {
         AgentState::Ready => ("ready", "circle-check", word!(agent.ready)),
         AgentState::QueueCall => ("talk", "phone-call", word!(agent.queue_call)),
@@ -52,9 +52,9 @@ pub fn AgentStateText(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let state = Memo::new(move |_| agent.read().state);
-    let since = Memo::new(move |_| agent.read().since);
-    let icon = Signal::derive(move || look(state.get()).1);
+    let state = memo(move |_| agent.read().state);
+    let since = memo(move |_| agent.read().since);
+    let icon = derive(move || look(state.get()).1);
     // The PBX's own word where it is none of ours.
     let name = text(move || {
         let agent = agent.read();

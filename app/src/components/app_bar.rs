@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use model::wire::Lamps;
 
 use crate::{
-    components::{lamps::LampPair, moment::Moment, nav::PageNav},
+    components::{lamps::LampPair, look_menu::LookMenu, moment::Moment, nav::PageNav},
     live::{Clock, Truth},
+    signals::derive,
     words::word,
 };
 
@@ -34,8 +35,9 @@ pub fn AppBar(
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampPair lamps truth clock/>
+            <LookMenu/>
             {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me">{word!(bar.account)}</a> })}
-            <span class="app-bar__clock"><Moment at=Signal::derive(move || Some(clock.now.get())) clock/></span>
+            <span class="app-bar__clock"><Moment at=derive(move || Some(clock.now.get())) clock/></span>
         </header>
     }
     .into_any()

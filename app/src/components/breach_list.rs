@@ -10,7 +10,7 @@ use crate::{
     components::{figure, moment::Moment},
     live::{Live, clock::duration},
     route::encoded,
-    signals::{text, when},
+    signals::{memo, text, when},
     words::word,
 };
 
@@ -22,14 +22,14 @@ pub fn BreachList(
     /// The queue.
     queue: Memo<Option<QueueRow>>,
 ) -> impl IntoView {
-    let course = Memo::new(move |_| live.tables.courses.all().first().map(|(_, row)| row.get()));
+    let course = memo(move |_| live.tables.courses.all().first().map(|(_, row)| row.get()));
     let breaches = move || {
         let course = course.get();
         let masked = course.as_ref().is_some_and(|course: &CourseRow| course.masked);
         let breaches = course.map(|course| course.breaches).unwrap_or_default();
         breaches.into_iter().map(|breach| (masked, breach)).collect::<Vec<_>>()
     };
-    let count = Memo::new(move |_| queue.read().as_ref().and_then(|queue| queue.sla_breaches));
+    let count = memo(move |_| queue.read().as_ref().and_then(|queue| queue.sla_breaches));
     let target = text(move || {
         let target_s = queue.read().as_ref().and_then(|queue| queue.target_s)?;
         Some(word!(queue.past_target, duration(Millis::seconds(target_s.into()))))

@@ -10,7 +10,7 @@ use crate::{
         party::{PartyText, destination, named},
     },
     live::{Clock, Tables},
-    signals::mark,
+    signals::{derive, mark, memo},
     words::word,
 };
 
@@ -25,13 +25,13 @@ pub fn CallItem(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let state = Memo::new(move |_| call.read().state);
-    let unconfirmed = Memo::new(move |_| call.read().unconfirmed);
-    let started = Memo::new(move |_| call.read().started);
-    let from = Memo::new(move |_| named(&call.read().from, tables));
-    let to = Memo::new(move |_| destination(&call.read(), tables));
-    let via = Memo::new(move |_| via(&call.read(), tables));
-    let icon = Signal::derive(move || state_icon(state.get()));
+    let state = memo(move |_| call.read().state);
+    let unconfirmed = memo(move |_| call.read().unconfirmed);
+    let started = memo(move |_| call.read().started);
+    let from = memo(move |_| named(&call.read().from, tables));
+    let to = memo(move |_| destination(&call.read(), tables));
+    let via = memo(move |_| via(&call.read(), tables));
+    let icon = derive(move || state_icon(state.get()));
     view! {
         <li class="call" data-state=mark(move || state.get().as_str()) data-unconfirmed=move || unconfirmed.get().then_some("yes")>
             <Icon name=icon/>
@@ -70,7 +70,7 @@ pub fn state_word(call: &CallRow) -> String {
 }
 
 /// Where a call comes from and goes to, in a word.
-pub const fn direction_word(direction: Direction) -> &'static str {
+pub fn direction_word(direction: Direction) -> &'static str {
     match direction {
         Direction::Internal => word!(call.internal),
         Direction::Inbound => word!(call.inbound),

@@ -13,7 +13,7 @@ use crate::{
         party::{PartyText, destination, inside, named},
     },
     live::{Clock, Tables},
-    signals::{mark, text},
+    signals::{derive, mark, memo, text},
     words::word,
 };
 
@@ -31,11 +31,11 @@ pub fn CallTableRow(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let state = Memo::new(move |_| call.read().state);
-    let unconfirmed = Memo::new(move |_| call.read().unconfirmed);
-    let started = Memo::new(move |_| call.read().started);
-    let from = Memo::new(move |_| named(&call.read().from, tables));
-    let to = Memo::new(move |_| destination(&call.read(), tables));
+    let state = memo(move |_| call.read().state);
+    let unconfirmed = memo(move |_| call.read().unconfirmed);
+    let started = memo(move |_| call.read().started);
+    let from = memo(move |_| named(&call.read().from, tables));
+    let to = memo(move |_| destination(&call.read(), tables));
     let doing =
         text(
             move || {
@@ -57,7 +57,7 @@ pub fn CallTableRow(
             data-unconfirmed=mark(move || unconfirmed.get().then_some("yes"))
         >
             <th class="call-row__who" role="rowheader" scope="row">
-                <Icon name=Signal::derive(move || state_icon(state.get()))/>
+                <Icon name=derive(move || state_icon(state.get()))/>
                 <PartyText party=from/>
                 <Icon name="arrow-right"/>
                 <span class="visually-hidden">{word!(call.to)}</span>
@@ -107,7 +107,7 @@ fn Way(
 }
 
 /// The picture and the word for what a leg does.
-const fn phase_look(leg: &Leg) -> (&'static str, &'static str) {
+fn phase_look(leg: &Leg) -> (&'static str, &'static str) {
     match leg.phase {
         Phase::Added => ("clock", word!(leg.added)),
         Phase::Ringing => ("bell-ring", word!(leg.ringing)),

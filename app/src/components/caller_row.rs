@@ -7,7 +7,7 @@ use crate::{
     age::Age,
     components::{figure, icon::Icon, queue_cells::Wait},
     live::Clock,
-    signals::{mark, text, when},
+    signals::{derive, mark, memo, text, when},
     words::word,
 };
 
@@ -22,10 +22,10 @@ pub fn CallerTableRow(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let since = Memo::new(move |_| caller.read().since);
-    let age = Memo::new(move |_| Age::of_caller(&caller.read(), target_s.get(), clock.now.get()));
-    let unconfirmed = Memo::new(move |_| caller.read().unconfirmed);
-    let is_callback = Memo::new(move |_| caller.read().kind == CallerKind::Callback);
+    let since = memo(move |_| caller.read().since);
+    let age = memo(move |_| Age::of_caller(&caller.read(), target_s.get(), clock.now.get()));
+    let unconfirmed = memo(move |_| caller.read().unconfirmed);
+    let is_callback = memo(move |_| caller.read().kind == CallerKind::Callback);
     let who = text(move || {
         let caller = caller.read();
         let number = || caller.number.as_ref().map(ToString::to_string);
@@ -36,7 +36,7 @@ pub fn CallerTableRow(
         let caller = caller.read();
         caller.name.as_ref().and(caller.number.as_ref()).map(ToString::to_string)
     });
-    let icon = Signal::derive(move || if is_callback.get() { "phone-outgoing" } else { "hourglass" });
+    let icon = derive(move || if is_callback.get() { "phone-outgoing" } else { "hourglass" });
     let kind =
         text(move || if is_callback.get() { word!(caller.callback) } else { word!(caller.on_the_line) });
     view! {

@@ -13,7 +13,7 @@ use crate::{
         figure,
     },
     live::{Clock, Live, Tables, clock::hour_minute},
-    signals::{text, when},
+    signals::{memo, text, when},
     words::word,
 };
 
@@ -59,7 +59,7 @@ pub fn DayChart(
 
 /// The queues' day; none before the first minute of a server's life.
 fn day(tables: Tables) -> Memo<Option<DayCourse>> {
-    Memo::new(move |_| {
+    memo(move |_| {
         let rows: Vec<_> = tables
             .courses
             .all()
@@ -74,7 +74,7 @@ fn day(tables: Tables) -> Memo<Option<DayCourse>> {
 
 /// The service level that is wanted in all queues, in percent; none where they differ.
 fn goal(tables: Tables) -> Memo<Option<u8>> {
-    Memo::new(move |_| {
+    memo(move |_| {
         let queues = tables.queues.all();
         let mut wanted = queues.iter().map(|(_, queue)| queue.read().figures.as_ref()?.target_percent);
         let first = wanted.next()?;
@@ -139,10 +139,9 @@ fn Plot(
     /// The page's clock, for its zone.
     clock: Clock,
 ) -> impl IntoView {
-    let span =
-        Memo::new(move |_| day.read().as_ref().map_or(Span { slots: SHORT, ..Span::default() }, Span::of));
+    let span = memo(move |_| day.read().as_ref().map_or(Span { slots: SHORT, ..Span::default() }, Span::of));
     let most = |day: &DayCourse| day.intervals.iter().map(|half| half.offered).max().unwrap_or_default();
-    let top = Memo::new(move |_| day.read().as_ref().map(|day| chart_path::round_top(most(day))));
+    let top = memo(move |_| day.read().as_ref().map(|day| chart_path::round_top(most(day))));
     let count = move |part: u32| text(move || figure::count(top.get().map(|top| top / part)));
     let moments = move || {
         let is_known = day.read().is_some();
@@ -183,7 +182,7 @@ fn Drawing(
     top: Memo<Option<u32>>,
 ) -> impl IntoView {
     let bars = move |series: &'static str, running: bool| {
-        let path = Memo::new(move |_| {
+        let path = memo(move |_| {
             let (day, span) = (day.read(), span.get());
             let halves = day.iter().flat_map(|day| day.intervals.iter().skip(span.first)).enumerate();
             let places = halves.filter(|(_, half)| half.running == running).map(|(place, half)| {
@@ -196,7 +195,7 @@ fn Drawing(
         view! { <path class=class data-series=series d=path></path> }
     };
     let bars = SERIES.map(|(series, _)| (bars(series, false), bars(series, true)));
-    let levels = Memo::new(move |_| {
+    let levels = memo(move |_| {
         let (day, span) = (day.read(), span.get());
         let halves = day.iter().flat_map(|day| day.intervals.iter().skip(span.first));
         halves.map(|half| half.service_level.map(|share| share.0)).collect::<Vec<_>>()

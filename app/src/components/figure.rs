@@ -2,14 +2,17 @@
 
 use model::{time::Millis, wire::Share};
 
-use crate::live::clock::duration;
+use crate::{
+    live::clock::duration,
+    locale::{self, number},
+};
 
 /// What stands for a figure that there is not.
 pub const NONE: &str = "–";
 
 /// A count.
 pub fn count(count: Option<u32>) -> String {
-    count.map_or_else(|| NONE.to_owned(), |count| count.to_string())
+    count.map_or_else(|| NONE.to_owned(), number)
 }
 
 /// A share in whole percent, rounded half up; but only all is 100, and only nothing is 0.
@@ -21,7 +24,7 @@ pub fn share(share: Option<Share>) -> String {
         9_900..10_000 => 99,
         _ => (parts + 50) / 100,
     };
-    format!("{percent}\u{202f}%")
+    locale::percent(percent.into())
 }
 
 /// A length, as a stopwatch shows it.

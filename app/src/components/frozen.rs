@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{icon::Icon, moment::Moment},
     live::Live,
-    signals::when,
+    signals::{derive, when},
     words::word,
 };
 
@@ -15,7 +15,7 @@ pub fn Frozen(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let since = Signal::derive(move || live.frozen.get());
+    let since = derive(move || live.frozen.get());
     view! {
         <p class="frozen" role="status">
             <span class="frozen__mark" hidden=when(move || since.get().is_none())>

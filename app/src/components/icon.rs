@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::root::at;
+use crate::{root::at, signals::text};
 
 /// An icon of the sprite in `public/icons.svg`, in the colour of its text. Hidden from screen readers.
 #[component]
@@ -14,7 +14,7 @@ pub fn Icon(
     let sprite = at("/icons.svg");
     view! {
         <svg class="icon" aria-hidden="true">
-            <use_ href=move || format!("{sprite}#{}", name.get())></use_>
+            <use_ href=text(move || format!("{sprite}#{}", name.get()))></use_>
         </svg>
     }
 }

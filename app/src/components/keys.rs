@@ -5,20 +5,22 @@ use leptos::prelude::*;
 use crate::words::word;
 
 /// The keys and what they do.
-const KEYS: [(&str, &str); 7] = [
-    ("/", word!(keys.to_search)),
-    ("j", word!(keys.next)),
-    ("k", word!(keys.previous)),
-    ("Enter", word!(keys.open)),
-    ("f", word!(keys.freeze)),
-    ("g o · g q · g a · g e · g c · g h · g s", word!(keys.go)),
-    ("?", word!(keys.this)),
-];
+fn keys() -> [(&'static str, &'static str); 7] {
+    [
+        ("/", word!(keys.to_search)),
+        ("j", word!(keys.next)),
+        ("k", word!(keys.previous)),
+        ("Enter", word!(keys.open)),
+        ("f", word!(keys.freeze)),
+        ("g o · g q · g a · g e · g c · g h · g s", word!(keys.go)),
+        ("?", word!(keys.this)),
+    ]
+}
 
 /// The dialog.
 #[component]
 pub fn KeysDialog() -> impl IntoView {
-    let rows = KEYS
+    let rows = keys()
         .map(|(key, text)| view! { <div class="keys__row"><dt><kbd>{key}</kbd></dt><dd>{text}</dd></div> });
     view! {
         <dialog class="keys" id="keys" aria-labelledby="keys-title">

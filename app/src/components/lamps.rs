@@ -7,7 +7,7 @@ use model::wire::{LampState, Lamps};
 use crate::{
     components::moment::Moment,
     live::{Clock, Truth},
-    signals::{mark, text, when},
+    signals::{derive, mark, text, when},
     words::word,
 };
 
@@ -33,7 +33,7 @@ pub fn LampPair(
         Truth::Live | Truth::PbxDown(_) => word!(lamp.live),
         Truth::ServerLost(_) => word!(lamp.lost),
     });
-    let rendered_at = Signal::derive(move || match truth.get() {
+    let rendered_at = derive(move || match truth.get() {
         Truth::AsOf(at) => Some(at),
         _ => None,
     });
@@ -48,11 +48,11 @@ pub fn LampPair(
         Truth::AsOf(_) if lamps.read().pbx.state == LampState::Live => word!(lamp.as_of),
         _ => state_word(lamps.read().pbx.state),
     });
-    let pbx_rendered_at = Signal::derive(move || match truth.get() {
+    let pbx_rendered_at = derive(move || match truth.get() {
         Truth::AsOf(at) if lamps.read().pbx.state == LampState::Live => Some(at),
         _ => None,
     });
-    let last_event_at = Signal::derive(move || lamps.read().pbx.last_event_at);
+    let last_event_at = derive(move || lamps.read().pbx.last_event_at);
     let has_event = move || last_event_at.get().is_some();
 
     view! {

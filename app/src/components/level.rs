@@ -7,7 +7,7 @@ use model::wire::Share;
 use crate::{
     age::Age,
     components::{figure, icon::Icon},
-    signals::{mark, text},
+    signals::{mark, memo, text},
     words::word,
 };
 
@@ -22,7 +22,7 @@ pub fn LevelBar(
     wanted: Signal<Option<u8>>,
 ) -> impl IntoView {
     let width = move || share.get().map_or(0, |share| share.0.min(10_000));
-    let low = Memo::new(move |_| Age::of_level(share.get(), wanted.get()) != Age::Within);
+    let low = memo(move |_| Age::of_level(share.get(), wanted.get()) != Age::Within);
     view! {
         <span class="level" data-age=mark(move || low.get().then_some("heed"))>
             <span class="level__glyph" hidden=move || !low.get()>

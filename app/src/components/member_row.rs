@@ -6,7 +6,7 @@ use model::wire::AgentRow;
 use crate::{
     components::{agent_state::AgentStateText, figure, party::PartyText},
     live::{Clock, Tables},
-    signals::{text, when},
+    signals::{derive, memo, text, when},
     words::word,
 };
 
@@ -39,9 +39,9 @@ pub fn MemberRow(
         let agent = agent.read();
         agent.name.is_some().then(|| agent.number.to_string())
     });
-    let party = Memo::new(move |_| with(&agent.read(), tables));
-    let other = Signal::derive(move || party.get().unwrap_or_default());
-    let figures = Memo::new(move |_| agent.read().figures.clone());
+    let party = memo(move |_| with(&agent.read(), tables));
+    let other = derive(move || party.get().unwrap_or_default());
+    let figures = memo(move |_| agent.read().figures.clone());
     let count = move |of: fn(&model::wire::AgentFigures) -> u32| {
         figure::count(figures.read().as_ref().map(|figures| of(figures)))
     };

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod lamps;
 pub mod level;
 pub mod list;
+pub mod look_menu;
 pub mod member_row;
 pub mod moment;
 pub mod nav;

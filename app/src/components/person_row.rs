@@ -6,7 +6,7 @@ use model::wire::AgentRow;
 use crate::{
     components::{agent_state::AgentStateText, figure, member_row::with, party::PartyText},
     live::{Clock, Person, Tables},
-    signals::{text, when},
+    signals::{derive, memo, text, when},
     words::word,
 };
 
@@ -23,7 +23,7 @@ pub fn PersonRow(
     let number = person.number().to_string();
     let states = person.rows().iter().map(|row| {
         let agent: Signal<AgentRow> = row.clone().into();
-        let queue = Memo::new(move |_| {
+        let queue = memo(move |_| {
             let id = agent.read().queue.clone();
             tables.queue_name(&id).map_or_else(|| id.to_string(), |name| name.to_string())
         });
@@ -31,15 +31,15 @@ pub fn PersonRow(
     });
     let states = states.collect_view();
     let (of_name, of_with, of_day) = (person.clone(), person.clone(), person);
-    let name = Memo::new(move |_| of_name.name());
+    let name = memo(move |_| of_name.name());
     let beside = {
         let number = number.clone();
         move || name.get().map(|_| number.clone())
     };
     let shown = text(move || name.get().unwrap_or_else(|| number.clone()));
-    let party = Memo::new(move |_| with(&of_with.telling()?, tables));
-    let other = Signal::derive(move || party.get().unwrap_or_default());
-    let day = Memo::new(move |_| of_day.day());
+    let party = memo(move |_| with(&of_with.telling()?, tables));
+    let other = derive(move || party.get().unwrap_or_default());
+    let day = memo(move |_| of_day.day());
     view! {
         <tr class="table__row" role="row" data-row tabindex="-1">
             <th class="table__name" role="rowheader" scope="row">

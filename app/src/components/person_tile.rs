@@ -11,7 +11,7 @@ use model::{
 use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{mark, text, when},
+    signals::{derive, mark, memo, text, when},
     words::word,
 };
 
@@ -78,7 +78,7 @@ pub fn PersonTile(
     #[prop(optional)]
     favourites: Option<RwSignal<BTreeSet<String>>>,
 ) -> impl IntoView {
-    let doing = Memo::new(move |_| Doing::of(&extension.read()));
+    let doing = memo(move |_| Doing::of(&extension.read()));
     let name = text(move || {
         let row = extension.read();
         row.name.as_ref().map_or_else(|| row.number.to_string(), ToString::to_string)
@@ -87,8 +87,8 @@ pub fn PersonTile(
         let row = extension.read();
         row.name.is_some().then(|| row.number.to_string())
     });
-    let push = Memo::new(move |_| extension.read().online == Some(Online::Push));
-    let unconfirmed = Memo::new(move |_| extension.read().unconfirmed);
+    let push = memo(move |_| extension.read().online == Some(Online::Push));
+    let unconfirmed = memo(move |_| extension.read().unconfirmed);
     let time = move || {
         let doing = doing.get();
         doing.since.map(|since| {
@@ -103,7 +103,7 @@ pub fn PersonTile(
     let star = favourites.map(|favourites| view! { <Star extension favourites/> });
     view! {
         <li class="person" data-row tabindex="-1" data-tone=mark(move || doing.read().tone) data-unconfirmed=move || unconfirmed.get().then_some("yes")>
-            <Icon name=Signal::derive(move || doing.read().icon)/>
+            <Icon name=derive(move || doing.read().icon)/>
             <b class="person__name" dir="auto">{name}</b> " "
             <span class="person__number">{number}{star}</span> " "
             <span class="person__doing">
@@ -126,7 +126,7 @@ fn Star(
     /// The numbers of the reader's favourites.
     favourites: RwSignal<BTreeSet<String>>,
 ) -> impl IntoView {
-    let number = Memo::new(move |_| extension.read().number.to_string());
+    let number = memo(move |_| extension.read().number.to_string());
     let is_one = move || favourites.read().contains(&number.get());
     let turn = move |_| {
         favourites.update(|favourites| {

@@ -11,7 +11,7 @@ use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::{Clock, clock::duration},
     route::queue_path,
-    signals::{mark, text, when},
+    signals::{derive, mark, memo, text, when},
     words::word,
 };
 
@@ -24,7 +24,7 @@ pub fn QueueName(
     /// The queue.
     queue: Signal<QueueRow>,
 ) -> impl IntoView {
-    let number = Memo::new(move |_| queue.read().number.clone());
+    let number = memo(move |_| queue.read().number.clone());
     let name = text(move || {
         let queue = queue.read();
         let number = || queue.number.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string);
@@ -53,9 +53,9 @@ pub fn WaitingCell(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let waiting = Memo::new(move |_| queue.read().waiting);
-    let callbacks = Memo::new(move |_| queue.read().callbacks);
-    let ticks = Memo::new(move |_| {
+    let waiting = memo(move |_| queue.read().waiting);
+    let callbacks = memo(move |_| queue.read().callbacks);
+    let ticks = memo(move |_| {
         let (target_s, now) = (queue.read().target_s, clock.now.get());
         let callers = callers.read();
         let mut waits =
@@ -90,8 +90,8 @@ pub fn LongestCell(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let since = Memo::new(move |_| queue.read().longest_since.filter(|_| queue.read().waiting > 0));
-    let target_s = Memo::new(move |_| queue.read().target_s);
+    let since = memo(move |_| queue.read().longest_since.filter(|_| queue.read().waiting > 0));
+    let target_s = memo(move |_| queue.read().target_s);
     let target = text(move || target_s.get().map(|target_s| duration(Millis::seconds(target_s.into()))));
     view! {
         <td class="queue-row__longest num" role="cell">
@@ -114,8 +114,7 @@ pub fn Wait(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let glyph =
-        Signal::derive(move || if age.get() == Age::FarPast { "octagon-alert" } else { "triangle-alert" });
+    let glyph = derive(move || if age.get() == Age::FarPast { "octagon-alert" } else { "triangle-alert" });
     let words = text(move || match age.get() {
         Age::Within => "",
         Age::Past => word!(queue.past),

@@ -17,7 +17,7 @@ use crate::{
     },
     live::{Clock, clock::duration},
     query::Query,
-    signals::{mark, text},
+    signals::{mark, memo, text},
     words::word,
 };
 
@@ -36,9 +36,9 @@ pub fn QueueFiguresRow(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let agents = Memo::new(move |_| queue.read().agents);
-    let age = Memo::new(move |_| Age::of_queue(&queue.read(), clock.now.get()));
-    let figures = Memo::new(move |_| {
+    let agents = memo(move |_| queue.read().agents);
+    let age = memo(move |_| Age::of_queue(&queue.read(), clock.now.get()));
+    let figures = memo(move |_| {
         let window = query.window();
         queue.read().figures.as_ref().map(|figures| *window.figures(figures))
     });
@@ -48,9 +48,9 @@ pub fn QueueFiguresRow(
         Some(word!(figure.rule, target?, figures.formula.map_or(0, u8::from)))
     });
     let of = move |figure: fn(&WindowFigures) -> u32| figure::count(figures.get().as_ref().map(figure));
-    let target_s = Memo::new(move |_| queue.read().target_s);
-    let share = Memo::new(move |_| figures.get().and_then(|figures| figures.service_level));
-    let wanted = Memo::new(move |_| queue.read().figures.as_ref().and_then(|figures| figures.target_percent));
+    let target_s = memo(move |_| queue.read().target_s);
+    let share = memo(move |_| figures.get().and_then(|figures| figures.service_level));
+    let wanted = memo(move |_| queue.read().figures.as_ref().and_then(|figures| figures.target_percent));
     let rate = text(move || figure::share(figures.get().and_then(|figures| figures.abandon_rate)));
     view! {
         <tr class="table__row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
@@ -77,7 +77,7 @@ pub fn QueueFiguresRow(
 }
 
 /// How a service level is computed, in words.
-pub const fn formula_word(formula: ServiceLevel) -> &'static str {
+pub fn formula_word(formula: ServiceLevel) -> &'static str {
     match formula {
         ServiceLevel::V3 => word!(figure.formula_3),
         ServiceLevel::V4 => word!(figure.formula_4),

@@ -11,7 +11,7 @@ use crate::{
         queue_cells::{LongestCell, QueueName, WaitingCell},
     },
     live::Clock,
-    signals::mark,
+    signals::{mark, memo},
 };
 
 /// A queue's row.
@@ -25,9 +25,9 @@ pub fn QueueTableRow(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let agents = Memo::new(move |_| queue.read().agents);
-    let age = Memo::new(move |_| Age::of_queue(&queue.read(), clock.now.get()));
-    let total = Memo::new(move |_| queue.read().waiting + queue.read().callbacks);
+    let agents = memo(move |_| queue.read().agents);
+    let age = memo(move |_| Age::of_queue(&queue.read(), clock.now.get()));
+    let total = memo(move |_| queue.read().waiting + queue.read().callbacks);
     view! {
         <tr class="queue-row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
             <QueueName queue/>

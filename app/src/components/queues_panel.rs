@@ -8,7 +8,7 @@ use crate::{
     live::{Live, Table, Tables},
     page::ROWS_MAX,
     rank,
-    signals::{text, when},
+    signals::{memo, text, when},
     words::word,
 };
 
@@ -70,7 +70,7 @@ pub fn QueuesPanel(
 /// One queue's callers in order; follows them.
 pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
     let prefix = format!("{queue}/");
-    Memo::new(move |_| {
+    memo(move |_| {
         let mut callers: Vec<_> = tables
             .callers
             .all()

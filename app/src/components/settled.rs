@@ -7,6 +7,7 @@ use crate::{
     live::{Id, Live, Table},
     query::Asked,
     rank::{self, Key, Placed},
+    signals::effect,
 };
 
 /// Ticks of the page's clock between two moments at which rows may change places.
@@ -48,20 +49,20 @@ where
             shown.set(next);
         }
     };
-    Effect::new(move |first: Option<()>| {
+    effect(move |first: Option<()>| {
         table.track();
         if first.is_some() {
             arrange(!pointing.get_untracked());
         }
     });
-    Effect::new(move |first: Option<()>| {
+    effect(move |first: Option<()>| {
         asked.track();
         live.frozen.track();
         if first.is_some() {
             arrange(true);
         }
     });
-    Effect::new(move |last: Option<(u32, u64)>| {
+    effect(move |last: Option<(u32, u64)>| {
         live.clock.now.track();
         let (ticks, changes) = last.map_or((0, 0), |(ticks, changes)| (ticks + 1, changes));
         if ticks == 0 || !ticks.is_multiple_of(TICKS_BETWEEN_MOVES) || table.changes() == changes {

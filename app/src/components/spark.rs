@@ -9,7 +9,7 @@ use crate::{
         figure,
     },
     live::Tables,
-    signals::text,
+    signals::{memo, text},
     words::word,
 };
 
@@ -22,7 +22,7 @@ const TOP_MIN_MS: u32 = 60_000;
 /// The longest waits of a queue's last hour, the newest last; none before the first minute of a server's life. Follows the row.
 pub fn last_hour(tables: Tables, queue: &str) -> Memo<Vec<Option<Millis>>> {
     let queue = queue.to_owned();
-    Memo::new(move |_| {
+    memo(move |_| {
         let course = tables.courses.get(&queue);
         course.map(|course: ArcRwSignal<CourseRow>| course.read().longest_ms.clone()).unwrap_or_default()
     })
@@ -36,7 +36,7 @@ pub fn Sparkline(
     /// Seconds within which a caller should be answered.
     target_s: Memo<Option<u32>>,
 ) -> impl IntoView {
-    let shape = Memo::new(move |_| {
+    let shape = memo(move |_| {
         let waits = waits.read();
         let values: Vec<_> = waits.iter().map(|wait| wait.map(milliseconds)).collect();
         let target = target_s.get().map(|seconds| milliseconds(Millis::seconds(seconds.into())));

@@ -7,7 +7,7 @@ use model::time::UnixMillis;
 use crate::{
     components::{icon::Icon, moment::Moment},
     live::{Clock, Truth},
-    signals::text,
+    signals::{derive, text},
     words::word,
 };
 
@@ -24,7 +24,7 @@ pub fn StaleBanner(
         Truth::AsOf(_) => word!(stale.as_of),
         _ => word!(stale.since),
     });
-    let since = Signal::derive(move || match truth.get() {
+    let since = derive(move || match truth.get() {
         Truth::Live => None,
         Truth::AsOf(at) | Truth::ServerLost(at) | Truth::PbxDown(at) => Some::<UnixMillis>(at),
     });

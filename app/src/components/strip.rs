@@ -9,7 +9,7 @@ use crate::{
     components::{figure, icon::Icon, queue_figures_row::formula_word},
     live::{Clock, Totals, clock::duration},
     query::Query,
-    signals::{mark, text},
+    signals::{derive, mark, memo, text},
     window::Window,
     words::word,
 };
@@ -24,7 +24,7 @@ pub fn FigureStrip(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let figures = Memo::new(move |_| {
+    let figures = memo(move |_| {
         let window = query.window();
         totals.figures.read().as_ref().map(|figures| *window.figures(figures))
     });
@@ -39,7 +39,7 @@ pub fn FigureStrip(
     });
     let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
     let age = totals.age;
-    let level = Signal::derive(move || {
+    let level = derive(move || {
         let wanted = totals.figures.read().as_ref().and_then(|figures| figures.target_percent);
         Age::of_level(figures.get().and_then(|figures| figures.service_level), wanted)
     });
@@ -97,11 +97,7 @@ fn Figure(
     age: Option<Signal<Age>>,
 ) -> impl IntoView {
     let glyph = age.map(|age| {
-        let name = Signal::derive(
-            move || {
-                if age.get() == Age::FarPast { "octagon-alert" } else { "triangle-alert" }
-            },
-        );
+        let name = derive(move || if age.get() == Age::FarPast { "octagon-alert" } else { "triangle-alert" });
         view! { <span class="strip__glyph" hidden=move || age.get() == Age::Within><Icon name/></span> }
     });
     view! {

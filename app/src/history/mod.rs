@@ -15,7 +15,7 @@ use model::{
 use crate::words::word;
 
 /// A direction in words.
-pub const fn direction_word(direction: Direction) -> &'static str {
+pub fn direction_word(direction: Direction) -> &'static str {
     match direction {
         Direction::Internal => word!(history.internal),
         Direction::Inbound => word!(history.inbound),
@@ -25,7 +25,7 @@ pub const fn direction_word(direction: Direction) -> &'static str {
 }
 
 /// A result in words.
-pub const fn result_word(result: CallResult) -> &'static str {
+pub fn result_word(result: CallResult) -> &'static str {
     match result {
         CallResult::Answered => word!(history.answered),
         CallResult::Abandoned => word!(history.abandoned),
@@ -37,7 +37,7 @@ pub const fn result_word(result: CallResult) -> &'static str {
 }
 
 /// How a visit ended, in words.
-const fn end_word(how: VisitEnd) -> &'static str {
+fn end_word(how: VisitEnd) -> &'static str {
     match how {
         VisitEnd::Answered => word!(history.answered),
         VisitEnd::Abandoned => word!(history.abandoned),

@@ -6,15 +6,18 @@ use model::wire::{CallResult, Direction, PastCall};
 use super::{direction_word, length, party, result_word};
 use crate::{settings::listing::Listing, words::word};
 
-const HEADS: &[&str] = &[
-    word!(history.started),
-    word!(history.from),
-    word!(history.to),
-    word!(history.queue),
-    word!(history.result),
-    word!(history.wait),
-    word!(history.talk),
-];
+/// The columns' names.
+fn heads() -> [&'static str; 7] {
+    [
+        word!(history.started),
+        word!(history.from),
+        word!(history.to),
+        word!(history.queue),
+        word!(history.result),
+        word!(history.wait),
+        word!(history.talk),
+    ]
+}
 
 /// What is looked for, as it stands in the address and in the form's fields.
 #[derive(Clone, Debug, Default)]
@@ -79,7 +82,7 @@ pub fn search(page: Page) -> AnyView {
             {has_lines.then(|| view! { <a class="button settings-head__action" href=file download="calls.csv">{word!(history.file)}</a> })}
         </div>
         <section class="card"><Form asked queues/></section>
-        <section class="card history"><Listing caption=word!(history.found) heads=HEADS rows none/></section>
+        <section class="card history"><Listing caption=word!(history.found) heads=heads() rows none/></section>
         <nav class="form__row" aria-label=word!(history.pages)>
             {first.map(|href| view! { <a class="button" href=href>{word!(history.newest)}</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>{word!(history.older)}</a> })}

@@ -1,12 +1,17 @@
 //! Time as this page shows it: moments as clock time, differences as `4:07`.
 //!
-//! The first render uses the page's own moment and UTC, the same text on the server and in the browser. Once live, *now*
-//! is the server's clock, ticking once a second for the whole page, and clock times are the reader's own.
+//! The first render uses the page's own moment, and the reader's zone where his browser has told it before, else UTC: the same
+//! text on the server and in the browser. Once live, *now* is the server's clock, ticking once a second for the whole page, and
+//! clock times are the reader's own.
 
 use leptos::prelude::*;
 use model::time::{Millis, UnixMillis};
 
-use crate::words::word;
+use crate::{
+    locale::{self, number},
+    look,
+    words::word,
+};
 
 /// How long between two ticks of [`Clock::slow`].
 const SLOW: Millis = Millis::seconds(10);
@@ -25,7 +30,11 @@ pub struct Clock {
 impl Clock {
     /// Stands still at `at` until something ticks it.
     pub fn new(at: UnixMillis) -> Self {
-        Self { now: RwSignal::new(at), slow: RwSignal::new(at), local: RwSignal::new(false) }
+        Self {
+            now: RwSignal::new(at),
+            slow: RwSignal::new(at),
+            local: RwSignal::new(look::now().east_s.is_some()),
+        }
     }
 
     /// It is `now`.
@@ -85,10 +94,10 @@ fn reader(at: UnixMillis) -> Civil {
     }
 }
 
-/// The server knows no reader's zone.
+/// The server knows how far it is from UTC now.
 #[cfg(not(feature = "browser"))]
 fn reader(at: UnixMillis) -> Civil {
-    utc(at)
+    utc(at + Millis::seconds(look::now().east_s.unwrap_or_default().into()))
 }
 
 /// `2026-11-25T10:42:07Z`, for `<time datetime>`.
@@ -101,9 +110,9 @@ pub fn machine_time(at: UnixMillis) -> String {
 pub fn clock_time(at: UnixMillis, now: UnixMillis, local: bool) -> String {
     let (shown, today) = if local { (reader(at), reader(now)) } else { (utc(at), utc(now)) };
     let Civil { year, month, day, hour, minute, second } = shown;
-    let mut text = format!("{hour:02}:{minute:02}:{second:02}");
+    let mut text = locale::time_of_day(hour, minute, format!("{second:02}"));
     if (year, month, day) != (today.year, today.month, today.day) {
-        text = format!("{year:04}-{month:02}-{day:02} {text}");
+        text = format!("{} {text}", locale::day(year, month, day));
     }
     if !local {
         text.push(' ');
@@ -125,7 +134,7 @@ pub fn duration(length: Millis) -> String {
     match hours {
         0 => format!("{minutes}:{rest:02}"),
         1..48 => format!("{hours}:{minutes:02}:{rest:02}"),
-        _ => format!("{}\u{202f}d", hours / 24),
+        _ => word!(time.days, number(hours / 24)),
     }
 }
 
@@ -133,9 +142,9 @@ pub fn duration(length: Millis) -> String {
 pub fn coarse_duration(length: Millis) -> String {
     let minutes = length.0.max(0) / 60_000;
     match minutes {
-        0..60 => format!("{minutes}\u{202f}min"),
-        60..2880 => format!("{}\u{202f}h", minutes / 60),
-        _ => format!("{}\u{202f}d", minutes / 1440),
+        0..60 => word!(time.minutes, minutes),
+        60..2880 => word!(time.hours, minutes / 60),
+        _ => word!(time.days, number(minutes / 1440)),
     }
 }
 
@@ -163,6 +172,18 @@ mod tests {
         let now = UnixMillis(1_725_845_648_000);
         assert_eq!(clock_time(now, now, false), "01:34:08 UTC");
         assert_eq!(clock_time(now - Millis::hours(2), now, false), "2024-09-08 23:34:08 UTC");
+    }
+
+    #[cfg(not(feature = "browser"))]
+    #[test]
+    fn clock_times_are_the_readers_own_where_his_zone_is_known() {
+        let now = UnixMillis(1_725_845_648_000);
+        let look = look::Look { east_s: Some(-7 * 3600), ..look::Look::default() };
+        let (local, text) = look::within(look, || {
+            let clock = leptos::prelude::Owner::new().with(|| Clock::new(now).local.get_untracked());
+            (clock, clock_time(now, now, true))
+        });
+        assert_eq!((local, text.as_str()), (true, "18:34:08"));
     }
 
     #[test]

@@ -11,7 +11,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::CloseEvent;
 
 use super::Truth;
-use crate::page::{ELEMENT_ID, Page};
+use crate::{
+    look::{self, Language, Look, Theme},
+    page::{ELEMENT_ID, Page},
+    words,
+};
 
 /// Where the start script counts its tries, as `shell` writes it.
 const TRIES_KEY: &str = "ringsideTries";
@@ -19,10 +23,20 @@ const TRIES_KEY: &str = "ringsideTries";
 /// The close code of a session that ended, or whose rights are others now.
 const SIGN_IN_AGAIN: u16 = 4401;
 
-/// The data that the server embedded.
+/// The data that the server embedded. Its words are said from now on, and the page is dressed as `<html>` says.
 pub fn page() -> Option<Page> {
     let text = document().get_element_by_id(ELEMENT_ID)?.text_content()?;
-    serde_json::from_str(&text).ok()
+    let mut page: Page = serde_json::from_str(&text).ok()?;
+    words::take(std::mem::take(&mut page.words));
+    let html = document().document_element()?;
+    look::set(Look {
+        language: html.get_attribute("lang").and_then(|tag| Language::of(&tag)).unwrap_or_default(),
+        theme: html.get_attribute("data-theme").and_then(|name| Theme::of(&name)).unwrap_or_default(),
+        twelve: html.has_attribute("data-clock"),
+        // How much it is, the browser knows better.
+        east_s: html.has_attribute("data-local").then_some(0),
+    });
+    Some(page)
 }
 
 /// Draws a view as the body's content, in the place of what the server sent: both in one turn, so that nobody sees either.

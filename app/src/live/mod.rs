@@ -11,6 +11,7 @@ use model::{time::UnixMillis, wire::Lamps};
 use crate::{
     page::{Counts, Page},
     query::Query,
+    signals::derive,
 };
 
 pub mod backoff;
@@ -91,7 +92,7 @@ impl Live {
         of_table: impl Fn() -> usize + Send + Sync + 'static,
     ) -> Signal<usize> {
         let counts = self.counts;
-        Signal::derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
+        derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     document,
     feed::{Feed, Outcome},
 };
-use crate::{app::App, page::Page};
+use crate::{app::App, page::Page, signals::effect};
 
 /// Without any frame for so long, the page is not live. The server sends one every 3 s at the latest.
 const SILENCE_MAX_MS: f64 = 8_000.0;
@@ -71,8 +71,8 @@ pub fn follow(live: Live, page: &Page) {
     })));
 
     // Effects run after the page is there, so that the first render is the server's.
-    Effect::new(move |_| document::mark(live.truth.get()));
-    Effect::new({
+    effect(move |_| document::mark(live.truth.get()));
+    effect({
         let link = link.clone();
         move |first: Option<()>| {
             if first.is_none() {

@@ -11,6 +11,7 @@ use model::{
 
 use super::Live;
 use crate::age::Age;
+use crate::signals::memo;
 
 /// All queues as one.
 #[derive(Clone, Copy)]
@@ -35,10 +36,8 @@ impl Totals {
         let tables = live.tables;
         let now = live.clock.now;
         Self {
-            waiting: Memo::new(move |_| {
-                tables.queues.all().iter().map(|(_, queue)| queue.read().waiting).sum()
-            }),
-            past: Memo::new(move |_| {
+            waiting: memo(move |_| tables.queues.all().iter().map(|(_, queue)| queue.read().waiting).sum()),
+            past: memo(move |_| {
                 let now = now.get();
                 let is_past = |caller: &model::wire::CallerRow| {
                     let target_s =
@@ -47,7 +46,7 @@ impl Totals {
                 };
                 tables.callers.all().iter().filter(|(_, caller)| is_past(&caller.read())).count()
             }),
-            longest: Memo::new(move |_| {
+            longest: memo(move |_| {
                 let queues = tables.queues.all();
                 let longest = queues.iter().filter_map(|(_, queue)| {
                     let queue = queue.read();
@@ -55,17 +54,17 @@ impl Totals {
                 });
                 longest.min_by_key(|(since, _)| *since)
             }),
-            age: Memo::new(move |_| {
+            age: memo(move |_| {
                 let now = now.get();
                 let ages = tables.queues.all();
                 ages.iter().map(|(_, queue)| Age::of_queue(&queue.read(), now)).max().unwrap_or_default()
             }),
-            figures: Memo::new(move |_| {
+            figures: memo(move |_| {
                 let queues = tables.queues.all();
                 let figures = queues.iter().filter_map(|(_, queue)| queue.read().figures.clone());
                 figures.map(|figures| *figures).reduce(|all, its| all.plus(&its))
             }),
-            agents: Memo::new(move |_| {
+            agents: memo(move |_| {
                 let agents = tables.agents.all();
                 view::persons(agents.iter().map(|(_, agent)| {
                     let agent = agent.read();

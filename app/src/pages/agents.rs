@@ -15,6 +15,7 @@ use crate::{
     live::{Live, persons},
     query::Query,
     rank,
+    signals::{derive, memo},
     words::word,
 };
 
@@ -27,8 +28,8 @@ pub fn Agents(
     let pointing = RwSignal::new(false);
     let (agents, query) = (live.tables.agents, live.query);
     let shown = settled(agents, persons, rank::person, pointing, live);
-    let total = Memo::new(move |_| persons(agents).len());
-    let count = Signal::derive(move || shown.read().len());
+    let total = memo(move |_| persons(agents).len());
+    let count = derive(move || shown.read().len());
     let room = Room::new();
     let rows = move || room.first_of(shown.get());
     let heads = view! {
@@ -60,7 +61,7 @@ pub fn Agents(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || room.of(count.get()))
+                    shown=derive(move || room.of(count.get()))
                     room
                     none=word!(agent.none)
                     caption=word!(agent.caption)
@@ -82,7 +83,7 @@ fn QueueChoice(
     /// The page's address.
     query: Query,
 ) -> impl IntoView {
-    let queues = Memo::new(move |_| {
+    let queues = memo(move |_| {
         let mut queues: Vec<_> = live
             .tables
             .queues

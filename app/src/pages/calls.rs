@@ -16,6 +16,7 @@ use crate::{
     live::{Live, Table},
     query::{Asked, Query},
     rank,
+    signals::derive,
     words::word,
 };
 
@@ -30,7 +31,7 @@ pub fn Calls(
     let key = |call: &ArcRwSignal<CallRow>, asked: &Asked| rank::asked_call(&call.read_untracked(), asked);
     let shown = settled(calls, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.calls, move || calls.count());
-    let count = Signal::derive(move || shown.read().len());
+    let count = derive(move || shown.read().len());
     let room = Room::new();
     let rows = move || room.first_of(shown.get());
     let heads = view! {
@@ -61,7 +62,7 @@ pub fn Calls(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || room.of(count.get()))
+                    shown=derive(move || room.of(count.get()))
                     room
                     none=word!(call.none)
                     caption=word!(call.caption)

@@ -19,7 +19,7 @@ use crate::{
     page::is_reachable,
     query::Asked,
     rank::{self, Placed},
-    signals::{text, when},
+    signals::{derive, effect, text, when},
     words::word,
 };
 
@@ -97,7 +97,7 @@ fn Board(
     let key = |row: &ArcRwSignal<ExtensionRow>, asked: &Asked| rank::listed(&row.read_untracked(), asked);
     let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
     let favourites = favourites();
-    let count = Signal::derive(move || shown.read().len());
+    let count = derive(move || shown.read().len());
     let room = Room::new();
     let entries = move || entries(shown.get(), room, &favourites.read(), &query.asked.read());
     view! {
@@ -124,7 +124,7 @@ fn Board(
                     }}
                 </For>
             </ul>
-            <Rest total=count shown=Signal::derive(move || room.of(count.get())) room/>
+            <Rest total=count shown=derive(move || room.of(count.get())) room/>
         </section>
     }
     .into_any()
@@ -162,7 +162,7 @@ fn entries(shown: Shown, room: Room, favourites: &BTreeSet<String>, asked: &Aske
 /// The numbers of the reader's favourites, as this browser keeps them.
 fn favourites() -> RwSignal<BTreeSet<String>> {
     let favourites = RwSignal::new(BTreeSet::new());
-    Effect::new(move |first: Option<()>| {
+    effect(move |first: Option<()>| {
         if first.is_none() {
             // After the first render: the server knows of none.
             let kept = kept(FAVOURITES).unwrap_or_default();

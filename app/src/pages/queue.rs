@@ -22,6 +22,7 @@ use crate::{
     live::{Live, Table, Totals},
     query::Asked,
     rank,
+    signals::{derive, memo},
     words::word,
 };
 
@@ -33,7 +34,7 @@ pub fn Queue(
     /// The number in the address.
     number: String,
 ) -> impl IntoView {
-    let queue = Memo::new(move |_| live.tables.queues.all().first().map(|(_, queue)| queue.get()));
+    let queue = memo(move |_| live.tables.queues.all().first().map(|(_, queue)| queue.get()));
     let number = Arc::<str>::from(number);
     let name = {
         let number = Arc::clone(&number);
@@ -87,9 +88,9 @@ fn Callers(
         live,
     );
     let total = live.total(|counts| counts.callers, move || callers.count());
-    let target_s = Memo::new(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
+    let target_s = memo(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
     let room = Room::new();
-    let count = Signal::derive(move || room.of(shown.read().len()));
+    let count = derive(move || room.of(shown.read().len()));
     let rows = move || room.first_of(shown.get());
     let heads = view! {
         <Head name=word!(caller.position) number=true/>
@@ -128,7 +129,7 @@ fn Members(
     let shown = settled(agents, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.agents, move || agents.count());
     let room = Room::new();
-    let count = Signal::derive(move || room.of(shown.read().len()));
+    let count = derive(move || room.of(shown.read().len()));
     let rows = move || room.first_of(shown.get());
     let heads = view! {
         <Head name=word!(agent.agent)/>

@@ -19,7 +19,7 @@ use crate::{
     live::{Live, Table, Totals},
     query::Query,
     rank,
-    signals::when,
+    signals::{derive, memo, when},
     window::{self, Window},
     words::word,
 };
@@ -63,7 +63,7 @@ fn QueueTable(
     let total = live.total(|counts| counts.queues, move || queues.count());
     let room = Room::new();
     let rows = move || room.first_of(shown.get());
-    let count = Signal::derive(move || shown.read().len());
+    let count = derive(move || shown.read().len());
     let heads = view! {
         <SortHead query by="name" name=word!(queue.queue) ascending=true/>
         <SortHead query by="waiting" name=word!(queue.waiting)/>
@@ -94,7 +94,7 @@ fn QueueTable(
                 <TableFrame
                     total
                     found=count
-                    shown=Signal::derive(move || room.of(count.get()))
+                    shown=derive(move || room.of(count.get()))
                     room
                     none=word!(queue.none)
                     caption=word!(queue.caption)
@@ -125,7 +125,7 @@ pub fn Formulas(
     live: Live,
 ) -> impl IntoView {
     let queues = live.tables.queues;
-    let used = Memo::new(move |_| {
+    let used = memo(move |_| {
         let mut used: Vec<ServiceLevel> =
             queues.all().iter().filter_map(|(_, queue)| queue.read().figures.as_ref()?.formula).collect();
         used.sort_unstable();

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::listing::Listing;
 use crate::words::word;
 
-const HEADS: &[&str] = &[word!(audit.at), word!(audit.who), word!(audit.what), word!(audit.details)];
+/// The columns' names.
+fn heads() -> [&'static str; 4] {
+    [word!(audit.at), word!(audit.who), word!(audit.what), word!(audit.details)]
+}
 
 /// Who did something.
 #[derive(Clone, Debug)]
@@ -70,7 +73,7 @@ pub fn audit(page: Audit) -> AnyView {
     let rows = lines.into_iter().map(row).collect();
     view! {
         <div class="settings-head"><div><h1>{word!(audit.title)}</h1><p>{word!(audit.about)}</p></div></div>
-        <section class="card audit"><Listing caption=word!(audit.title) heads=HEADS rows none=word!(audit.none)/></section>
+        <section class="card audit"><Listing caption=word!(audit.title) heads=heads() rows none=word!(audit.none)/></section>
         <nav class="form__row" aria-label=word!(audit.pages)>
             {is_later_page.then(|| view! { <a class="button" href="/settings/audit">{word!(audit.newest)}</a> })}
             {older.map(|before| view! { <a class="button" rel="next" href=format!("/settings/audit?before={before}")>{word!(audit.older)}</a> })}

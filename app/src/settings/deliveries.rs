@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{event_url::Method, parts::Tone};
-use crate::{components::icon::Icon, words::word};
+use crate::{components::icon::Icon, locale, words::word};
 
 /// One delivery.
 #[derive(Clone, Debug)]
@@ -215,15 +215,15 @@ fn DeliveryRow(
 
 /// `412 B`, `2.1 kB`.
 fn size(bytes: usize) -> String {
-    if bytes < 1000 { word!(delivery.bytes, bytes) } else { word!(delivery.kilobytes, tenths(bytes / 100)) }
+    if bytes < 1000 {
+        word!(delivery.bytes, bytes)
+    } else {
+        word!(delivery.kilobytes, locale::tenths(bytes as u64 / 100))
+    }
 }
 
 /// `0.9 ms`, `11 ms`.
 fn took(us: u32) -> String {
     let ms = us as usize / 1000;
-    if ms < 10 { word!(delivery.ms, tenths(us as usize / 100)) } else { word!(delivery.ms, ms) }
-}
-
-fn tenths(number: usize) -> String {
-    format!("{}.{}", number / 10, number % 10)
+    if ms < 10 { word!(delivery.ms, locale::tenths(us as u64 / 100)) } else { word!(delivery.ms, ms) }
 }

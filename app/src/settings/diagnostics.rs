@@ -18,6 +18,7 @@ use crate::{
         figure::NONE,
         lamps::{state_name, state_word},
     },
+    locale,
     words::word,
 };
 
@@ -129,7 +130,7 @@ fn LampCard(
     /// The server's clock now.
     now: UnixMillis,
 ) -> impl IntoView {
-    const HEADS: &[&str] = &[
+    let heads = [
         word!(diagnostics.link),
         word!(diagnostics.state),
         word!(diagnostics.since),
@@ -142,7 +143,7 @@ fn LampCard(
             view! { <span class="lamp" data-state=state_name(lamp.state)><b class="lamp__word">{state_word(lamp.state)}</b></span> }.into_any(),
             view! { <Seen at=lamp.since now/> }.into_any(),
             view! { <Seen at=lamp.last_event_at now/> }.into_any(),
-            lamp.refused.to_string().into_any(),
+            locale::number(lamp.refused).into_any(),
         ]
     };
     let mut rows = vec![row(word!(lamp.pbx).to_owned(), lamps.pbx.clone())];
@@ -156,7 +157,7 @@ fn LampCard(
     };
     view! {
         <Card title=word!(diagnostics.lamps)>
-            <Listing caption=word!(diagnostics.lamps) heads=HEADS rows none=""/>
+            <Listing caption=word!(diagnostics.lamps) heads=heads rows none=""/>
             <div class="form"><Note tone>{meaning} " " {lamps.why}</Note></div>
         </Card>
     }
@@ -177,7 +178,7 @@ fn DeliveryCard(
         (word!(diagnostics.probes), probes),
         (word!(diagnostics.not_kept), refused),
     ];
-    let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
+    let counts = counts.map(|(name, count)| (name.to_owned(), locale::number(count)));
     view! {
         <Card title=word!(diagnostics.deliveries)>
             <div class="form">
@@ -227,8 +228,7 @@ fn ClockCard(
 
 /// A length without its sign, to the tenth of a second.
 fn seconds(length: Millis) -> String {
-    let tenths = length.0.unsigned_abs() / 100;
-    format!("{}.{}", tenths / 10, tenths % 10)
+    locale::tenths(length.0.unsigned_abs() / 100)
 }
 
 impl Doubts {
@@ -241,7 +241,7 @@ impl Doubts {
             (word!(diagnostics.too_old), self.too_old),
             (word!(diagnostics.shed), self.shed),
         ];
-        rows.map(|(name, count)| (name.to_owned(), count.to_string())).into()
+        rows.map(|(name, count)| (name.to_owned(), locale::number(count))).into()
     }
 }
 
@@ -276,7 +276,7 @@ fn NameCard(
     let mut names: Vec<_> = names.into_iter().collect();
     names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let none = names.is_empty().then(|| view! { <p class="field__hint">{word!(diagnostics.none)}</p> });
-    let pairs = names.into_iter().map(|(name, count)| (name, count.to_string())).collect();
+    let pairs = names.into_iter().map(|(name, count)| (name, locale::number(count))).collect();
     view! {
         <Card title>
             <div class="form"><p class="field__hint">{about}</p> {none} <Pairs pairs/></div>

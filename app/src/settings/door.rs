@@ -3,7 +3,12 @@
 
 use leptos::prelude::*;
 
-use crate::{components::app_bar::Mark, words::word};
+use crate::{
+    components::{app_bar::Mark, look_menu::LookForm},
+    head::Head,
+    look,
+    words::word,
+};
 
 /// One such page.
 #[derive(Clone, Debug)]
@@ -159,19 +164,14 @@ impl Door {
 /// The whole document of a page. `css` is the style sheet, where the build has one.
 pub fn document(page: Door, css: Option<String>) -> String {
     Owner::new().with(|| {
-        let title = page.title();
+        let (title, again, look) = (page.title(), page.asks_again(), look::now());
         view! {
             <!DOCTYPE html>
-            <html lang="en" data-settings>
+            <html lang=look.language.tag() data-theme=look.theme.mark() data-settings>
                 <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <meta name="color-scheme" content="light dark"/>
-                    <title>{format!("{title} · {}", word!(bar.brand))}</title>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                    <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                    {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
-                    {page.asks_again().map(|seconds| view! { <meta http-equiv="refresh" content=seconds/> })}
+                    <Head title css>
+                        {again.map(|seconds| view! { <meta http-equiv="refresh" content=seconds/> })}
+                    </Head>
                 </head>
                 <body>
                     <main id="main" class="door">
@@ -180,6 +180,7 @@ pub fn document(page: Door, css: Option<String>) -> String {
                             <h1 id="door-title">{title}</h1>
                             {page.content()}
                         </section>
+                        <LookForm/>
                     </main>
                 </body>
             </html>

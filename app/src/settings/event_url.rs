@@ -31,7 +31,7 @@ impl Method {
     pub(super) const ALL: [Self; 4] = [Self::Disable, Self::Basic, Self::Digest, Self::Bearer];
 
     /// The PBX's word.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Disable => word!(method.disable),
             Self::Basic => word!(method.basic),
@@ -64,7 +64,7 @@ impl Kind {
     /// Both, in the PBX's order.
     pub const ALL: [Self; 2] = [Self::Cdr, Self::Extension];
 
-    pub(super) const fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Cdr => word!(event_url.cdr),
             Self::Extension => word!(event_url.extension),

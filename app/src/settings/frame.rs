@@ -11,8 +11,11 @@ use crate::{
     components::{
         app_bar::Mark,
         lamps::{state_name, state_word},
+        look_menu::LookMenu,
         nav::PageNav,
     },
+    head::Head,
+    look,
     words::word,
 };
 
@@ -114,7 +117,7 @@ impl Place {
     }
 
     /// Its name.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Index => word!(settings.index),
             Self::EventUrl => word!(event_url.title),
@@ -132,7 +135,7 @@ impl Place {
     }
 
     /// What is set there, in a sentence.
-    pub const fn about(self) -> &'static str {
+    pub fn about(self) -> &'static str {
         match self {
             Self::Index => word!(settings.title),
             Self::EventUrl => word!(event_url.about),
@@ -155,19 +158,15 @@ pub fn document(frame: Frame, content: impl FnOnce() -> AnyView) -> String {
     Owner::new().with(|| {
         let Frame { place, lamps, now, clock, live, refreshes, css, script, nonce, access_open, test_clock } =
             frame;
+        let look = look::now();
         view! {
             <!DOCTYPE html>
-            <html lang="en" data-settings data-now=now.0 data-ago=word!(ago.units)>
+            <html lang=look.language.tag() data-theme=look.theme.mark() data-settings data-now=now.0 data-ago=word!(ago.units)>
                 <head>
-                    <meta charset="utf-8"/>
-                    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                    <meta name="color-scheme" content="light dark"/>
-                    <title>{format!("{} · {}", place.name(), word!(bar.brand))}</title>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                    <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
-                    {css.map(|href| view! { <link rel="stylesheet" href=href/> })}
-                    {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="30"/></noscript> })}
-                    {script.map(|src| view! { <script type="module" src=src nonce=nonce></script> })}
+                    <Head title=place.name() css>
+                        {refreshes.then(|| view! { <noscript><meta http-equiv="refresh" content="30"/></noscript> })}
+                        {script.map(|src| view! { <script type="module" src=src nonce=nonce></script> })}
+                    </Head>
                 </head>
                 <body>
                     <a class="skip" href="#main">{word!(bar.skip)}</a>
@@ -209,6 +208,7 @@ fn Bar(
             {test_clock.then(|| view! { <span class="app-bar__note">{word!(bar.test_clock)}</span> })}
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampList lamps now clock=clock.clone() live=false/>
+            <LookMenu/>
             {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me">{word!(bar.account)}</a> })}
         </header>
     }

@@ -57,21 +57,21 @@ pub fn general(page: General) -> AnyView {
 }
 
 /// What is wrong with a time zone that was written.
-pub const fn time_zone_wrong() -> &'static str {
+pub fn time_zone_wrong() -> &'static str {
     word!(general.time_zone_wrong)
 }
 
 /// What is wrong with a time of day that was written.
-pub const fn day_starts_wrong() -> &'static str {
+pub fn day_starts_wrong() -> &'static str {
     word!(general.day_starts_wrong)
 }
 
 /// What is wrong with a number of days or GiB that was written.
-pub const fn number_wrong() -> &'static str {
+pub fn number_wrong() -> &'static str {
     word!(general.number_wrong)
 }
 
 /// What is wrong with a PBX's id that was written.
-pub const fn pbx_tenant_wrong() -> &'static str {
+pub fn pbx_tenant_wrong() -> &'static str {
     word!(general.pbx_tenant_wrong)
 }

@@ -13,7 +13,8 @@ pub fn Listing(
     /// What it lists, for who doesn't see it.
     caption: &'static str,
     /// The columns' names. The last one may be empty: what can be done.
-    heads: &'static [&'static str],
+    #[prop(into)]
+    heads: Vec<&'static str>,
     /// A row each, of as many cells.
     rows: Vec<Vec<AnyView>>,
     /// What is said where there are none.
@@ -22,19 +23,19 @@ pub fn Listing(
     if rows.is_empty() {
         return view! { <p class="empty">{none}</p> }.into_any();
     }
-    let columns = heads.iter().map(|head| view! { <th scope="col">{*head}</th> });
     let row = |cells: Vec<AnyView>| {
         let cells =
-            cells.into_iter().zip(heads).map(|(cell, head)| view! { <td data-head=*head>{cell}</td> });
+            cells.into_iter().zip(&heads).map(|(cell, head)| view! { <td data-head=*head>{cell}</td> });
         view! { <tr>{cells.collect_view()}</tr> }
     };
-    let rows = rows.into_iter().map(row);
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
+    let columns = heads.into_iter().map(|head| view! { <th scope="col">{head}</th> });
     view! {
         <div class="listing" tabindex="0" role="group" aria-label=caption>
             <table>
                 <caption class="visually-hidden">{caption}</caption>
                 <thead><tr>{columns.collect_view()}</tr></thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }

@@ -6,12 +6,14 @@ use super::parts::{Line, LineField, Note, Tone};
 use crate::words::word;
 
 /// The kinds, by the file's words for them.
-const KINDS: [(&str, &str); 4] = [
-    ("extension", word!(names.extension)),
-    ("queue", word!(names.queue)),
-    ("group", word!(names.group)),
-    ("ivr", word!(names.ivr)),
-];
+fn kinds() -> [(&'static str, &'static str); 4] {
+    [
+        ("extension", word!(names.extension)),
+        ("queue", word!(names.queue)),
+        ("group", word!(names.group)),
+        ("ivr", word!(names.ivr)),
+    ]
+}
 
 /// Who says what a number stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ fn EntryForm(
 ) -> impl IntoView {
     let NameForm { kind, number, name, department, queue_id } = form;
     let options =
-        KINDS.map(|(value, word)| view! { <option value=value selected=value == kind>{word}</option> });
+        kinds().map(|(value, word)| view! { <option value=value selected=value == kind>{word}</option> });
     view! {
         <section class="card" aria-labelledby="entry-title">
             <header class="card__head"><h2 id="entry-title">{word!(names.entry)}</h2></header>
@@ -192,7 +194,7 @@ fn NameTableRow(
     row: NameRow,
 ) -> impl IntoView {
     let NameRow { kind, number, name, department, source } = row;
-    let kind = KINDS.iter().find(|(value, _)| *value == kind).map_or("", |(_, word)| *word);
+    let kind = kinds().into_iter().find(|(value, _)| *value == kind).map_or("", |(_, word)| word);
     let from = match source {
         Source::File => word!(names.of_file),
         Source::Page => word!(names.of_page),
@@ -221,17 +223,17 @@ fn NameTableRow(
 }
 
 /// What is wrong with a number that was written.
-pub const fn number_wrong() -> &'static str {
+pub fn number_wrong() -> &'static str {
     word!(names.number_wrong)
 }
 
 /// What is wrong with a text that was written.
-pub const fn text_wrong() -> &'static str {
+pub fn text_wrong() -> &'static str {
     word!(names.text_wrong)
 }
 
 /// What is wrong with a queue's id of something else.
-pub const fn queue_id_wrong() -> &'static str {
+pub fn queue_id_wrong() -> &'static str {
     word!(names.queue_id_wrong)
 }
 

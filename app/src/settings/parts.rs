@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::time::{Millis, UnixMillis};
 
-use crate::{components::icon::Icon, live::clock::machine_time, words::word};
+use crate::{components::icon::Icon, live::clock::machine_time, locale, words::word};
 
 /// How much a line wants a person's attention. Each has a glyph of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn ago(length: Millis) -> String {
     let ms = length.0.max(0);
     let (figure, unit) = match ms {
         0..1000 => (ms.to_string(), 0),
-        1000..10_000 => (format!("{}.{}", ms / 1000, ms / 100 % 10), 1),
+        1000..10_000 => (locale::tenths(ms.unsigned_abs() / 100), 1),
         10_000..60_000 => ((ms / 1000).to_string(), 1),
         60_000..5_400_000 => ((ms / 60_000).to_string(), 2),
         5_400_000..172_800_000 => ((ms / 3_600_000).to_string(), 3),
@@ -101,7 +101,7 @@ pub struct Line {
 }
 
 /// What is said where somebody tries to change what the configuration file says.
-pub const fn refused_of_file() -> &'static str {
+pub fn refused_of_file() -> &'static str {
     word!(settings.of_file_refused)
 }
 

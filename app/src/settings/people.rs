@@ -14,24 +14,29 @@ use crate::words::word;
 /// The page of all.
 const LIST: &str = "/settings/people";
 
-const HEADS: &[&str] = &[
-    word!(people.name),
-    word!(rights.role),
-    word!(rights.sees),
-    word!(people.seen),
-    word!(people.sessions),
-    word!(listing.acts),
-];
+/// The columns' names.
+fn heads() -> [&'static str; 6] {
+    [
+        word!(people.name),
+        word!(rights.role),
+        word!(rights.sees),
+        word!(people.seen),
+        word!(people.sessions),
+        word!(listing.acts),
+    ]
+}
 
-const OPEN_HEADS: &[&str] = &[
-    word!(people.name),
-    word!(people.open_for),
-    word!(rights.role),
-    word!(rights.sees),
-    word!(people.open_made),
-    word!(people.open_until),
-    word!(listing.acts),
-];
+fn open_heads() -> [&'static str; 7] {
+    [
+        word!(people.name),
+        word!(people.open_for),
+        word!(rights.role),
+        word!(rights.sees),
+        word!(people.open_made),
+        word!(people.open_until),
+        word!(listing.acts),
+    ]
+}
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug)]
@@ -118,7 +123,7 @@ pub fn people(page: People) -> AnyView {
         <div class="settings-head"><div><h1>{word!(people.title)}</h1><p>{word!(people.about)}</p></div></div>
         {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
         {link.map(|link| view! { <ShownOnce link words=word!(people.send)/> })}
-        <section class="card"><Listing caption=word!(people.title) heads=HEADS rows none=word!(people.none)/></section>
+        <section class="card"><Listing caption=word!(people.title) heads=heads() rows none=word!(people.none)/></section>
         {(!open.is_empty()).then(|| view! { <OpenLinks open now/> })}
         <section class="card">
             <header class="card__head"><h2>{word!(people.invite)}</h2></header>
@@ -186,7 +191,7 @@ fn OpenLinks(
     view! {
         <section class="card">
             <header class="card__head"><h2>{word!(people.open)}</h2></header>
-            <Listing caption=word!(people.open) heads=OPEN_HEADS rows none=""/>
+            <Listing caption=word!(people.open) heads=open_heads() rows none=""/>
         </section>
     }
     .into_any()

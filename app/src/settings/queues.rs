@@ -6,8 +6,9 @@ use super::parts::{Line, LineField, Note, Tone};
 use crate::words::word;
 
 /// The ways to compute a service level, by their numbers in `docs/metrics.md`, with what makes each.
-const FORMULAS: [(&str, &str); 3] =
-    [("3", word!(queue_rules.three)), ("4", word!(queue_rules.four)), ("6", word!(queue_rules.six))];
+fn formulas() -> [(&'static str, &'static str); 3] {
+    [("3", word!(queue_rules.three)), ("4", word!(queue_rules.four)), ("6", word!(queue_rules.six))]
+}
 
 /// One queue, and what is set of it.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +96,7 @@ fn FormulaChoice(
     let described = format!("{id}-hint");
     let Line { value, wrong, of_file } = formula;
     let is_wrong = wrong.is_some().then_some("");
-    let options = FORMULAS.map(|(number, words)| {
+    let options = formulas().map(|(number, words)| {
         view! { <option value=number selected=number == value>{words}</option> }
     });
     let hint = wrong.unwrap_or_else(|| {
@@ -114,16 +115,16 @@ fn FormulaChoice(
 }
 
 /// What is wrong with seconds that were written.
-pub const fn seconds_wrong() -> &'static str {
+pub fn seconds_wrong() -> &'static str {
     word!(queue_rules.seconds_wrong)
 }
 
 /// What is wrong with a share that was written.
-pub const fn percent_wrong() -> &'static str {
+pub fn percent_wrong() -> &'static str {
     word!(queue_rules.percent_wrong)
 }
 
 /// What is wrong with a formula that was sent.
-pub const fn formula_wrong() -> &'static str {
+pub fn formula_wrong() -> &'static str {
     word!(queue_rules.formula_wrong)
 }

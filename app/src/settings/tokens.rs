@@ -10,14 +10,17 @@ use super::{
 };
 use crate::words::word;
 
-const HEADS: &[&str] = &[
-    word!(tokens.name),
-    word!(rights.role),
-    word!(rights.sees),
-    word!(tokens.expires),
-    word!(tokens.used),
-    word!(listing.acts),
-];
+/// The columns' names.
+fn heads() -> [&'static str; 6] {
+    [
+        word!(tokens.name),
+        word!(rights.role),
+        word!(rights.sees),
+        word!(tokens.expires),
+        word!(tokens.used),
+        word!(listing.acts),
+    ]
+}
 
 /// After how many days a token may end; 0: never.
 pub const DAYS: [u16; 4] = [30, 90, 365, 0];
@@ -64,7 +67,7 @@ pub fn tokens(page: Tokens) -> AnyView {
         <div class="settings-head"><div><h1>{word!(tokens.title)}</h1><p>{word!(tokens.about)}</p></div></div>
         {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
         {fresh.map(|(name, token)| view! { <Fresh name token/> })}
-        <section class="card"><Listing caption=word!(tokens.title) heads=HEADS rows none=word!(tokens.none)/></section>
+        <section class="card"><Listing caption=word!(tokens.title) heads=heads() rows none=word!(tokens.none)/></section>
         <section class="card">
             <header class="card__head"><h2>{word!(tokens.make)}</h2></header>
             <form class="form" method="post" action="/settings/tokens/make">

@@ -3,9 +3,9 @@
 //! Resume, coalescing and slow readers are one operation: *rows with rev > X, and ids gone since X*. The server makes
 //! frames from parts that are already serialised, so these types are what a client reads, and what tests check it by.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Row, RowId};
+use super::{Row, RowId, tagged};
 use crate::{id::Seq, time::UnixMillis};
 
 /// What a client says.
@@ -45,8 +45,8 @@ pub struct Resume {
     pub offset: Seq,
 }
 
-/// What the server says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What the server says. Its kind is the first field, `t`, and must be when it is read ([`super::tagged`]).
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Everything.
@@ -84,6 +84,72 @@ pub enum ServerFrame {
         /// Why.
         why: ByeReason,
     },
+}
+
+impl<'de> Deserialize<'de> for ServerFrame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        tagged::read::<FrameReader, D>(deserializer)
+    }
+}
+
+struct FrameReader;
+
+/// The kinds of [`ServerFrame`], as `t` says them.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FrameKind {
+    Snapshot,
+    Fetch,
+    Changes,
+    Beat,
+    Error,
+    Reload,
+    Bye,
+}
+
+/// The fields of the frames that have no type of their own; each has some of them.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    view: Option<String>,
+    epoch: Option<String>,
+    offset: Option<Seq>,
+    url: Option<String>,
+    code: Option<ErrorCode>,
+    text: Option<String>,
+    build: Option<String>,
+    why: Option<ByeReason>,
+}
+
+impl tagged::Read for FrameReader {
+    const TAG: &str = "t";
+    type Kind = FrameKind;
+    type Whole = ServerFrame;
+
+    fn rest<'de, D: Deserializer<'de>>(kind: FrameKind, rest: D) -> Result<ServerFrame, D::Error> {
+        fn given<T, E: serde::de::Error>(field: Option<T>, name: &'static str) -> Result<T, E> {
+            field.ok_or_else(|| E::missing_field(name))
+        }
+        let fields = match kind {
+            FrameKind::Snapshot => return Snapshot::deserialize(rest).map(ServerFrame::Snapshot),
+            FrameKind::Changes => return ChangeFrame::deserialize(rest).map(ServerFrame::Changes),
+            FrameKind::Beat => return Beat::deserialize(rest).map(ServerFrame::Beat),
+            _ => Fields::deserialize(rest)?,
+        };
+        Ok(match kind {
+            FrameKind::Fetch => ServerFrame::Fetch {
+                view: given(fields.view, "view")?,
+                epoch: given(fields.epoch, "epoch")?,
+                offset: given(fields.offset, "offset")?,
+                url: given(fields.url, "url")?,
+            },
+            FrameKind::Error => {
+                ServerFrame::Error { code: given(fields.code, "code")?, text: given(fields.text, "text")? }
+            }
+            FrameKind::Reload => ServerFrame::Reload { build: given(fields.build, "build")? },
+            _ => ServerFrame::Bye { why: given(fields.why, "why")? },
+        })
+    }
 }
 
 /// A view's rows at one offset; also the body of `GET /api/v1/board`.
@@ -214,6 +280,7 @@ pub struct Lamp {
 
 /// One endpoint's lamp.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatLamp")]
 pub struct EndpointLamp {
     /// The endpoint's name.
     pub name: String,
@@ -222,6 +289,23 @@ pub struct EndpointLamp {
     /// Its lamp.
     #[serde(flatten)]
     pub lamp: Lamp,
+}
+
+/// The same as it is read, field by field.
+#[derive(Deserialize)]
+struct FlatLamp {
+    name: String,
+    events: String,
+    state: LampState,
+    last_event_at: Option<UnixMillis>,
+    refused: u64,
+    since: Option<UnixMillis>,
+}
+
+impl From<FlatLamp> for EndpointLamp {
+    fn from(FlatLamp { name, events, state, last_event_at, refused, since }: FlatLamp) -> Self {
+        Self { name, events, lamp: Lamp { state, last_event_at, refused, since } }
+    }
 }
 
 /// Why a subscription was not accepted.

@@ -8,6 +8,7 @@ mod figures;
 mod frame;
 mod past;
 mod row;
+mod tagged;
 
 pub use course::{Breach, CourseRow, DayCourse, HALF_HOUR, Interval, SLOT};
 pub use figures::{AgentFigures, Figures, NoServiceLevel, ServiceLevel, Share, WindowFigures};

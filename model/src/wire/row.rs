@@ -2,11 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     course::CourseRow,
     figures::{AgentFigures, Figures, Share},
+    tagged,
 };
 use crate::{
     id::{CallId, Number, QueueId, Seq, Text},
@@ -180,7 +181,9 @@ words!(
 );
 
 /// A row of the board: what is true of one thing now. Whole, never a difference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its kind is the first field, `k`, and must be when it is read ([`super::tagged`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "k", rename_all = "snake_case")]
 pub enum Row {
@@ -196,6 +199,31 @@ pub enum Row {
     Call(CallRow),
     /// A queue's day.
     Course(CourseRow),
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        tagged::read::<RowReader, D>(deserializer)
+    }
+}
+
+struct RowReader;
+
+impl tagged::Read for RowReader {
+    const TAG: &str = "k";
+    type Kind = RowKind;
+    type Whole = Row;
+
+    fn rest<'de, D: Deserializer<'de>>(kind: RowKind, rest: D) -> Result<Row, D::Error> {
+        Ok(match kind {
+            RowKind::Extension => Row::Extension(Deserialize::deserialize(rest)?),
+            RowKind::Queue => Row::Queue(Deserialize::deserialize(rest)?),
+            RowKind::Caller => Row::Caller(Deserialize::deserialize(rest)?),
+            RowKind::Agent => Row::Agent(Deserialize::deserialize(rest)?),
+            RowKind::Call => Row::Call(Deserialize::deserialize(rest)?),
+            RowKind::Course => Row::Course(Deserialize::deserialize(rest)?),
+        })
+    }
 }
 
 impl Row {

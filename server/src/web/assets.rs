@@ -94,6 +94,9 @@ mod tests {
 
     const WASM: &[u8] = b"\0asm\x01\0\0\0";
 
+    /// The most that the page's program may be as it travels, compressed. A little above what it is.
+    const PROGRAM_BYTES_MAX: usize = 272_000;
+
     const FILES: &[Asset] = &[
         Asset {
             route: "/main.css",
@@ -136,6 +139,18 @@ mod tests {
             get(&assets, "/pkg/ringside_bg.wasm").await,
             (StatusCode::OK, "application/wasm".to_owned(), "no-cache".to_owned())
         );
+    }
+
+    /// Where this fails, the names in `target/wasm/wasm32-unknown-unknown/wasm/app.wasm` tell what is large.
+    #[tokio::test]
+    async fn the_pages_program_travels_in_few_bytes() {
+        // The binary may be built without a page.
+        let Some(wasm) = of_page().wasm else { return };
+        let request = Request::get(wasm).header(header::ACCEPT_ENCODING, "br").body(Body::empty()).unwrap();
+        let response = EMBEDDED.router::<()>().oneshot(request).await.unwrap();
+        assert_eq!(response.headers().get(header::CONTENT_ENCODING).unwrap(), "br");
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(bytes.len() <= PROGRAM_BYTES_MAX, "{} bytes", bytes.len());
     }
 
     #[tokio::test]

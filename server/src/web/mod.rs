@@ -1,8 +1,8 @@
 //! What a browser asks for: pages, their files, the read API, the feed's socket, health. Every route is in a [`table`], with
 //! what it needs.
 //!
-//! A request passes, in this order: `headers` (what every answer carries), [`client`] (whose it is), `guard` (which host and
-//! origin it is for), for all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who
+//! A request passes, in this order: `headers` (what every answer carries), [`client`] (whose it is), `look` (in which language
+//! and colours it is answered), `guard` (which host and origin it is for), for all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who
 //! asks, and whether the route is for him), and for all that shows rows `ready` (whether the boards are right yet).
 
 mod api;
@@ -13,6 +13,7 @@ mod gate;
 mod guard;
 mod headers;
 mod history;
+mod look;
 mod pages;
 mod problem;
 mod settings;
@@ -133,6 +134,7 @@ pub fn routes(web: &Web) -> Router {
         .merge(feeds().layer(ready).and(settings::live_table()).into_router())
         .layer(middleware::from_fn_with_state(web.clone(), gate::resolve))
         .layer(middleware::from_fn_with_state(web.clone(), guard::guard))
+        .layer(middleware::from_fn(look::dress))
         .merge(web.0.ingest.routes())
         .merge(health())
         .layer(middleware::from_fn_with_state(Arc::clone(&web.0.ways), client::find))
@@ -163,6 +165,7 @@ fn shown() -> Table {
 fn unshown() -> Table {
     door::table()
         .and(settings::table())
+        .and(look::table())
         .get("/api", Need::Public, api::reader)
         .get("/api/v1/openapi.json", Need::Public, api::document)
         .get("/metrics", Need::Signed(Role::Viewer), metrics_of_own)

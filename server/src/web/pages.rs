@@ -1,6 +1,5 @@
 //! Pages: rendered by the application's components, with the rows as they are now.
 
-use any_spawner::Executor;
 use app::{PageData, Route, route, settings::door::Door};
 use axum::{
     Extension,
@@ -9,9 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use leptos::prelude::provide_context;
+use leptos::prelude::{Owner, RenderHtml as _};
 
-use super::{Problem, Web, assets, door, gate::see_other, headers};
+use super::{Problem, Web, assets, door, gate::see_other, headers, settings};
 use crate::{
     access::Asker,
     feed::{Hub, View},
@@ -32,7 +31,7 @@ pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, re
     if asker.board.is_some() && !is_there(web.hub(), &asker, request.uri().path()) {
         return door::answer(StatusCode::NOT_FOUND, Door::NoBoard);
     }
-    render(&web, &asker, request).await
+    render(&web, &asker, request.uri())
 }
 
 /// Whether there is such a page for the asker.
@@ -51,27 +50,21 @@ pub async fn not_found(
         return Problem::not_found("there is no such address; /api/v1/openapi.json lists them")
             .into_response();
     }
-    render(&web, &asker, request).await
+    render(&web, &asker, request.uri())
 }
 
-async fn render(web: &Web, asker: &Asker, request: Request) -> Response {
-    let data = match data(web, asker, request.uri()) {
+fn render(web: &Web, asker: &Asker, uri: &Uri) -> Response {
+    let data = match data(web, asker, uri) {
         Ok(data) => data,
         Err(problem) => return problem.into_response(),
     };
     let nonce = data.nonce.clone();
     let status = if data.route() == Route::Nowhere { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let context = {
-        let nonce = nonce.clone();
-        move || provide_context(leptos::nonce::Nonce::from_value(nonce.clone()))
-    };
-    let shell = move || app::shell(data.clone());
-    // Only the first one starts it.
-    _ = Executor::init_tokio();
-    let mut response = leptos_axum::render_app_async_with_context(context, shell)(request).await;
+    // In one go: all rows are there, and words are of the language that is spoken meanwhile.
+    let html = Owner::new().with(|| app::shell(data).to_html());
+    let mut response = settings::html(html);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match HeaderValue::from_str(&headers::page_policy(&nonce)) {
         Ok(policy) => {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -19,14 +19,17 @@ mod walls;
 
 use std::sync::Arc;
 
-use app::settings::{Frame, Live, Place, document, index, parts::Line};
+use app::{
+    locale,
+    settings::{Frame, Live, Place, document, index, parts::Line},
+};
 use axum::{
     Extension,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use leptos::prelude::AnyView;
 use model::{id::TenantId, time::UnixMillis};
 
@@ -206,7 +209,7 @@ pub fn page(
 }
 
 /// HTML that nobody keeps.
-fn html(text: String) -> Response {
+pub fn html(text: String) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -234,37 +237,38 @@ impl Wall {
         &self.0
     }
 
-    /// `10:42:07`.
+    /// `10:42:07`, as the reader's language writes it.
     pub fn time(&self, at: UnixMillis) -> String {
-        self.written(at, "%H:%M:%S")
+        self.civil(at).map(|at| time_of_day(at, format!("{:02}", at.second()))).unwrap_or_default()
     }
 
-    /// `2026-11-26`.
+    /// `2026-11-26`, likewise.
     pub fn day(&self, at: UnixMillis) -> String {
-        self.written(at, "%Y-%m-%d")
+        let day = |at: DateTime| locale::day(at.year().into(), at.month().into(), at.day().into());
+        self.civil(at).map(day).unwrap_or_default()
     }
 
     /// The same as [`time`](Self::time), with the day before it where that is not today.
     pub fn moment(&self, at: UnixMillis, now: UnixMillis) -> String {
-        self.dated(at, now, "%H:%M:%S")
+        self.dated(at, now, self.time(at))
     }
 
     /// The same to the millisecond.
     fn moment_exact(&self, at: UnixMillis, now: UnixMillis) -> String {
-        self.dated(at, now, "%H:%M:%S%.3f")
+        let exact = |at: DateTime| time_of_day(at, locale::seconds_exact(at.second(), at.millisecond()));
+        self.dated(at, now, self.civil(at).map(exact).unwrap_or_default())
     }
 
-    fn dated(&self, at: UnixMillis, now: UnixMillis, form: &str) -> String {
-        if self.day(at) == self.day(now) {
-            self.written(at, form)
-        } else {
-            format!("{} {}", self.day(at), self.written(at, form))
-        }
+    fn dated(&self, at: UnixMillis, now: UnixMillis, time: String) -> String {
+        if self.day(at) == self.day(now) { time } else { format!("{} {time}", self.day(at)) }
     }
 
-    fn written(&self, at: UnixMillis, form: &str) -> String {
-        Timestamp::from_millisecond(at.0)
-            .map(|at| at.to_zoned_datetime(self.0.clone()).strftime(form).to_string())
-            .unwrap_or_default()
+    /// `None` for what no calendar reaches.
+    fn civil(&self, at: UnixMillis) -> Option<DateTime> {
+        Some(Timestamp::from_millisecond(at.0).ok()?.to_zoned_datetime(self.0.clone()).datetime())
     }
+}
+
+fn time_of_day(at: DateTime, seconds: String) -> String {
+    locale::time_of_day(at.hour().into(), at.minute().into(), seconds)
 }
