@@ -78,6 +78,11 @@ impl Cells {
         }
     }
 
+    /// A cell was written that was another one before.
+    pub fn differ(&mut self) {
+        self.differ = true;
+    }
+
     /// [`Cells::put`] for what is copied only if it differs.
     pub fn copy<T: PartialEq + Clone>(&mut self, cell: &mut Option<T>, value: Option<&T>) {
         if cell.as_ref() != value {
