@@ -272,6 +272,11 @@ impl Call {
         self.over.is_none() && self.said && !self.news.is_gone()
     }
 
+    /// Whether anything of it is shown: its row, or that somebody waits in a queue, of which alone it may be known.
+    pub fn has_rows(&self) -> bool {
+        self.is_shown() || self.shown_stays.iter().any(|shown| shown.row.is_some())
+    }
+
     /// Tells its row. `queued`: it waits in a queue, and no extension has answered since.
     pub fn tell(
         &self,
