@@ -277,7 +277,6 @@ proptest! {
             let mut entries = deliver(&story, DAY, &mut dice);
             let first = dice.up_to(3600);
             for hour in 0..32 {
-                // By the PBX's clock, as the server writes them.
                 let t = at(first + hour * 3600);
                 entries.push(clock(Clock::Horizon { t }, t.to_ours(SKEW)));
             }
@@ -383,8 +382,8 @@ fn parts_commute(plan: &Plan) -> Result<(), TestCaseError> {
         let board = fold(entries);
         (promised(&board, Dialect::True, window), board.counts().too_old > 0)
     };
-    let told: Vec<_> = parts.iter().map(|(part, border)| (part.iter().collect(), border)).collect();
-    let expected = whole(&told);
+    let expected =
+        whole(&parts.iter().map(|(part, border)| (part.iter().collect(), border)).collect::<Vec<_>>());
     for _ in 0..ORDERS {
         let shuffled: Vec<_> = parts
             .iter()
