@@ -193,7 +193,7 @@ mod tests {
                 r#"{{"event_type":"call_cdr","session_id":"{call}","start_time":{end},"ended_time":{end}}}"#
             )
         };
-        let over: String = (0..CALLS_MAX + CALLS_STEP).map(over).collect();
+        let over: String = (1..=CALLS_MAX + CALLS_STEP).map(over).collect();
         let ends = over.as_bytes().chunk_by(|one, next| (*one, *next) != (b'}', b'{'));
         let events: Vec<_> = ends.flat_map(|end| decode(end).events).collect();
         assert_eq!(events.len(), CALLS_MAX + CALLS_STEP);
