@@ -56,11 +56,12 @@ impl Pick {
     }
 
     fn call(self) -> CallId {
-        self.of(&["A", "B", "C", ""]).into()
+        // With a queue `Q` and a call `A/B`, one `Q/A` and a call `B` must stay two.
+        self.of(&["A", "B", "A/B", ""]).into()
     }
 
     fn queue(self) -> QueueId {
-        self.of(&["Q", "R", "n:8000", "n:8001", ""]).into()
+        self.of(&["Q", "Q/A", "%2F", "n:8000", "n:8001", ""]).into()
     }
 
     fn text(self) -> Text {

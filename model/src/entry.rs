@@ -70,7 +70,7 @@ pub enum Clock {
         /// What the PBX's clock showed after it went back.
         t: UnixMillis,
     },
-    /// Calls that are over, and rows that are removed, are forgotten if all of them is 26 h older than this. A border.
+    /// Calls that are over, and rows that are removed, are forgotten if all of them is 27 h older than this. A border.
     Horizon {
         /// What the PBX's clock showed.
         t: UnixMillis,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use model::{
     board::{Board, Change},
-    entry::Entry,
+    entry::{Clock, Content, Entry},
     id::Seq,
     time::{Millis, UnixMillis},
     wire::{Row, RowId},
@@ -21,7 +21,9 @@ use proptest::prelude::*;
 use story::{
     Dialect, Told, at,
     chance::Dice,
-    post::{DAY, EVER, HALF_HOUR, deliver, doubtful, fold, in_order, promised, window, without_ties},
+    post::{
+        DAY, EVER, HALF_HOUR, SKEW, deliver, doubtful, fold, in_order, minute, promised, window, without_ties,
+    },
     reader::{
         lines::{Times, shown},
         read,
@@ -259,6 +261,32 @@ proptest! {
         entries_commute(&plan, 240, false, at(plan.cut + 240 - HALF_HOUR) - Millis::seconds(10))?;
     }
 
+    /// I1 between borders: what came before one, and what came after it, each in any order.
+    #[test]
+    fn what_lies_between_two_borders_makes_the_same_board_in_any_order(plan in plan(9000)) {
+        parts_commute(&plan)?;
+    }
+
+    /// I2, though the board forgets each hour what is over for 26 h: nothing that is less late is missed.
+    #[test]
+    fn deliveries_a_day_late_make_the_same_board_while_it_forgets(plan in plan(9000)) {
+        let story = without_ties(story(&plan, Dialect::True));
+        let expected = promised(&fold(&in_order(&story)), Dialect::True, window(plan.cut));
+        let mut dice = Dice(plan.seed);
+        for _ in 0..ORDERS {
+            let mut entries = deliver(&story, DAY, &mut dice);
+            let first = dice.up_to(3600);
+            for hour in 0..32 {
+                let t = at(first + hour * 3600);
+                entries.push(clock(Clock::Horizon { t }, t.to_ours(SKEW)));
+            }
+            entries.sort_by_key(|entry| entry.received);
+            let board = fold(&entries);
+            prop_assert_eq!(board.counts().too_old, 0);
+            prop_assert_eq!(&promised(&board, Dialect::True, window(plan.cut)), &expected);
+        }
+    }
+
     /// D: the same entries in the same order give the same changes, and the changes are the rows, `rev` included.
     #[test]
     fn the_same_entries_in_the_same_order_make_the_same_changes(plan in plan(3000)) {
@@ -319,6 +347,54 @@ fn entries_commute(
         let mut order: Vec<&Entry> = entries.iter().chain(&again).collect();
         dice.shuffle(&mut order);
         prop_assert_eq!(&promised(&fold(order), Dialect::True, window), &expected);
+    }
+    Ok(())
+}
+
+fn clock(clock: Clock, received: UnixMillis) -> Entry {
+    Entry { seq: Seq(0), received, skew: Some(SKEW), content: Content::Clock(clock) }
+}
+
+/// I1 between borders. The PBX's clock goes back by up to an hour and a half, or all that is over for some minutes is
+/// forgotten; what comes after is dated before the border as well as after it.
+fn parts_commute(plan: &Plan) -> Result<(), TestCaseError> {
+    let mut dice = Dice(plan.seed);
+    let mut rest = doubtful(&story(plan, Dialect::True), 240, false, &mut dice);
+    rest.insert(0, minute(60));
+    let (mut parts, mut first) = (Vec::new(), i64::MAX);
+    for _ in 0..1 + dice.roll(2) {
+        let part =
+            rest.drain(..usize::try_from(dice.roll(rest.len() as u64 + 1)).unwrap()).collect::<Vec<_>>();
+        let now = part.iter().map(|entry| entry.received).max().unwrap_or(at(0));
+        let border = if dice.roll(2) == 0 {
+            Clock::Rebase { t: now - Millis::seconds(*dice.pick(&[0, 45, 600, 5400])) }
+        } else {
+            // Nothing that comes is older than five minutes; what is over for an hour more is forgotten.
+            Clock::Horizon { t: now + Millis::seconds(DAY - *dice.pick(&[300, 600, 1800])) }
+        };
+        first = first.min(story::second(now) - 5400);
+        parts.push((part, Some(clock(border, now))));
+    }
+    parts.push((rest, None));
+    let window = at(first.min(plan.cut) - HALF_HOUR);
+    let whole = |parts: &[(Vec<&Entry>, &Option<Entry>)]| {
+        let entries = parts.iter().flat_map(|(part, border)| part.iter().copied().chain(border.iter()));
+        let board = fold(entries);
+        (promised(&board, Dialect::True, window), board.counts().too_old > 0)
+    };
+    let expected =
+        whole(&parts.iter().map(|(part, border)| (part.iter().collect(), border)).collect::<Vec<_>>());
+    for _ in 0..ORDERS {
+        let shuffled: Vec<_> = parts
+            .iter()
+            .map(|(part, border)| {
+                let again: Vec<&Entry> = part.iter().filter(|_| dice.roll(3) == 0).collect();
+                let mut order: Vec<&Entry> = part.iter().chain(again).collect();
+                dice.shuffle(&mut order);
+                (order, border)
+            })
+            .collect();
+        prop_assert_eq!(&whole(&shuffled), &expected);
     }
     Ok(())
 }

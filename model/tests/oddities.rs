@@ -766,6 +766,23 @@ fn a_queue_without_an_id_goes_by_its_number() {
     check(r#"{"event_type":"queue_status","waiting_list":[]}"#, &["missing queue_status queue_id"]);
 }
 
+/// No page says what an id is made of.
+#[test]
+fn an_id_that_looks_like_a_queue_s_number_is_another_queue() {
+    for (sent, read) in [
+        ("n:8001", "%6E:8001"),
+        ("%6E:8001", "%256E:8001"),
+        ("n8001", "n8001"),
+        ("a%n:", "a%n:"),
+        ("%", "%25"),
+    ] {
+        check(
+            format!(r#"{{"event_type":"queue_status","queue_id":"{sent}","waiting_list":[]}}"#),
+            &[&format!("queue_status queue={read} agents=none")],
+        );
+    }
+}
+
 #[test]
 fn a_list_that_is_missing_is_not_an_empty_one() {
     check(

@@ -302,7 +302,7 @@ fn the_record_tells_each_targets_own_times() {
 #[test]
 fn what_the_board_forgets_before_it_was_taken_is_told_all_the_same() {
     let mut board = board(BY_QUEUE);
-    let t = at(86 + 27 * 3600);
+    let t = at(86 + 28 * 3600);
     board.apply(&Entry {
         seq: Seq(99),
         received: t,

@@ -340,16 +340,16 @@ fn an_agents_day_stands_on_the_row_and_a_person_in_two_queues_counts_once() {
 }
 
 #[test]
-fn what_is_over_is_forgotten_after_26_hours_and_not_made_anew_by_what_comes_later() {
+fn what_is_over_is_forgotten_after_27_hours_and_not_made_anew_by_what_comes_later() {
     let mut site = Site::default();
     site.call(0, "1", "101");
     site.cdr(60, "1", 0);
     site.call(30, "2", "101");
     let held = |site: &Site| serde_json::to_string(&site.board).unwrap().matches("15550100").count();
-    site.clock(26 * HOUR + 60, &Clock::Horizon { t: at(26 * HOUR + 60) });
+    site.clock(27 * HOUR + 60, &Clock::Horizon { t: at(27 * HOUR + 60) });
     let kept = held(&site);
     assert_eq!(site.board.counts().too_old, 0);
-    site.clock(26 * HOUR + 61, &Clock::Horizon { t: at(26 * HOUR + 61) });
+    site.clock(27 * HOUR + 61, &Clock::Horizon { t: at(27 * HOUR + 61) });
     assert!(held(&site) < kept, "the call that is over is forgotten");
     assert!(site.row(RowKind::Call, "2").is_some(), "the one that is up is not");
     let again = site.cdr(60, "1", 0);

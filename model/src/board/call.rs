@@ -272,6 +272,11 @@ impl Call {
         self.over.is_none() && self.said && !self.news.is_gone()
     }
 
+    /// Whether anything of it is shown: its row, or that somebody waits in a queue, of which alone it may be known.
+    pub fn has_rows(&self) -> bool {
+        self.is_shown() || self.shown_stays.iter().any(|shown| shown.row.is_some())
+    }
+
     /// Tells its row. `queued`: it waits in a queue, and no extension has answered since.
     pub fn tell(
         &self,
@@ -290,7 +295,7 @@ impl Call {
         cells.put(&mut row.started, self.start.map(|at| at.shown));
         cells.put(&mut row.state, self.state(queued));
         cells.put(&mut row.unconfirmed, self.news.is_silent());
-        cells.put(&mut row.legs, self.leg_rows());
+        self.tell_legs(&mut row.legs, cells);
     }
 
     /// Who calls, as far as the number is known.
@@ -318,26 +323,30 @@ impl Call {
         }
     }
 
-    fn leg_rows(&self) -> Vec<LegRow> {
-        let known = || self.legs.iter().filter_map(|leg| Some((leg, leg.state?)));
-        let row = |(leg, state): (&Leg, LegState)| LegRow {
-            id: 0,
+    /// Tells its legs, in order of time. Nearly always they are what they were, and then no list is made.
+    fn tell_legs(&self, rows: &mut Vec<LegRow>, cells: &mut Cells) {
+        let mut legs: SmallVec<[(&Leg, LegState); 2]> =
+            self.legs.iter().filter_map(|leg| Some((leg, leg.state?))).collect();
+        legs.sort_unstable_by_key(|(leg, _)| (leg.first, &leg.address));
+        let tells = |(row, (leg, state)): (&LegRow, &(&Leg, LegState))| {
+            row.phase == state.phase
+                && row.since == Some(state.since)
+                && row.approximate == state.approximate
+                && row.number == leg.number
+        };
+        if rows.len() == legs.len() && rows.iter().zip(&legs).all(tells) {
+            return;
+        }
+        cells.differ();
+        rows.clear();
+        rows.reserve_exact(legs.len());
+        rows.extend(legs.iter().zip(1..).map(|((leg, state), id)| LegRow {
+            id,
             number: leg.number.clone(),
             phase: state.phase,
             since: Some(state.since),
             approximate: state.approximate,
-        };
-        let mut rows: Vec<LegRow> = if known().is_sorted_by_key(|(leg, _)| (leg.first, &leg.address)) {
-            known().map(row).collect()
-        } else {
-            let mut legs: Vec<_> = known().collect();
-            legs.sort_unstable_by_key(|(leg, _)| (leg.first, &leg.address));
-            legs.into_iter().map(row).collect()
-        };
-        for (row, id) in rows.iter_mut().zip(1..) {
-            row.id = id;
-        }
-        rows
+        }));
     }
 
     /// What was said of it under a queue's key, made if need be.

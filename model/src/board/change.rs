@@ -1,5 +1,7 @@
 //! The changes of one entry: what is shown is compared with what is true now, and a row that differs is one.
 
+use std::collections::BTreeSet;
+
 use super::Change;
 use crate::{
     id::Seq,
@@ -64,6 +66,23 @@ impl Changes {
     }
 }
 
+/// Of changes that name a row more than once, each row's last.
+pub(super) fn last_of_each(changes: Vec<Change>) -> Vec<Change> {
+    let mut named = BTreeSet::new();
+    let mut kept: Vec<Change> = changes
+        .into_iter()
+        .rev()
+        .filter(|change| {
+            named.insert(match change {
+                Change::Set(row) => row.row_id(),
+                Change::Gone(id) => id.clone(),
+            })
+        })
+        .collect();
+    kept.reverse();
+    kept
+}
+
 /// A row's cells while they are told anew: one that is the same as before is not written.
 #[derive(Default)]
 pub(super) struct Cells {
@@ -76,6 +95,11 @@ impl Cells {
             *cell = value;
             self.differ = true;
         }
+    }
+
+    /// A cell was written that was another one before.
+    pub fn differ(&mut self) {
+        self.differ = true;
     }
 
     /// [`Cells::put`] for what is copied only if it differs.

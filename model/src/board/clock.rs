@@ -2,7 +2,7 @@
 //!
 //! The fold reads no clock. Whoever has one asks [`Board::due`] now and then, and journals what it answers.
 
-use super::{Board, call::Call, settle::Dirty, table::CallAt};
+use super::{Board, call::Call, joint, settle::Dirty, table::CallAt};
 use crate::{
     entry::Clock,
     metrics::{Day, Minute},
@@ -53,15 +53,13 @@ impl Board {
                 dirty.calls.push(place);
             }
             RowKind::Caller => {
-                // The two parts of such an id may hold a slash themselves.
-                for (at, _) in id.match_indices('/') {
-                    let call = self.calls.obtain(&id[at + 1..].into());
-                    let queue = self.queues.obtain(&id[..at].into());
-                    if let Some(call) = self.calls.get_mut(call) {
-                        tell(&mut call.stay(queue).news);
-                    }
-                    dirty.callers.push((self.home(queue), call));
+                let Some((queue, call)) = joint::parts(id) else { return };
+                let call = self.calls.obtain(&call.into());
+                let queue = self.queues.obtain(&(&*queue).into());
+                if let Some(call) = self.calls.get_mut(call) {
+                    tell(&mut call.stay(queue).news);
                 }
+                dirty.callers.push((self.home(queue), call));
             }
             RowKind::Queue | RowKind::Agent | RowKind::Course => {}
         }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::{
     change::Cells,
@@ -206,15 +207,14 @@ impl Extension {
         cells.put(&mut row.presence_since, self.presence.since().map(|at| at.shown));
         cells.copy(&mut row.presence_raw, presence.map(|word| &word.raw));
         cells.copy(&mut row.note, self.note.value().filter(said));
-        let mut ids: Vec<CallId> = Vec::new();
         let places = self.legs.iter().map(|(call, ..)| call).chain(&self.calling);
-        for id in places.filter_map(|call| call_id(*call)) {
-            if !ids.contains(id) {
-                ids.push(id.clone());
-            }
-        }
+        let mut ids: SmallVec<[&CallId; 4]> = places.filter_map(|call| call_id(*call)).collect();
         ids.sort_unstable();
-        cells.put(&mut row.calls, ids);
+        ids.dedup();
+        if !row.calls.iter().eq(ids.iter().copied()) {
+            row.calls = ids.into_iter().cloned().collect();
+            cells.differ();
+        }
         cells.put(&mut row.unconfirmed, self.news.is_silent());
     }
 

@@ -3,6 +3,8 @@
 //! A leg is what its ranks say. Where the PBX dates several of its phases alike, as one that dates by the call's start does,
 //! that may be wrong of a leg that seems to be over; then its phone's word decides, and the leg *hangs* on it (docs/fold.md).
 
+use smallvec::SmallVec;
+
 use super::{
     Board,
     call::Call,
@@ -20,9 +22,9 @@ impl Call {
         &mut self,
         frozen: bool,
         phone: impl Fn(ExtensionAt, usize, Hanging) -> Phone,
-    ) -> Vec<LegChange> {
+    ) -> SmallVec<[LegChange; 1]> {
         let lives = self.over.is_none() && !self.news.is_gone();
-        let mut changes = Vec::new();
+        let mut changes = SmallVec::new();
         for index in 0..self.legs.len() {
             let state = self.leg_state(index, frozen).map(|state| {
                 if lives {

@@ -9,7 +9,7 @@
 //! - `hear`: an entry's events become facts; `admin`: an administrator's word does.
 //! - `settle`: the rows that those facts may concern are derived anew, and those that differ are the changes (`change`); `blank`: new ones.
 //! - `extension`, `call` with its `leg`s (`legs`: what they come to), `queue` with its `heading` and `home`, `caller`, `agent`, `person`, `answers`:
-//!   facts and rows of each; `figures`: what visits come to. `directory`, `names`: names.
+//!   facts and rows of each; `figures`: what visits come to; `joint`: ids of rows that are of two things. `directory`, `names`: names.
 //! - `clock`: what passing time does; `forget`: what leaves for good. `news`: silence.
 //! - `past`: what is over, for the history; `record`: what a call's record adds to it. `table`: ids and places.
 //!
@@ -50,6 +50,7 @@ mod forget;
 mod heading;
 mod hear;
 mod home;
+mod joint;
 mod latest;
 mod leg;
 mod legs;
@@ -230,10 +231,12 @@ impl Board {
             Content::Clock(clock) => self.hear_clock(clock, entry.received, &mut dirty),
         }
         let mut changes = self.settle(&mut dirty, entry.seq);
-        self.dirty = dirty;
-        if self.calls.len() > forget::CALLS_MAX {
-            changes.extend(self.shed());
+        if self.calls.len() > forget::CALLS_MAX + forget::CALLS_STEP {
+            changes.extend(self.shed(&mut dirty));
+            changes.extend(self.settle(&mut dirty, entry.seq));
+            changes = change::last_of_each(changes);
         }
+        self.dirty = dirty;
         changes
     }
 
@@ -270,24 +273,24 @@ impl Board {
     /// One row.
     pub fn row(&self, id: &RowId) -> Option<Row> {
         let RowId(kind, id) = id;
-        // The two parts of such an id may hold a slash themselves.
-        let mut parts = id.match_indices('/').map(|(at, _)| (&id[..at], &id[at + 1..]));
         match kind {
             RowKind::Extension => self.extensions.named(id)?.shown.as_deref().cloned().map(Row::Extension),
             RowKind::Queue => self.queues.named(id)?.shown.as_deref().cloned().map(Row::Queue),
             RowKind::Course => self.queues.named(id)?.course_shown.as_deref().cloned().map(Row::Course),
             RowKind::Call => self.calls.named(id)?.shown.as_deref().cloned().map(Row::Call),
-            RowKind::Caller => parts.find_map(|(queue, call)| {
-                let queue = self.queues.find(queue)?;
+            RowKind::Caller => {
+                let (queue, call) = joint::parts(id)?;
+                let queue = self.queues.find(&queue)?;
                 let stays = &self.calls.named(call)?.shown_stays;
                 let row = stays.iter().find(|shown| shown.queue == queue)?.row.as_deref();
                 row.cloned().map(Row::Caller)
-            }),
-            RowKind::Agent => parts.find_map(|(queue, number)| {
+            }
+            RowKind::Agent => {
+                let (queue, number) = joint::parts(id)?;
                 let number = self.extensions.find(number)?;
-                let shown = self.queues.named(queue)?.agents_shown.get(&number)?;
+                let shown = self.queues.named(&queue)?.agents_shown.get(&number)?;
                 shown.row.as_deref().cloned().map(Row::Agent)
-            }),
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     call::Call,
     caller::Visit,
     change::Cells,
+    joint::joint,
     leg::Leg,
     record::{Record, Target},
     register::Stamp,
@@ -138,7 +139,7 @@ impl Board {
                 (end.how == Ended::Answered && !end.lost).then(|| call.answered_by(end.at.t)).flatten();
             let wait = visit.start.filter(|_| !end.lost && !visit.callback);
             Some(PastVisit {
-                id: format!("{queue_id}/{id}/{count}").into(),
+                id: joint(queue_id, &format!("{id}/{count}")),
                 queue: queue_id.clone(),
                 queue_number: queue.heading.number.clone(),
                 queue_name: queue.heading.name.clone(),

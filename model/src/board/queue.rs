@@ -152,8 +152,6 @@ impl Queue {
             list.at = list.at.rebased(t);
         }
         self.agents.values_mut().for_each(|agent| agent.rebase(t));
-        self.breaches =
-            std::mem::take(&mut self.breaches).into_iter().map(|(at, who)| (at.min(t), who)).collect();
         self.news.rebase(t);
     }
 }

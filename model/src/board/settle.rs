@@ -15,6 +15,7 @@ use super::{
     call::Call,
     caller::{Caller, Shown, Surroundings, Visit},
     change::Changes,
+    joint::joint,
     names::Names,
     news::News,
     person::changes,
@@ -295,7 +296,7 @@ impl Board {
         figures.extend(answers().filter_map(|at| talk(call, at.t)));
         figures.sort_unstable();
         let known = call.shown_stays.iter().find(|shown| shown.queue == home).map(|shown| shown.id.clone());
-        let row_id = known.unwrap_or_else(|| format!("{queue_id}/{id}").into());
+        let row_id = known.unwrap_or_else(|| joint(queue_id, id.as_str()));
         Some(Shown {
             queue: home,
             row: waits.map(|visit| Box::new(caller.row(visit, &row_id, queue_id, id, &news))),
@@ -319,7 +320,7 @@ impl Board {
         let listed = self.parts(home).filter_map(|queue| queue.agents_listed.as_ref()).max();
         let id =
             queue.agents_shown.get(&place).and_then(|shown| shown.row.as_ref()).map(|row| row.id.clone());
-        let id = id.unwrap_or_else(|| format!("{queue_id}/{number}").into());
+        let id = id.unwrap_or_else(|| joint(queue_id, number.as_str()));
         let row = agent.row(&id, queue_id, number, listed, self.names().name(number));
         let row = row.map(|row| {
             let figures = self.agent_figures(&agent, number, home);

@@ -253,11 +253,19 @@ pub(super) fn sla_breach(event: &Fields<'_>) -> Option<SlaBreachSaid> {
 /// Only `queue_status` has the number beside the id, and some release might have the number only.
 fn queue_id(event: &Fields<'_>) -> Option<QueueId> {
     let by_number = || event.number(&[Name::QueueNumber]).map(|number| format!("n:{number}").into());
-    let queue = event.id(&[Name::QueueId]).or_else(by_number);
+    let queue = event.id::<Text>(&[Name::QueueId]).map(|id| told_id(&id)).or_else(by_number);
     if queue.is_none() {
         event.missing(Name::QueueId);
     }
     queue
+}
+
+/// The PBX's id of a queue. One that looks like a number of ours, or like one of these, has its first character as `%XX`.
+fn told_id(id: &str) -> QueueId {
+    match id.as_bytes() {
+        [first @ b'%', ..] | [first @ b'n', b':', ..] => format!("%{first:02X}{}", &id[1..]).into(),
+        _ => id.into(),
+    }
 }
 
 fn caller(entry: &Fields<'_>, event_at: Option<UnixMillis>, reason: CallerReason) -> Option<CallerSaid> {

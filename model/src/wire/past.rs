@@ -133,7 +133,7 @@ pub struct PastLeg {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastVisit {
-    /// `queue/call/place`.
+    /// `queue/call/place`; in the queue's id a `%` is `%25` and a slash `%2F`.
     pub id: Text,
     /// The queue.
     pub queue: QueueId,

@@ -413,7 +413,7 @@ impl AgentCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallerRow {
-    /// `queue/call`.
+    /// `queue/call`; in the queue's id a `%` is `%25` and a slash `%2F`.
     pub id: Text,
     /// The entry that last changed this row.
     pub rev: Seq,
@@ -442,7 +442,7 @@ pub struct CallerRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentRow {
-    /// `queue/number`.
+    /// `queue/number`; in the queue's id a `%` is `%25` and a slash `%2F`.
     pub id: Text,
     /// The entry that last changed this row.
     pub rev: Seq,

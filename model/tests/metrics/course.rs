@@ -32,7 +32,9 @@ impl Kept {
     fn of(list: &[Contribution], rules: &Rules, minute: &Minute) -> (CourseRow, model::wire::WindowFigures) {
         let mut kept = Self::default();
         kept.ledger.roll(minute);
-        list.iter().for_each(|one| kept.put(one));
+        for one in list {
+            kept.put(one);
+        }
         kept.course.read(&kept.ledger, rules, minute);
         (kept.course.row(&id()).unwrap(), kept.ledger.figures(rules).unwrap().today)
     }
