@@ -16,11 +16,12 @@ pub fn Head(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let title = title + " · " + word!(bar.brand);
     view! {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1"/>
         <meta name="color-scheme" content=look::now().theme.scheme()/>
-        <title>{format!("{title} · {}", word!(bar.brand))}</title>
+        <title>{title}</title>
         <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
         <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
         {css.map(|href| view! { <link rel="stylesheet" href=href/> })}

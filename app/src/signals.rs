@@ -41,6 +41,9 @@ impl Text for usize {
     }
 }
 
+/// What makes a memo's value of the last one.
+type Making<T> = Box<dyn Fn(Option<&T>) -> T + Send + Sync>;
+
 /// A value that follows what `make` reads.
 pub fn derive<T: Send + Sync + 'static>(make: impl Fn() -> T + Send + Sync + 'static) -> Signal<T> {
     let make: Box<dyn Fn() -> T + Send + Sync> = Box::new(make);
@@ -51,7 +54,7 @@ pub fn derive<T: Send + Sync + 'static>(make: impl Fn() -> T + Send + Sync + 'st
 pub fn memo<T: PartialEq + Send + Sync + 'static>(
     make: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
 ) -> Memo<T> {
-    let make: Box<dyn Fn(Option<&T>) -> T + Send + Sync> = Box::new(make);
+    let make: Making<T> = Box::new(make);
     Memo::new(make)
 }
 

@@ -73,7 +73,8 @@ fn fill(text: &str, arguments: &[&dyn Display]) -> String {
     whole
 }
 
-#[cfg(all(test, not(feature = "browser")))]
+#[cfg(test)]
+#[cfg(not(feature = "browser"))]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 

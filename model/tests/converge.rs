@@ -362,7 +362,7 @@ fn parts_commute(plan: &Plan) -> Result<(), TestCaseError> {
     let mut rest = doubtful(&story(plan, Dialect::True), 240, false, &mut dice);
     rest.insert(0, minute(60));
     let (mut parts, mut first) = (Vec::new(), i64::MAX);
-    for _ in 0..1 + dice.roll(2) {
+    for _ in 0..=dice.roll(2) {
         let part =
             rest.drain(..usize::try_from(dice.roll(rest.len() as u64 + 1)).unwrap()).collect::<Vec<_>>();
         let now = part.iter().map(|entry| entry.received).max().unwrap_or(at(0));

@@ -128,7 +128,7 @@ fn the_day_is_answered_by_half_hours() {
     let folder = Folder::new();
     let server = folder.start_ready();
     let (queue, call) = ("800000000000000001", "900000000000000001");
-    let caller = |reason: &str, before: i64| {
+    let caller = |reason: &str, before: u64| {
         json!({"event_type": "queue_caller_status", "tenant_id": "7000", "queue_id": queue, "updated_callers": [{
             "position": "1", "session_id": call, "caller_number": "15550100", "reason": reason,
             "timestamp": stamp(before), "type": "normal"}]})

@@ -135,11 +135,10 @@ fn bind(root: &Path, raw: &Path, package: &Path) -> Result<(), PageError> {
                 .out_name("ringside");
             let mut output = bindgen.generate_output()?;
             let exports = &mut output.wasm_mut().exports;
-            let unused: Vec<_> = exports
-                .iter()
-                .filter(|export| export.name.contains(UNUSED_EXPORTS))
-                .map(|export| export.id())
-                .collect();
+            let mut unused = Vec::new();
+            for export in exports.iter().filter(|export| export.name.contains(UNUSED_EXPORTS)) {
+                unused.push(export.id());
+            }
             for export in unused {
                 exports.delete(export);
             }

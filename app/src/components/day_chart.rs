@@ -23,8 +23,11 @@ const SHORT: usize = 24;
 /// Half hours of two days: whatever says that it is longer is no day.
 const HALVES_MAX: usize = 96;
 
+/// A text of the reader's language.
+type Word = fn() -> &'static str;
+
 /// The bars' series from the ground up, by name, word, and which of an interval's counts it is.
-const SERIES: [(&str, fn() -> &'static str); 3] = [
+const SERIES: [(&str, Word); 3] = [
     ("answered", || word!(day.answered)),
     ("abandoned", || word!(day.abandoned)),
     ("left", || word!(day.left)),

@@ -24,7 +24,7 @@ pub fn share(share: Option<Share>) -> String {
         9_900..10_000 => 99,
         _ => (parts + 50) / 100,
     };
-    locale::percent(percent.into())
+    locale::percent(percent)
 }
 
 /// A length, as a stopwatch shows it.

@@ -16,6 +16,10 @@ pub struct Room(RwSignal<usize>);
 
 impl Room {
     /// As many as the server renders.
+    #[expect(
+        clippy::new_without_default,
+        reason = "it makes a signal in the current owner, which a default must not"
+    )]
     pub fn new() -> Self {
         Self(RwSignal::new(ROWS_MAX))
     }

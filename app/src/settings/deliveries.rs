@@ -225,5 +225,5 @@ fn size(bytes: usize) -> String {
 /// `0.9 ms`, `11 ms`.
 fn took(us: u32) -> String {
     let ms = us as usize / 1000;
-    if ms < 10 { word!(delivery.ms, locale::tenths(us as u64 / 100)) } else { word!(delivery.ms, ms) }
+    if ms < 10 { word!(delivery.ms, locale::tenths(u64::from(us) / 100)) } else { word!(delivery.ms, ms) }
 }

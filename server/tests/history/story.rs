@@ -103,7 +103,9 @@ impl Story {
                 break events;
             }
         };
-        events.iter().for_each(|event| server.post(event));
+        for event in &events {
+            server.post(event);
+        }
         story
     }
 

@@ -116,7 +116,7 @@ impl Posted {
             bodies.extend(self.day.run(Stamp(stamp)).into_iter().map(|event| event.body.to_string()));
         }
         self.over = end;
-        self.last = bodies.iter().rfind(|body| body.contains("\"time\":")).unwrap().clone();
+        self.last.clone_from(bodies.iter().rfind(|body| body.contains("\"time\":")).unwrap());
         bodies
     }
 

@@ -93,10 +93,9 @@ impl Call {
         }
         match stays.last().map(|stay| stay.how) {
             Some(StayEnd::Abandoned) => CallResult::Abandoned,
-            Some(_) => CallResult::NoAnswer,
             None if self.legs.iter().any(|leg| leg.answered.is_some()) => CallResult::Service,
             None if self.legs.iter().all(|leg| leg.phase.0 == LegPhase::Failed) => CallResult::Failed,
-            None => CallResult::NoAnswer,
+            Some(_) | None => CallResult::NoAnswer,
         }
     }
 }
