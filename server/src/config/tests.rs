@@ -215,16 +215,15 @@ fn the_demos_file_is_taken() {
     let text = script.split("cat <<TOML\n").nth(1).unwrap().split("\nTOML\n").next().unwrap();
     let text = text
         .replace("$LISTEN", "127.0.0.1:8090")
-        .replace("$PWD", "/ringside")
+        .replace("$PBX", "127.0.0.1:8887")
         .replace("$DATA", "target/demo")
         .replace("$(random)", "0123456789abcdef0123456789abcdef");
     let site = Site::new(&text);
+    site.write("pbx-password", "0123456789abcdef");
     let config = Site { flags: Flags { data: None, ..site.flags.clone() }, ..site }.load().unwrap();
     assert_eq!(config.data, Path::new("target/demo/data"));
-    assert_eq!(
-        config.tenants[0].directory.as_deref(),
-        Some(Path::new("/ringside/target/demo/directory.csv"))
-    );
+    let pbx = config.tenants[0].pbx.as_ref().unwrap();
+    assert_eq!(pbx.place.to_string(), "http://127.0.0.1:8887");
     assert_eq!(config.tenants[0].endpoints.len(), 2);
     assert_eq!(config.warnings, [""; 0]);
 }
