@@ -39,10 +39,6 @@ pub fn FigureStrip(
     });
     let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
     let age = totals.age;
-    let level = derive(move || {
-        let wanted = totals.figures.read().as_ref().and_then(|figures| figures.target_percent);
-        Age::of_level(figures.get().and_then(|figures| figures.service_level), wanted)
-    });
     let agents = totals.agents;
     view! {
         <dl class="strip" aria-label=word!(figure.title)>
@@ -57,7 +53,7 @@ pub fn FigureStrip(
                 name=word!(figure.level)
                 number=text(move || share(|figures| figures.service_level))
                 note=text(move || rule(totals.figures.get().as_ref(), query.window()))
-                age=level
+                age=level(totals, figures)
             />
             <Figure
                 name=word!(figure.answered)
@@ -78,6 +74,14 @@ pub fn FigureStrip(
         </dl>
     }
     .into_any()
+}
+
+/// How the service level stands to the wanted one.
+fn level(totals: Totals, figures: Memo<Option<WindowFigures>>) -> Signal<Age> {
+    derive(move || {
+        let wanted = totals.figures.read().as_ref().and_then(|figures| figures.target_percent);
+        Age::of_level(figures.get().and_then(|figures| figures.service_level), wanted)
+    })
 }
 
 /// One figure: what it is, how much, and of what.
