@@ -33,7 +33,7 @@ for (const [language, queues] of Object.entries(LANGUAGES)) {
       await expect(page.locator("html")).toHaveAttribute("lang", language);
       await expect(page.getByRole("region", { name: queues })).toBeVisible();
       // What was rendered by the server is what the program says.
-      const first = await (await page.request.get(ringside.address)).text();
+      const first = await (await page.request.get(ringside.address, { headers: { "accept-language": language } })).text();
       for (const heading of await page.locator("h2:visible").allTextContents()) expect(first).toContain(heading.trim());
       for (const path of ["/", "/queues", "/agents", "/extensions", "/calls", "/history", "/settings", "/settings/event-url"]) {
         for (const width of [390, 1366]) {

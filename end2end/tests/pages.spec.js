@@ -112,18 +112,20 @@ test("the keyboard leads to pages, through rows, and freezes a list", async ({ p
 });
 
 test("a queue's day is a chart and the same table, and who waited too long leads to the history", async ({ page, ringside }) => {
+  // The first figures come with the next minute.
+  test.setTimeout(120_000);
   const found = complaints(page);
   await company(ringside);
   await open(page, ringside, "/queues/8001");
-  const day = page.getByRole("region", { name: "Today" });
-  await expect(day).not.toContainText("No figures yet", { timeout: 10_000 });
+  const day = page.getByRole("region", { name: "Today", exact: true });
+  await expect(day).not.toContainText("No figures yet", { timeout: 70_000 });
   await day.getByText("As a table").click();
   const running = day.getByRole("row").last();
   await expect(running).toContainText("running");
   // From, offered, answered, abandoned, service level: of nothing there is none.
   await expect(running.getByRole("cell")).toHaveText(["0", "0", "0", "–"]);
   await ringside.post(queueCallers(CALLER, "hangup"));
-  await expect(running.getByRole("cell")).toHaveText(["1", "0", "1", "–"]);
+  await expect(running.getByRole("cell")).toHaveText(["1", "0", "1", "–"], { timeout: 15_000 });
   await expect(day.locator("path[data-series=abandoned].chart__bars--running")).toHaveAttribute("d", /^M/);
   await ringside.post(slaBreached("15550100"));
   const breaches = page.getByRole("region", { name: "Waited too long today" });
@@ -138,7 +140,7 @@ test("the diagnostics say what was not understood, and go on by themselves", asy
   const events = page.getByRole("region", { name: "Events without a use" });
   await expect(events).toContainText("None so far.");
   await ringside.post({ event_type: "queue_painted_green", tenant_id: "700000000000000001" });
-  await expect(events).toContainText("queue_painted_green", { timeout: 15_000 });
+  await expect(events).toContainText("queue_painted_green", { timeout: 30_000 });
   expect(await violations(page)).toEqual([]);
 });
 
