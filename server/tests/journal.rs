@@ -387,9 +387,8 @@ async fn a_file_that_is_no_database_is_set_aside_and_said() {
     assert_eq!(opened.journal.append(entry("{}")).await.unwrap(), Seq(1));
 }
 
-/// 2,000 rows on some hundred pages; the table's first page and one in the middle are overwritten.
-#[tokio::test]
-async fn rows_beside_a_damaged_page_are_copied_and_seq_goes_on() {
+/// A closed journal of 2,000 rows on some hundred pages.
+async fn two_thousand_rows() -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::open(data.path()).unwrap().journal);
     let appends: Vec<_> = (0..2000)
@@ -402,6 +401,13 @@ async fn rows_beside_a_damaged_page_are_copied_and_seq_goes_on() {
         append.await.unwrap();
     }
     journal.close().await;
+    data
+}
+
+/// The table's first page and one in the middle are overwritten.
+#[tokio::test]
+async fn rows_beside_a_damaged_page_are_copied_and_seq_goes_on() {
+    let data = two_thousand_rows().await;
     let path = data.path().join(FILE_NAME);
     let before = fs::read(&path).unwrap();
     let pages = before.len() / 4096;
@@ -424,21 +430,10 @@ async fn rows_beside_a_damaged_page_are_copied_and_seq_goes_on() {
     assert_eq!(fs::read(&aside.path).unwrap().len(), before.len(), "the damaged file stays as it is");
 }
 
-/// 2,000 rows on some hundred pages, two of which are overwritten: neither the first nor that of the newest row.
+/// Two pages are overwritten: neither the first nor that of the newest row.
 #[tokio::test]
 async fn rows_behind_a_damaged_page_are_read_and_those_on_it_are_said() {
-    let data = tempfile::tempdir().unwrap();
-    let journal = Arc::new(Journal::open(data.path()).unwrap().journal);
-    let appends: Vec<_> = (0..2000)
-        .map(|event| {
-            let journal = Arc::clone(&journal);
-            tokio::spawn(async move { journal.append(entry(format!("{event:0>150}"))).await.unwrap() })
-        })
-        .collect();
-    for append in appends {
-        append.await.unwrap();
-    }
-    journal.close().await;
+    let data = two_thousand_rows().await;
     let path = data.path().join(FILE_NAME);
     let pages = fs::metadata(&path).unwrap().len() / 4096;
     let disk = fs::OpenOptions::new().write(true).open(&path).unwrap();
