@@ -1,4 +1,5 @@
 // Language and colours: as the browser has them, as somebody chooses them, and what is there stays readable and within the page.
+import { readFileSync } from "node:fs";
 import { callStart, extensionStatus, queueStatus, stamp } from "../pbx.js";
 import { complaints, expect, openLive, serverLamp, test, violations } from "../ringside.js";
 
@@ -19,6 +20,18 @@ async function rows(ringside) {
   await ringside.post(callStart("900000000000000003"));
 }
 
+/** What of the lamps isn't seen whole, once each says the longest that it can. */
+const unseen = (page, { lost, refused }) =>
+  page.evaluate(([lost, refused]) => {
+    const lamps = [...document.querySelectorAll(".lamp")];
+    return lamps.filter((lamp) => {
+      lamp.querySelector(".lamp__word").textContent = lamp.dataset.lamp === "server" ? lost : refused;
+      const [all, state] = [lamp, lamp.querySelector(".lamp__state")].map((of) => of.getBoundingClientRect());
+      const within = state.left >= all.left && state.right <= all.right + 0.5 && state.bottom <= all.bottom + 0.5;
+      return !within || state.right > innerWidth;
+    }).map((lamp) => lamp.textContent);
+  }, [lost, refused]);
+
 /** Whether anything stands out of the page to the side. */
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -28,18 +41,25 @@ for (const [language, queues] of Object.entries(LANGUAGES)) {
 
     test("is answered in it, before and after the program is there, on every page", async ({ page, ringside }) => {
       const found = complaints(page);
+      const { lamp } = JSON.parse(readFileSync(`../app/locales/${language}.json`, "utf8"));
       await rows(ringside);
       await openLive(page, ringside);
       await expect(page.locator("html")).toHaveAttribute("lang", language);
       await expect(page.getByRole("region", { name: queues })).toBeVisible();
+      // Whatever the lamps say, they say it whole and the bar stays within the page.
+      for (const width of [390, 768, 1030, 1180, 1290, 1366, 1480, 1920]) {
+        await page.setViewportSize({ width, height: 844 });
+        expect(await unseen(page, lamp), `at ${width} px`).toEqual([]);
+        expect(await overflow(page), `at ${width} px`).toBeLessThanOrEqual(0);
+      }
       // What was rendered by the server is what the program says.
       const first = await (await page.request.get(ringside.address, { headers: { "accept-language": language } })).text();
       for (const heading of await page.locator("h2:visible").allTextContents()) expect(first).toContain(heading.trim());
-      for (const path of ["/", "/queues", "/agents", "/extensions", "/calls", "/history", "/settings", "/settings/event-url"]) {
+      for (const path of ["/queues", "/agents", "/extensions", "/calls", "/history", "/settings", "/settings/event-url"]) {
+        await page.goto(ringside.address + path);
+        await expect(page.locator("html")).toHaveAttribute("lang", language);
         for (const width of [390, 1366]) {
           await page.setViewportSize({ width, height: 844 });
-          await page.goto(ringside.address + path);
-          await expect(page.locator("html")).toHaveAttribute("lang", language);
           expect(await overflow(page), `${path} at ${width} px`).toBeLessThanOrEqual(0);
         }
       }

@@ -58,14 +58,18 @@ pub fn LampPair(
     view! {
         <ul class="lamps" aria-label=word!(lamp.title)>
             <li class="lamp" data-lamp="server" data-state=server_state>
-                <span class="lamp__name">{word!(lamp.server)}</span>
-                <b class="lamp__word">{server_word}</b>
-                <Moment at=rendered_at clock/>
+                <span class="lamp__state">
+                    <span class="lamp__name">{word!(lamp.server)}</span>
+                    <b class="lamp__word">{server_word}</b>
+                    <Moment at=rendered_at clock/>
+                </span>
             </li>
             <li class="lamp" data-lamp="pbx" data-state=pbx_state title=move || lamps.read().why.clone()>
-                <span class="lamp__name">{word!(lamp.pbx)}</span>
-                <b class="lamp__word">{pbx_word}</b>
-                <Moment at=pbx_rendered_at clock/>
+                <span class="lamp__state">
+                    <span class="lamp__name">{word!(lamp.pbx)}</span>
+                    <b class="lamp__word">{pbx_word}</b>
+                    <Moment at=pbx_rendered_at clock/>
+                </span>
                 <span class="lamp__event" hidden=when(move || !has_event())>
                     {word!(lamp.last_event)} " " <Moment at=last_event_at clock/>
                 </span>

@@ -140,7 +140,10 @@ fn LampCard(
     let row = |name: String, lamp: Lamp| {
         vec![
             view! { <Named name/> }.into_any(),
-            view! { <span class="lamp" data-state=state_name(lamp.state)><b class="lamp__word">{state_word(lamp.state)}</b></span> }.into_any(),
+            view! { <span class="lamp" data-state=state_name(lamp.state)>
+                <span class="lamp__state"><b class="lamp__word">{state_word(lamp.state)}</b></span>
+            </span> }
+            .into_any(),
             view! { <Seen at=lamp.since now/> }.into_any(),
             view! { <Seen at=lamp.last_event_at now/> }.into_any(),
             locale::number(lamp.refused).into_any(),

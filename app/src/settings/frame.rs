@@ -232,14 +232,18 @@ pub fn LampList(
     view! {
         <ul class="lamps" id="lamps" aria-label=word!(lamp.title)>
             <li class="lamp" data-lamp="server" data-state=if live { "live" } else { "as-of" }>
-                <span class="lamp__name">{word!(lamp.server)}</span>
-                <b class="lamp__word">{if live { word!(lamp.live) } else { word!(lamp.as_of) }}</b>
-                {(!live).then(|| clock.clone())}
+                <span class="lamp__state">
+                    <span class="lamp__name">{word!(lamp.server)}</span>
+                    <b class="lamp__word">{if live { word!(lamp.live) } else { word!(lamp.as_of) }}</b>
+                    {(!live).then(|| clock.clone())}
+                </span>
             </li>
             <li class="lamp" data-lamp="pbx" data-state=if live { state_name(pbx.state) } else { "as-of" } title=why>
-                <span class="lamp__name">{word!(lamp.pbx)}</span>
-                <b class="lamp__word">{word_of_pbx}</b>
-                {(!is_certain).then_some(clock)}
+                <span class="lamp__state">
+                    <span class="lamp__name">{word!(lamp.pbx)}</span>
+                    <b class="lamp__word">{word_of_pbx}</b>
+                    {(!is_certain).then_some(clock)}
+                </span>
                 {pbx.last_event_at.map(|at| view! {
                     <span class="lamp__event">{word!(lamp.last_event)} " " <Ago at now/></span>
                 })}

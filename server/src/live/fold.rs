@@ -230,13 +230,13 @@ impl Fold {
         self.summed = (now, self.boards.seq);
         for (tenant, folded) in &self.boards.tenants {
             let Some(live) = self.parts.tenants.get(tenant) else { continue };
-            let summary = Summary {
+            live.summary.send_replace(Summary {
+                seq: self.boards.seq,
                 figures: folded.board.figures(),
                 persons: folded.board.persons(),
                 counts: folded.board.counts().clone(),
                 unknown_fields: folded.unknown_fields.clone(),
-            };
-            *live.summary.lock().unwrap_or_else(PoisonError::into_inner) = summary;
+            });
         }
     }
 

@@ -51,12 +51,14 @@ pub struct LiveTenant {
     rows: Mutex<Rows>,
     offset: watch::Sender<Seq>,
     said: Mutex<Said>,
-    summary: Mutex<Summary>,
+    summary: watch::Sender<Summary>,
 }
 
 /// What is said of a board as a whole, seconds old at most.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
+    /// The newest entry that is summed up.
+    pub seq: Seq,
     /// The tenant's figures, all queues as one; `None` before the first minute.
     pub figures: Option<Figures>,
     /// Its agents, each person once.
@@ -86,7 +88,7 @@ impl LiveTenant {
             rows: Mutex::default(),
             offset: watch::Sender::new(Seq(0)),
             said: Mutex::default(),
-            summary: Mutex::default(),
+            summary: watch::Sender::default(),
         }
     }
 
@@ -102,7 +104,13 @@ impl LiveTenant {
 
     /// What is said of the board as a whole.
     pub fn summary(&self) -> Summary {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.summary.borrow().clone()
+    }
+
+    /// What is said of the board as a whole, and the moments at which it is said anew: later than
+    /// [`offset`](Self::offset) by some seconds.
+    pub fn summed(&self) -> watch::Receiver<Summary> {
+        self.summary.subscribe()
     }
 
     /// What administrators' entries said last.

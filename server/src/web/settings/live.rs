@@ -61,16 +61,18 @@ pub fn of_lamps() -> Live {
 
 /// What there is to see now, as one word: another word is something newer.
 fn version(web: &Web, tenant: &LiveTenant) -> String {
-    format!("{}-{}", tenant.offset().borrow().0, *web.0.ingest.changes().borrow())
+    let (folded, summed) = (tenant.offset().borrow().0, tenant.summed().borrow().seq.0);
+    format!("{folded}-{summed}-{}", *web.0.ingest.changes().borrow())
 }
 
 /// Waits for something newer than `seen`, and names it; `None` where nothing comes.
 pub async fn newer(web: &Web, tenant: &LiveTenant, Seen { seen }: &Seen) -> Option<String> {
-    let (mut folded, mut changes) = (tenant.offset(), web.0.ingest.changes());
+    let (mut folded, mut summed, mut changes) = (tenant.offset(), tenant.summed(), web.0.ingest.changes());
     let waits = async {
         if version(web, tenant) == *seen {
             tokio::select! {
                 () = changed(&mut folded) => {}
+                () = changed(&mut summed) => {}
                 () = changed(&mut changes) => {}
                 () = web.hub().stop().cancelled() => {}
             }
@@ -99,7 +101,7 @@ pub fn something(web: &Web, version: &str, parts: String) -> Response {
     let mut response = html(parts);
     let headers = response.headers_mut();
     headers.insert("x-now", web.hub().clock().now().0.into());
-    // Figures and a hyphen.
+    // Figures and hyphens.
     if let Ok(version) = HeaderValue::from_str(version) {
         headers.insert("x-seen", version);
     }
