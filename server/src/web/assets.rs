@@ -3,7 +3,7 @@
 //! - A file is served under its own name and under a name with a hash of its content. The page links the hashed
 //!   ones, which browsers keep for a year; the plain ones are asked again each time (an ETag makes it cheap).
 //! - Brotli was done by the build script; gzip for older proxies is made once at start.
-//! - A debug build reads the files from `target/site` as they are now, and nothing is kept for long.
+//! - A debug build holds the files of `target/site` as they were when it was made, uncompressed.
 //!
 //! Not here: pages (Leptos renders them) and security headers (the router that takes these routes in adds them).
 
