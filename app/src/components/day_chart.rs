@@ -78,10 +78,12 @@ fn day(tables: Tables) -> Memo<Option<DayCourse>> {
 /// The service level that is wanted in all queues, in percent; none where they differ.
 fn goal(tables: Tables) -> Memo<Option<u8>> {
     memo(move |_| {
-        let queues = tables.queues.all();
-        let mut wanted = queues.iter().map(|(_, queue)| queue.read().figures.as_ref()?.target_percent);
-        let first = wanted.next()?;
-        first.filter(|_| wanted.all(|other| other == first))
+        let mut wanted: Vec<Option<u8>> = Vec::new();
+        tables.queues.each(&mut |queue| {
+            wanted.push(queue.figures.as_ref().and_then(|figures| figures.target_percent));
+        });
+        wanted.dedup();
+        if let [one] = wanted[..] { one } else { None }
     })
 }
 

@@ -30,7 +30,11 @@ pub fn PresencePanel(
     let total = live.total(|counts| counts.extensions, move || extensions.count());
     let reachable = live.total(
         |counts| counts.reachable,
-        move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
+        move || {
+            let mut count = 0;
+            extensions.each(&mut |row| count += usize::from(is_reachable(row.online)));
+            count
+        },
     );
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
     let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();

@@ -71,13 +71,7 @@ pub fn QueuesPanel(
 pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
     let prefix = format!("{queue}/");
     memo(move |_| {
-        let mut callers: Vec<_> = tables
-            .callers
-            .all()
-            .into_iter()
-            .filter(|(id, _)| id.starts_with(&prefix))
-            .map(|(_, caller)| caller.get())
-            .collect();
+        let mut callers: Vec<_> = tables.callers.under(&prefix).iter().map(ArcRwSignal::get).collect();
         callers.sort_by_cached_key(rank::caller);
         callers
     })

@@ -1,6 +1,6 @@
 //! The rows on this page, one signal each: a row that changes redraws what shows that row, and nothing else.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use leptos::prelude::*;
 use model::{
@@ -16,8 +16,8 @@ pub type Id = Arc<str>;
 /// Rows are `Arc` signals: one made by the feed's task would else live in its owner's arena for as long as the page does.
 pub struct Table<T: Send + Sync + 'static> {
     rows: RwSignal<BTreeMap<Id, ArcRwSignal<T>>>,
-    /// Counts what was put or went: who looks now and then sees by it whether anything happened.
-    changes: StoredValue<u64>,
+    /// Counts the frames that changed anything: one signal for who looks at all rows, or looks now and then.
+    changes: RwSignal<u64>,
 }
 
 impl<T: Send + Sync> Clone for Table<T> {
@@ -30,7 +30,7 @@ impl<T: Send + Sync> Copy for Table<T> {}
 
 impl<T: Clone + Send + Sync + 'static> Table<T> {
     fn new() -> Self {
-        Self { rows: RwSignal::new(BTreeMap::new()), changes: StoredValue::new(0) }
+        Self { rows: RwSignal::new(BTreeMap::new()), changes: RwSignal::new(0) }
     }
 
     /// How many rows; follows who is in the table.
@@ -43,9 +43,30 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
         self.rows.read().get(id).cloned()
     }
 
+    /// The signal of one row; follows nothing.
+    pub fn peek(&self, id: &str) -> Option<ArcRwSignal<T>> {
+        self.rows.read_untracked().get(id).cloned()
+    }
+
     /// All rows, by id; follows who is in the table.
     pub fn all(self) -> Vec<(Id, ArcRwSignal<T>)> {
         self.rows.read().iter().map(|(id, row)| (id.clone(), row.clone())).collect()
+    }
+
+    /// Shows each row as it is now, in the order of ids; follows all of them by one signal, so that a sum over thousands is
+    /// made once a frame and listens to one thing.
+    pub fn each(&self, see: &mut dyn FnMut(&T)) {
+        self.changes.track();
+        for row in self.rows.read_untracked().values() {
+            see(&row.read_untracked());
+        }
+    }
+
+    /// The rows whose id begins so, by id; follows who is in the table.
+    pub fn under(&self, prefix: &str) -> Vec<ArcRwSignal<T>> {
+        let rows = self.rows.read();
+        let from = rows.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.take_while(|(id, _)| id.starts_with(prefix)).map(|(_, row)| row.clone()).collect()
     }
 
     /// Is called again whenever a row comes or goes.
@@ -55,7 +76,7 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
 
     /// Another number whenever anything has changed; follows nothing.
     pub fn changes(&self) -> u64 {
-        self.changes.get_value()
+        self.changes.get_untracked()
     }
 }
 
@@ -74,9 +95,7 @@ impl<T> Default for Delta<T> {
 impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
     /// Rows that are held get their new value; who is in the table is told at most once a frame.
     fn apply(&self, delta: Delta<T>, only_these: bool) {
-        if !delta.put.is_empty() || !delta.gone.is_empty() || only_these {
-            self.changes.update_value(|changes| *changes += 1);
-        }
+        let has_news = !delta.put.is_empty() || !delta.gone.is_empty() || only_these;
         let mut new = Vec::new();
         let mut gone = delta.gone;
         {
@@ -98,15 +117,17 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
                 None => new.push((id, ArcRwSignal::new(row))),
             }
         }
-        if new.is_empty() && gone.is_empty() {
-            return;
+        if !new.is_empty() || !gone.is_empty() {
+            self.rows.update(|held| {
+                for id in &gone {
+                    held.remove(id);
+                }
+                held.extend(new);
+            });
         }
-        self.rows.update(|held| {
-            for id in &gone {
-                held.remove(id);
-            }
-            held.extend(new);
-        });
+        if has_news {
+            self.changes.update(|changes| *changes += 1);
+        }
     }
 }
 

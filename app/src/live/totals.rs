@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use model::{
-    id::Text,
+    id::{QueueId, Text},
     time::UnixMillis,
     view,
     wire::{AgentCounts, Figures},
@@ -36,40 +36,50 @@ impl Totals {
         let tables = live.tables;
         let now = live.clock.now;
         Self {
-            waiting: memo(move |_| tables.queues.all().iter().map(|(_, queue)| queue.read().waiting).sum()),
+            waiting: memo(move |_| {
+                let mut waiting = 0;
+                tables.queues.each(&mut |queue| waiting += queue.waiting);
+                waiting
+            }),
             past: memo(move |_| {
                 let now = now.get();
-                let is_past = |caller: &model::wire::CallerRow| {
-                    let target_s =
-                        tables.queues.get(caller.queue.as_str()).and_then(|queue| queue.read().target_s);
-                    Age::of_caller(caller, target_s, now) != Age::Within
-                };
-                tables.callers.all().iter().filter(|(_, caller)| is_past(&caller.read())).count()
+                // A target that changes is seen at the next second.
+                let target_s =
+                    |queue: &QueueId| tables.queues.peek(queue.as_str())?.read_untracked().target_s;
+                let mut past = 0;
+                tables.callers.each(&mut |caller| {
+                    past += usize::from(Age::of_caller(caller, target_s(&caller.queue), now) != Age::Within);
+                });
+                past
             }),
             longest: memo(move |_| {
-                let queues = tables.queues.all();
-                let longest = queues.iter().filter_map(|(_, queue)| {
-                    let queue = queue.read();
-                    Some((queue.longest_since.filter(|_| queue.waiting > 0)?, queue.name.clone()))
+                let mut longest: Option<(UnixMillis, Option<Text>)> = None;
+                tables.queues.each(&mut |queue| {
+                    let Some(since) = queue.longest_since.filter(|_| queue.waiting > 0) else { return };
+                    if longest.as_ref().is_none_or(|(longest, _)| since < *longest) {
+                        longest = Some((since, queue.name.clone()));
+                    }
                 });
-                longest.min_by_key(|(since, _)| *since)
+                longest
             }),
             age: memo(move |_| {
                 let now = now.get();
-                let ages = tables.queues.all();
-                ages.iter().map(|(_, queue)| Age::of_queue(&queue.read(), now)).max().unwrap_or_default()
+                let mut worst = Age::default();
+                tables.queues.each(&mut |queue| worst = worst.max(Age::of_queue(queue, now)));
+                worst
             }),
             figures: memo(move |_| {
-                let queues = tables.queues.all();
-                let figures = queues.iter().filter_map(|(_, queue)| queue.read().figures.clone());
-                figures.map(|figures| *figures).reduce(|all, its| all.plus(&its))
+                let mut all: Option<Figures> = None;
+                tables.queues.each(&mut |queue| {
+                    let Some(its) = &queue.figures else { return };
+                    all = Some(all.map_or(**its, |all| all.plus(its)));
+                });
+                all
             }),
             agents: memo(move |_| {
-                let agents = tables.agents.all();
-                view::persons(agents.iter().map(|(_, agent)| {
-                    let agent = agent.read();
-                    (agent.number.clone(), agent.state)
-                }))
+                let mut states = Vec::new();
+                tables.agents.each(&mut |agent| states.push((agent.number.clone(), agent.state)));
+                view::persons(states)
             }),
         }
     }

@@ -84,17 +84,11 @@ fn QueueChoice(
     query: Query,
 ) -> impl IntoView {
     let queues = memo(move |_| {
-        let mut queues: Vec<_> = live
-            .tables
-            .queues
-            .all()
-            .into_iter()
-            .map(|(id, queue)| {
-                let queue = queue.read();
-                let name = queue.name.as_ref().map_or_else(|| id.to_string(), ToString::to_string);
-                (name, id.to_string())
-            })
-            .collect();
+        let mut queues = Vec::new();
+        live.tables.queues.each(&mut |queue| {
+            let id = queue.id.to_string();
+            queues.push((queue.name.as_ref().map_or_else(|| id.clone(), ToString::to_string), id));
+        });
         queues.sort_unstable();
         queues
     });

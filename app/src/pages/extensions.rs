@@ -57,7 +57,11 @@ pub fn Extensions(
     let total = live.total(|counts| counts.extensions, move || extensions.count());
     let reachable = live.total(
         |counts| counts.reachable,
-        move || extensions.all().iter().filter(|(_, row)| is_reachable(row.read().online)).count(),
+        move || {
+            let mut count = 0;
+            extensions.each(&mut |row| count += usize::from(is_reachable(row.online)));
+            count
+        },
     );
     let groups = vec![("", word!(person.by_department)), ("letter", word!(person.by_letter))];
     let states = vec![

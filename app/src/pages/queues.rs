@@ -126,8 +126,8 @@ pub fn Formulas(
 ) -> impl IntoView {
     let queues = live.tables.queues;
     let used = memo(move |_| {
-        let mut used: Vec<ServiceLevel> =
-            queues.all().iter().filter_map(|(_, queue)| queue.read().figures.as_ref()?.formula).collect();
+        let mut used: Vec<ServiceLevel> = Vec::new();
+        queues.each(&mut |queue| used.extend(queue.figures.as_ref().and_then(|figures| figures.formula)));
         used.sort_unstable();
         used.dedup();
         used
