@@ -17,15 +17,16 @@ const TOKEN = "end2endtoken0123456789";
 const run = promisify(execFile);
 
 export class Ringside {
-  /** Starts on a free port with an empty journal; `directory` is the text of a directory.csv. */
-  static async start({ directory } = {}) {
+  /** Starts on a free port with an empty journal; `directory` is the text of a directory.csv, `timeZone` the tenant's. */
+  static async start({ directory, timeZone = "UTC", environment = {} } = {}) {
     const ringside = new Ringside();
+    ringside.environment = environment;
     ringside.folder = await mkdtemp(join(tmpdir(), "ringside-"));
     ringside.port = await freePort();
     ringside.address = `http://127.0.0.1:${ringside.port}`;
     ringside.config = join(ringside.folder, "ringside.toml");
     if (directory) await writeFile(join(ringside.folder, "directory.csv"), directory);
-    await writeFile(ringside.config, configuration(ringside, Boolean(directory)));
+    await writeFile(ringside.config, configuration(ringside, timeZone, Boolean(directory)));
     await ringside.launch();
     return ringside;
   }
@@ -96,7 +97,7 @@ export class Ringside {
   }
 }
 
-function configuration({ port, folder }, directory) {
+function configuration({ port, folder }, timeZone, directory) {
   return `
 listen = "127.0.0.1:${port}"
 access = "open"
@@ -105,7 +106,7 @@ data = "${folder}/data"
 [[tenant]]
 id = "acme"
 name = "ACME"
-time_zone = "UTC"
+time_zone = "${timeZone}"
 ${directory ? `directory = "${folder}/directory.csv"` : ""}
 
   [[tenant.endpoint]]
