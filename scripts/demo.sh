@@ -53,6 +53,9 @@ name = "Demo"
   events = "cdr"
   auth = { method = "bearer", token = "$(random)" }
 TOML
+    for queue in 8001 8002 8003; do
+        printf '\n  [[tenant.queue]]\n  number = "%s"\n  target_seconds = 20\n  target_percent = 80\n' $queue
+    done
 }
 
 [[ ${KEEP:-} == 1 ]] || rm -rf $DATA

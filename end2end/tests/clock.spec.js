@@ -57,7 +57,7 @@ test.describe("a viewer in New York", () => {
       await ringside.post(queueStatus({ waiting: [{ session: CALLER, at: seconds(30) }] }));
       await ringside.post(queueCallers(CALLER, "hangup", seconds()));
       // A slow browser may miss it, the server doesn't.
-      const today = async () => (await (await fetch(`${ringside.address}/api/v1/queues`)).json()).queues[0].figures?.today.offered;
+      const today = async () => (await (await fetch(`${ringside.address}/api/v1/queues`)).json()).rows[0]?.figures?.today.offered;
       await expect.poll(today, { timeout: 15_000 }).toBe(1);
       await open(page, ringside, "/queues?window=today");
       const offered = page.getByRole("row", { name: "Support" }).locator("[data-head=Offered]");

@@ -124,6 +124,7 @@ fn rule(figures: Option<&Figures>, window: Window) -> String {
     let Some(figures) = figures else { return String::new() };
     match figures.target_s.zip(figures.formula) {
         Some((target_s, formula)) => word!(figure.in_target, window.word(), target_s, formula_word(formula)),
+        None if window.figures(figures).service_level_of.is_none() => word!(figure.no_target, window.word()),
         None => word!(figure.rules_differ, window.word()),
     }
 }
