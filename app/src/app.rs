@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{app_bar::AppBar, frozen::Frozen, keys::KeysDialog, stale_banner::StaleBanner},
+    components::{
+        alert_strip::AlertStrip, app_bar::AppBar, frozen::Frozen, keys::KeysDialog, stale_banner::StaleBanner,
+    },
     live::Live,
     page::Page,
     pages::{
@@ -47,6 +49,7 @@ pub fn App() -> impl IntoView {
             test_clock=page.test_clock
         />
         <StaleBanner truth=live.truth clock=live.clock/>
+        <AlertStrip live may_acknowledge=page.may_acknowledge/>
         <main id="main" tabindex="-1">{content}</main>
         <Frozen live/>
         <KeysDialog/>

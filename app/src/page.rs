@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use model::{
     id::Seq,
     time::UnixMillis,
-    wire::{Lamp, LampState, Lamps, Online, Row, RowKind, ServerLamp, Snapshot},
+    wire::{Alerts, Lamp, LampState, Lamps, Online, Row, RowKind, ServerLamp, Snapshot},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,10 @@ pub struct PageData {
     pub snapshot: Snapshot,
     /// The lamps at that moment.
     pub lamps: Lamps,
+    /// The alerts that are raised, as the reader may see them.
+    pub alerts: Alerts,
+    /// Whether the reader may acknowledge them.
+    pub may_acknowledge: bool,
     /// The server's build, as `subscribe` repeats it.
     pub build: String,
     /// Where the built files are.
@@ -64,6 +68,8 @@ pub struct Assets {
     pub wasm: Option<String>,
     /// The keyboard's script.
     pub keys: Option<String>,
+    /// The alerts' script.
+    pub alerts: Option<String>,
 }
 
 /// How many rows of each kind the view has.
@@ -127,6 +133,10 @@ pub struct Page {
     pub counts: Counts,
     /// The lamps.
     pub lamps: Lamps,
+    /// The alerts that are raised.
+    pub alerts: Alerts,
+    /// Whether the reader may acknowledge them.
+    pub may_acknowledge: bool,
     /// The server's build.
     pub build: String,
     /// The path before every address of this server; mostly empty.
@@ -164,6 +174,8 @@ impl Page {
             snapshot: Snapshot { rows, ..data.snapshot.clone() },
             counts,
             lamps: data.lamps.clone(),
+            alerts: data.alerts.clone(),
+            may_acknowledge: data.may_acknowledge,
             build: data.build.clone(),
             root: data.root.clone(),
             words: words::all(),
@@ -196,6 +208,8 @@ impl Page {
                 why: None,
                 endpoints: Vec::new(),
             },
+            alerts: Alerts::default(),
+            may_acknowledge: false,
             build: String::new(),
             root: String::new(),
             words: String::new(),

@@ -75,7 +75,10 @@ fn Hydration(
     let (Some(js), Some(wasm)) = (assets.js, assets.wasm) else {
         return None;
     };
-    let keys = assets.keys.map(|src| view! { <script type="module" src=src nonce=nonce.clone()></script> });
+    let others = [assets.keys, assets.alerts].into_iter().flatten();
+    let others = others
+        .map(|src| view! { <script type="module" src=src nonce=nonce.clone()></script> })
+        .collect_view();
     let quoted = |path: &str| script_json(&path).unwrap_or_default();
     let start = START
         .replace("HEALTH", &quoted(&format!("{root}/healthz")))
@@ -85,6 +88,6 @@ fn Hydration(
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
         <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
         <script type="module" nonce=nonce inner_html=start></script>
-        {keys}
+        {others}
     })
 }

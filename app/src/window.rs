@@ -1,6 +1,6 @@
 //! Which time a queue's figures are of: the last minutes, or today.
 
-use model::wire::{Figures, WindowFigures};
+use model::wire::{self, Figures, WindowFigures};
 
 use crate::words::word;
 
@@ -28,6 +28,16 @@ impl Window {
     /// As the address says it; anything else is today.
     pub fn of(text: &str) -> Self {
         Self::ALL.into_iter().find(|window| window.name() == text).unwrap_or_default()
+    }
+
+    /// As the feed says it.
+    pub const fn from_wire(window: wire::Window) -> Self {
+        match window {
+            wire::Window::M15 => Self::M15,
+            wire::Window::M30 => Self::M30,
+            wire::Window::M60 => Self::M60,
+            wire::Window::Today => Self::Today,
+        }
     }
 
     /// As it stands in the address; today does not.

@@ -13,7 +13,7 @@ use model::{
     id::Seq,
     time::UnixMillis,
     wire::{
-        Beat, ChangeFrame, Check, ClientFrame, EndpointLamp, Gone, Lamp, LampState, Lamps, Resume, Row, RowId,
+        Alerts, Beat, ChangeFrame, Check, ClientFrame, EndpointLamp, Gone, Lamp, LampState, Lamps, Resume, Row, RowId,
         ServerFrame, ServerLamp, Snapshot,
     },
 };
@@ -125,6 +125,7 @@ fn round_trips(input: &Input) {
         at: UnixMillis(last.unwrap_or_default()),
         check: Check { rows: 1, sum: refused },
         lamps: Lamps { server: ServerLamp { state: LampState::Live }, pbx: lamp, endpoints: vec![endpoint], why: None },
+        alerts: Alerts::default(),
     }));
 }
 

@@ -1,7 +1,7 @@
 //! The process: hooks, journal, boards, feed, pages and API.
 //!
 //! In the order of the data: [`accept`] lets a client in, [`client`] finds out who it is, [`ingest`] takes a delivery and proves who sent it,
-//! [`journal`] makes it durable, [`live`] folds it into the board, [`history`] keeps what is over, [`feed`] pushes what changed, [`web`] serves pages and
+//! [`journal`] makes it durable, [`live`] folds it into the board, [`history`] keeps what is over, [`feed`] pushes what changed, [`alerts`] tells a person, [`web`] serves pages and
 //! API, [`access`] says who may see them, [`operate`] is for who runs it all. [`serve`] starts them all.
 
 // A page is one type, and nests as deeply as its elements do.
@@ -10,6 +10,7 @@
 pub mod accept;
 pub mod access;
 pub mod admin;
+pub mod alerts;
 pub mod certificate;
 pub mod client;
 pub mod clock;

@@ -24,6 +24,7 @@ use crate::{
     accept::Door,
     access::{self, Access},
     admin::{self, Administrator},
+    alerts::Alerts,
     certificate::{CertificateError, Certificates},
     client::{self, Ways},
     clock::Clock,
@@ -172,6 +173,7 @@ pub async fn serve(
         clock,
         settings: settings.clone(),
     })?;
+    let alerts = Alerts::new(store.clone(), settings.clone(), clock);
     let tenants = live::tenants(config.tenants.iter().map(|tenant| tenant.id.clone()));
     let progress = live::start(live::Parts {
         journal: journal.clone(),
@@ -197,7 +199,11 @@ pub async fn serve(
     let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
-    let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
+    let told = (ingest.clone(), alerts.clone());
+    let hub = Hub::new(tenants.clone(), told, clock, epoch, assets::build(), readers_stop.clone());
+    alerts
+        .start(tenants, ingest.clone(), ready.subscribe(), readers_stop.clone())
+        .map_err(FoldError::Thread)?;
     let web = Web::new(Parts {
         hub: hub.clone(),
         access: access.clone(),
@@ -248,6 +254,7 @@ pub async fn serve(
     tracing::info!("stopping: what is under way ends, then the journal is closed");
     administering.abort();
     links.stop();
+    alerts.stop();
     readers_stop.cancel();
     _ = tokio::time::timeout(FAREWELL_WITHIN, hub.farewell()).await;
     handle.graceful_shutdown(Some(DRAINED_WITHIN));

@@ -3,7 +3,7 @@
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
 //! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), what else is
 //! set on the pages ([`settings`](crate::settings)), who may see and do what
-//! ([`access`](crate::access)), and what is over ([`history`](crate::history)); the tables and statements of both are their own.
+//! ([`access`](crate::access)), rules and alerts ([`alerts`](crate::alerts)), and what is over ([`history`](crate::history)); the tables and statements of all three are their own.
 
 use std::{
     path::Path,
@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, Trans
 use rusqlite_migration::{M, Migrations};
 
 use crate::{
-    access,
+    access, alerts,
     config::Method,
     folder::{self, FolderError},
     history, ingest, pbx, settings,
@@ -51,6 +51,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(pbx::TABLES),
     M::up(history::TABLES),
     M::up(settings::TARGET_PERCENT),
+    M::up(alerts::TABLES),
 ];
 
 const FIRST: &str = "

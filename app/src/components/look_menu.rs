@@ -5,10 +5,14 @@ use leptos::prelude::*;
 
 use crate::{
     components::icon::Icon,
+    live::kept,
     look::{self, Language, Theme},
     root::at,
     words::word,
 };
+
+/// Under which name a browser keeps whether alerts sound.
+const SOUND: &str = "ringsideChime";
 
 /// The menu. Closed it says the language, by its tag.
 #[component]
@@ -20,7 +24,7 @@ pub fn LookMenu() -> impl IntoView {
                 <span aria-hidden="true">{look::now().language.tag()}</span>
                 <span class="visually-hidden">{word!(look.title)}</span>
             </summary>
-            <LookForm/>
+            <LookForm sound=true/>
         </details>
     }
     .into_any()
@@ -28,7 +32,11 @@ pub fn LookMenu() -> impl IntoView {
 
 /// The form.
 #[component]
-pub fn LookForm() -> impl IntoView {
+pub fn LookForm(
+    /// Whether the sound of alerts is chosen here too.
+    #[prop(optional)]
+    sound: bool,
+) -> impl IntoView {
     let now = look::now();
     let languages = Language::ALL.map(|language| {
         let pressed = (language == now.language).to_string();
@@ -46,7 +54,20 @@ pub fn LookForm() -> impl IntoView {
         <form class="look__form" method="post" action=at("/look")>
             <div class="look__choices" role="group" aria-label=word!(look.language)>{languages.collect_view()}</div>
             <div class="look__choices" role="group" aria-label=word!(look.theme)>{themes.collect_view()}</div>
+            {sound.then(|| view! { <SoundChoice/> })}
         </form>
+    }
+    .into_any()
+}
+
+/// Whether a new alert sounds in this browser. `public/alerts.js` does both.
+#[component]
+fn SoundChoice() -> impl IntoView {
+    let pressed = kept(SOUND).is_some_and(|kept| kept == "on").to_string();
+    view! {
+        <div class="look__choices look__sound" role="group" aria-label=word!(alert.title)>
+            <button class="look__choice" type="button" data-chime="" aria-pressed=pressed>{word!(alert.sound)}</button>
+        </div>
     }
     .into_any()
 }

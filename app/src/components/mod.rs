@@ -2,6 +2,7 @@
 
 pub mod agent_mix;
 pub mod agent_state;
+pub mod alert_strip;
 pub mod app_bar;
 pub mod breach_list;
 pub mod call_item;

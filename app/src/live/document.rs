@@ -67,7 +67,12 @@ pub fn mark(truth: Truth) {
 
 /// Asks the start script to load the page again once the server answers, later each time.
 pub fn load_again() {
-    if let Ok(event) = web_sys::Event::new("ringside:again") {
+    say("ringside:again");
+}
+
+/// Tells the page's scripts that something happened.
+pub fn say(name: &str) {
+    if let Ok(event) = web_sys::Event::new(name) {
         _ = window().dispatch_event(&event);
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use model::{
     id::Seq,
-    wire::{ByeReason, Check, ErrorCode, Lamps, Resume, Row, RowId, ServerFrame, Snapshot},
+    wire::{Alerts, ByeReason, Check, ErrorCode, Lamps, Resume, Row, RowId, ServerFrame, Snapshot},
 };
 
 /// What a frame asks for.
@@ -19,8 +19,8 @@ pub enum Outcome {
     Replace(Vec<Row>),
     /// These rows are new or differ; those are gone.
     Change(Vec<Row>, Vec<RowId>),
-    /// The rows held are right, and the lamps show this.
-    Beat(Lamps),
+    /// The rows held are right, the lamps show this, and these alerts are raised.
+    Beat(Lamps, Alerts),
     /// Rows were missed: subscribe again, without resume.
     Astray,
     /// GET this address, give its body to [`Feed::hold`], then subscribe again.
@@ -147,7 +147,7 @@ impl Feed {
                     }
                     self.offset = beat.offset;
                 }
-                Outcome::Beat(beat.lamps)
+                Outcome::Beat(beat.lamps, beat.alerts)
             }
             ServerFrame::Error { code, text } => Outcome::Refused(code, text),
             ServerFrame::Reload { .. } => Outcome::Reload,

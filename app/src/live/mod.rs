@@ -6,7 +6,10 @@
 //! - `socket`, `document`: the browser's side, built for it only.
 
 use leptos::prelude::*;
-use model::{time::UnixMillis, wire::Lamps};
+use model::{
+    time::UnixMillis,
+    wire::{Alerts, Lamps},
+};
 
 use crate::{
     page::{Counts, Page},
@@ -59,6 +62,8 @@ pub struct Live {
     pub counts: RwSignal<Option<Counts>>,
     /// Both lamps and each endpoint's.
     pub lamps: RwSignal<Lamps>,
+    /// The alerts that are raised.
+    pub alerts: RwSignal<Alerts>,
     /// Whether all this is true now.
     pub truth: RwSignal<Truth>,
     /// The page's clock.
@@ -78,6 +83,7 @@ impl Live {
             tables,
             counts: RwSignal::new((!page.is_whole()).then_some(page.counts)),
             lamps: RwSignal::new(page.lamps.clone()),
+            alerts: RwSignal::new(page.alerts.clone()),
             truth: RwSignal::new(Truth::AsOf(page.snapshot.at)),
             clock: Clock::new(page.snapshot.at),
             query: Query::new(&page.query),

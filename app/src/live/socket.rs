@@ -219,9 +219,16 @@ impl Link {
                 live.counts.set(None);
                 self.followed();
             }
-            Outcome::Beat(lamps) => {
+            Outcome::Beat(lamps, alerts) => {
                 if *live.lamps.read_untracked() != lamps {
                     live.lamps.set(lamps);
+                }
+                let newest = live.alerts.read_untracked().newest();
+                if *live.alerts.read_untracked() != alerts {
+                    if alerts.newest() > newest {
+                        document::say("ringside:alert");
+                    }
+                    live.alerts.set(alerts);
                 }
                 if self.0.borrow().feed.is_following() {
                     self.followed();

@@ -64,6 +64,8 @@ pub enum Place {
     Pbx,
     /// By which rules each queue is counted.
     Queues,
+    /// When somebody should know.
+    Alerts,
     /// The tenant's clock, and its id at the PBX.
     General,
     /// What numbers stand for.
@@ -89,6 +91,7 @@ impl Place {
         Self::EventUrl,
         Self::Pbx,
         Self::Queues,
+        Self::Alerts,
         Self::Names,
         Self::General,
         Self::People,
@@ -105,6 +108,7 @@ impl Place {
             Self::EventUrl => "/settings/event-url",
             Self::Pbx => "/settings/pbx",
             Self::Queues => "/settings/queues",
+            Self::Alerts => "/settings/alerts",
             Self::General => "/settings/general",
             Self::Names => "/settings/names",
             Self::People => "/settings/people",
@@ -123,6 +127,7 @@ impl Place {
             Self::EventUrl => word!(event_url.title),
             Self::Pbx => word!(pbx.title),
             Self::Queues => word!(queue_rules.title),
+            Self::Alerts => word!(alerts.title),
             Self::General => word!(general.title),
             Self::Names => word!(names.title),
             Self::People => word!(people.title),
@@ -141,6 +146,7 @@ impl Place {
             Self::EventUrl => word!(event_url.about),
             Self::Pbx => word!(pbx.about),
             Self::Queues => word!(queue_rules.about),
+            Self::Alerts => word!(alerts.about),
             Self::General => word!(general.about),
             Self::Names => word!(names.about),
             Self::People => word!(people.about),

@@ -4,7 +4,7 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`], [`audit`],
+//!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`], [`audit`],
 //!   [`diagnostics`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
@@ -15,6 +15,8 @@
 //!   again (`?seen=` what it has, at first nothing): each element of the answer takes the place of the one with the same id. A
 //!   `<button data-copy="id">` copies that element's text.
 
+pub mod alert_rule;
+pub mod alerts;
 pub mod audit;
 pub mod deliveries;
 pub mod diagnostics;
@@ -34,5 +36,6 @@ pub mod queues;
 pub mod rights;
 pub mod tokens;
 pub mod walls;
+pub mod webhooks;
 
 pub use frame::{Frame, Live, Place, document};

@@ -7,7 +7,7 @@ use model::{
     id::Seq,
     time::{Millis, UnixMillis},
     wire::{
-        AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction,
+        AgentCounts, AgentRow, AgentState, Alerts, CallRow, CallState, CallerKind, CallerRow, Direction,
         EndpointLamp, ExtensionCall, ExtensionRow, Lamp, LampState, Lamps, Leg, Online, Party, Phase,
         Presence, QueueRow, Row, ServerLamp, Snapshot,
     },
@@ -35,6 +35,8 @@ pub fn page(rows: Vec<Row>) -> PageData {
             rows,
         },
         lamps: lamps(LampState::Live, ago(1)),
+        alerts: Alerts::default(),
+        may_acknowledge: false,
         build: "0.1.0".into(),
         root: String::new(),
         assets: Assets {
@@ -42,6 +44,7 @@ pub fn page(rows: Vec<Row>) -> PageData {
             js: Some("/pkg/ringside.js".into()),
             wasm: Some("/pkg/ringside_bg.wasm".into()),
             keys: Some("/keys.js".into()),
+            alerts: Some("/alerts.js".into()),
         },
         nonce: "bm9uY2U".into(),
         access_open: true,

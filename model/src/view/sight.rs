@@ -1,7 +1,7 @@
 //! A board through the eyes of one audience, as of one offset.
 
 use super::{Audience, Inside, Mask, Scope, Seen, SeenJson, Shown, mask, scope::Cut};
-use crate::wire::Row;
+use crate::wire::{Alert, Metric, Row};
 
 /// What an audience sees of a board. Made anew when the board moves, except for who sees all: that costs nothing.
 #[derive(Clone, Debug)]
@@ -41,6 +41,16 @@ impl Sight {
     /// Whether a row is there.
     pub fn sees(&self, row: &Row) -> bool {
         self.cut().is_none_or(|cut| cut.has(row))
+    }
+
+    /// Whether an alert may be seen: of a queue that is there, or of what everybody's lamps show; of the tenant's own figures
+    /// where all of it may be seen.
+    pub fn sees_alert(&self, alert: &Alert) -> bool {
+        let Some(cut) = self.cut() else { return true };
+        match &alert.queue {
+            Some(queue) => cut.queues().contains(queue),
+            None => alert.metric == Metric::PbxSilent,
+        }
     }
 
     /// Whether all rows are there, so that one comes and goes by itself only.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Row, RowId, tagged};
+use super::{Alerts, Row, RowId, tagged};
 use crate::{id::Seq, time::UnixMillis};
 
 /// What a client says.
@@ -201,6 +201,9 @@ pub struct Beat {
     pub check: Check,
     /// The lamps.
     pub lamps: Lamps,
+    /// The alerts that are raised, as the reader may see them. Left out where none is.
+    #[serde(default, skip_serializing_if = "Alerts::is_empty")]
+    pub alerts: Alerts,
 }
 
 /// A view's rows in two numbers. A client whose rows come to others subscribes again, and counts it.

@@ -3,6 +3,7 @@
 //!
 //! Numbers and ids are strings, times are unix milliseconds, and what is unknown is `null`, never 0 or "".
 
+mod alert;
 mod course;
 mod figures;
 mod frame;
@@ -10,6 +11,7 @@ mod past;
 mod row;
 mod tagged;
 
+pub use alert::{Alert, Alerts, Metric, Severity, Unit, Window};
 pub use course::{Breach, CourseRow, DayCourse, HALF_HOUR, Interval, SLOT};
 pub use figures::{AgentFigures, Figures, NoServiceLevel, ServiceLevel, Share, WindowFigures};
 pub use frame::{

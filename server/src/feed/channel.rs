@@ -15,10 +15,10 @@ use std::{
 
 use axum::body::Bytes;
 use model::{
-    id::Seq,
+    id::{QueueId, Seq},
     time::UnixMillis,
     view::{Audience, Seen},
-    wire::{Resume, ServerFrame, Snapshot},
+    wire::{self, Resume, RowId, RowKind, ServerFrame, Snapshot},
 };
 use tokio::time::{Instant, interval, sleep_until};
 
@@ -31,6 +31,7 @@ use super::{
     readers::Readers,
 };
 use crate::{
+    alerts::Alerts,
     clock::Clock,
     ingest::Ingest,
     live::{LiveTenant, rows::Rows},
@@ -60,8 +61,11 @@ pub struct Channel {
     tenant: Arc<LiveTenant>,
     /// What beats say of the PBX.
     ingest: Ingest,
+    alerts: Alerts,
     view: View,
     audience: Audience,
+    /// Its readers may see no other view: alerts of a queue are for them where its row is.
+    narrow: bool,
     name: String,
     epoch: String,
     clock: Clock,
@@ -92,12 +96,12 @@ impl Channel {
     /// A channel at the board's present offset. What left before is not remembered.
     pub fn new(
         tenant: Arc<LiveTenant>,
-        ingest: Ingest,
-        key: (View, Audience),
+        (ingest, alerts): (Ingest, Alerts),
+        key: (View, Audience, bool),
         epoch: String,
         clock: Clock,
     ) -> Self {
-        let (view, audience) = key;
+        let (view, audience, narrow) = key;
         let members = Members::of(&view, &audience, &tenant.rows());
         Self {
             name: view.name(),
@@ -111,8 +115,10 @@ impl Channel {
             readers: Readers::default(),
             tenant,
             ingest,
+            alerts,
             view,
             audience,
+            narrow,
             epoch,
             clock,
         }
@@ -133,6 +139,11 @@ impl Channel {
         &self.audience
     }
 
+    /// Whether its readers may see no other view.
+    pub const fn is_narrow(&self) -> bool {
+        self.narrow
+    }
+
     /// The view's epoch.
     pub fn epoch(&self) -> &str {
         &self.epoch
@@ -145,6 +156,9 @@ impl Channel {
         newest.mark_changed();
         let (mut beats, mut looks) = (interval(BEAT_EVERY / BEAT_TURNS), interval(IDLE_LOOK));
         let (mut free, mut turn) = (Instant::now(), 0);
+        let mut raised = self.alerts.standing(&self.tenant.id);
+        // Of a tenant without alerts nothing comes, and nothing is waited for.
+        let mut is_told = true;
         loop {
             let moved = async {
                 sleep_until(free).await;
@@ -162,6 +176,11 @@ impl Channel {
                 _ = beats.tick() => {
                     turn = (turn + 1) % BEAT_TURNS;
                     self.tell(|seat| seat % u64::from(BEAT_TURNS) == u64::from(turn), true).await;
+                }
+                told = raised.changed(), if is_told => {
+                    is_told = told.is_ok();
+                    self.now().beat = None;
+                    self.tell(|_| true, true).await;
                 }
                 _ = looks.tick() => if self.is_idle() && forget() { return },
             }
@@ -206,6 +225,25 @@ impl Channel {
             at: self.clock.now(),
             rows: state.members.seen(&rows).map(Seen::into_inner).collect(),
         }
+    }
+
+    /// The alerts that its readers may see.
+    pub fn alerts(&self) -> wire::Alerts {
+        self.alerts_of(&self.now())
+    }
+
+    fn alerts_of(&self, state: &State) -> wire::Alerts {
+        let standing = self.alerts.now(&self.tenant.id);
+        let is_of_view = |alert: &wire::Alert| {
+            let shows = |queue: &QueueId| state.members.has(&RowId(RowKind::Queue, queue.as_str().into()));
+            match (&alert.queue, &self.view) {
+                _ if !self.narrow => true,
+                (Some(queue), _) => shows(queue),
+                (None, View::Queue(_)) => alert.metric == wire::Metric::PbxSilent,
+                (None, _) => true,
+            }
+        };
+        standing.seen(state.members.sight(), is_of_view)
     }
 
     /// A body that readers were sent to; `None` where it is kept no longer.
@@ -309,7 +347,8 @@ impl Channel {
         }
         let lamps = self.ingest.lamps(&self.tenant.id);
         let (offset, check) = (state.members.offset(), state.members.check());
-        let frame = frames::message(&frames::beat(&self.name, offset, at, check, lamps));
+        let alerts = self.alerts_of(state);
+        let frame = frames::message(&frames::beat(&self.name, (offset, at), check, lamps, alerts));
         state.beat = Some((at, frame.clone()));
         frame
     }

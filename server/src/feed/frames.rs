@@ -109,8 +109,14 @@ fn frame(opcode: u8, payload: &[u8]) -> Bytes {
 }
 
 /// `beat`.
-pub fn beat(view: &str, offset: Seq, at: UnixMillis, check: Check, lamps: Lamps) -> String {
-    json(&ServerFrame::Beat(wire::Beat { view: view.to_owned(), offset, at, check, lamps }))
+pub fn beat(
+    view: &str,
+    (offset, at): (Seq, UnixMillis),
+    check: Check,
+    lamps: Lamps,
+    alerts: wire::Alerts,
+) -> String {
+    json(&ServerFrame::Beat(wire::Beat { view: view.to_owned(), offset, at, check, lamps, alerts }))
 }
 
 /// Any frame that holds no rows.

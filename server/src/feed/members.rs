@@ -135,6 +135,16 @@ impl Members {
         self.gone.push_back((self.offset, id));
     }
 
+    /// What of the board is seen.
+    pub fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    /// Whether a row is among them.
+    pub fn has(&self, id: &RowId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
     /// All rows, if the board is still at [`Members::offset`].
     pub fn seen<'a>(&'a self, rows: &'a Rows) -> impl Iterator<Item = Seen<Row>> + 'a {
         self.by_id.keys().filter_map(|id| self.sight.see(rows.get(id)?.row()))

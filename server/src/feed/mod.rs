@@ -42,6 +42,7 @@ pub use view::View;
 
 use crate::{
     access::Asker,
+    alerts::Alerts,
     clock::Clock,
     ingest::Ingest,
     live::{LiveTenant, Tenants},
@@ -61,6 +62,7 @@ pub struct Hub(Arc<Inner>);
 struct Inner {
     tenants: Tenants,
     ingest: Ingest,
+    alerts: Alerts,
     clock: Clock,
     /// The journal's epoch.
     epoch: String,
@@ -71,14 +73,14 @@ struct Inner {
     sockets: TaskTracker,
 }
 
-/// What a channel is of. Those who may see the same share one.
-type Key = (TenantId, View, Audience);
+/// What a channel is of. Those who may see the same share one; the last says of those who may see no other view.
+type Key = (TenantId, View, Audience, bool);
 
 impl Hub {
     /// A hub without readers. `epoch` is the journal's, `build` the page's; `stop` says goodbye to all readers.
     pub fn new(
         tenants: Tenants,
-        ingest: Ingest,
+        (ingest, alerts): (Ingest, Alerts),
         clock: Clock,
         epoch: String,
         build: String,
@@ -88,6 +90,7 @@ impl Hub {
         Self(Arc::new(Inner {
             tenants,
             ingest,
+            alerts,
             clock,
             epoch,
             build,
@@ -118,9 +121,9 @@ impl Hub {
         if asker.board.as_ref().is_some_and(|board| **board != *view.name()) {
             return None;
         }
-        let audience = &asker.audience;
+        let (audience, narrow) = (&asker.audience, asker.board.is_some());
         let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (tenant.id.clone(), view.clone(), audience.clone());
+        let key = (tenant.id.clone(), view.clone(), audience.clone(), narrow);
         if let Some(channel) = channels.get(&key) {
             channel.touch();
             return Some(Arc::clone(channel));
@@ -132,8 +135,9 @@ impl Hub {
             }
         }
         let epoch = frames::epoch(&self.0.epoch, &tenant.id, view, audience);
-        let (ingest, of) = (self.0.ingest.clone(), (view.clone(), audience.clone()));
-        let channel = Arc::new(Channel::new(Arc::clone(tenant), ingest, of, epoch, self.0.clock));
+        let parts = (self.0.ingest.clone(), self.0.alerts.clone());
+        let of = (view.clone(), audience.clone(), narrow);
+        let channel = Arc::new(Channel::new(Arc::clone(tenant), parts, of, epoch, self.0.clock));
         channels.insert(key, Arc::clone(&channel));
         let (hub, follower) = (self.clone(), Arc::clone(&channel));
         tokio::spawn(async move {
@@ -151,13 +155,19 @@ impl Hub {
         if !channel.is_idle() {
             return false;
         }
-        channels.remove(&(channel.tenant().id.clone(), channel.view().clone(), channel.audience().clone()));
+        let (tenant, view, audience) = (&channel.tenant().id, channel.view(), channel.audience());
+        channels.remove(&(tenant.clone(), view.clone(), audience.clone(), channel.is_narrow()));
         true
     }
 
     /// The lamps of a tenant now.
     pub fn lamps(&self, tenant: &TenantId) -> Lamps {
         self.0.ingest.lamps(tenant)
+    }
+
+    /// The alerts of all tenants.
+    pub fn alerts(&self) -> &Alerts {
+        &self.0.alerts
     }
 
     /// The build of the page that this server serves.

@@ -52,7 +52,7 @@ use row::Row;
 use write::Writer;
 
 /// Finished calls are kept for so many days unless something else is said.
-const DAYS_DEFAULT: u32 = 400;
+pub(crate) const DAYS_DEFAULT: u32 = 400;
 
 /// Connections that are kept open for the next search.
 const READERS_KEPT: usize = 4;

@@ -71,6 +71,7 @@ pub fn write(parts: &Parts<'_>) -> String {
     one(&mut text, "ringside_feed_channels", "gauge", about, "", parts.hub.channels());
     lamps(&mut text, parts);
     parts.links.write_metrics(&mut text, &parts.tenants);
+    parts.hub.alerts().write_metrics(&mut text, &parts.tenants);
     process(&mut text);
     text
 }

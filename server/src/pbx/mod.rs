@@ -27,7 +27,7 @@ mod pace;
 mod rest;
 mod resyncs;
 mod told;
-mod trust;
+pub(crate) mod trust;
 mod wsi;
 
 use std::{

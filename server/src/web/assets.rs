@@ -62,6 +62,7 @@ impl Assets {
             js: self.href("/pkg/ringside.js"),
             wasm: self.href("/pkg/ringside_bg.wasm"),
             keys: self.href("/keys.js"),
+            alerts: self.href("/alerts.js"),
         }
     }
 
@@ -71,8 +72,8 @@ impl Assets {
     }
 
     fn build(&self) -> String {
-        let PageAssets { css, js, wasm, keys } = self.of_page();
-        [css, js, wasm, keys].iter().flatten().filter_map(|href| hash_in(href)).collect()
+        let PageAssets { css, js, wasm, keys, alerts } = self.of_page();
+        [css, js, wasm, keys, alerts].iter().flatten().filter_map(|href| hash_in(href)).collect()
     }
 }
 
@@ -171,7 +172,10 @@ mod tests {
     #[test]
     fn without_a_page_there_is_no_build_and_nothing_breaks() {
         let none = Assets::of(MemoryServe::new(&[]));
-        let PageAssets { css, js, wasm, keys } = none.of_page();
-        assert_eq!((css, js, wasm, keys, none.build()), (None, None, None, None, String::new()));
+        let PageAssets { css, js, wasm, keys, alerts } = none.of_page();
+        assert_eq!(
+            (css, js, wasm, keys, alerts, none.build()),
+            (None, None, None, None, None, String::new())
+        );
     }
 }

@@ -5,6 +5,7 @@
 //! and colours it is answered), `guard` (which host and origin it is for), for all but the feed and what else waits for news `turn` (how many answers are made at once), `gate` (who
 //! asks, and whether the route is for him), and for all that shows rows `ready` (whether the boards are right yet).
 
+mod alerts;
 mod api;
 pub mod assets;
 pub mod below;
@@ -165,6 +166,7 @@ fn shown() -> Table {
 fn unshown() -> Table {
     door::table()
         .and(settings::table())
+        .and(alerts::table())
         .and(look::table())
         .get("/api", Need::Public, api::reader)
         .get("/api/v1/openapi.json", Need::Public, api::document)

@@ -12,7 +12,7 @@ use leptos::prelude::{Owner, RenderHtml as _};
 
 use super::{Problem, Web, assets, door, gate::see_other, headers, settings};
 use crate::{
-    access::Asker,
+    access::{Asker, Role},
     feed::{Hub, View},
 };
 
@@ -93,6 +93,8 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
         query: uri.query().unwrap_or_default().to_owned(),
         snapshot: channel.snapshot(),
         lamps: hub.lamps(&tenant.id),
+        alerts: channel.alerts(),
+        may_acknowledge: may_acknowledge(asker),
         build: hub.build().to_owned(),
         assets: assets::of_page(),
         root: web.0.hosts.external.as_ref().map_or_else(String::new, |url| url.path.clone()),
@@ -100,6 +102,11 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
         access_open: web.access().is_open(),
         test_clock: hub.clock().is_test(),
     })
+}
+
+/// Who may say that he knows of an alert: who answers for the queues, and no wall.
+pub fn may_acknowledge(asker: &Asker) -> bool {
+    asker.role >= Role::Supervisor && asker.board.is_none()
 }
 
 /// There is no nonce, so there is no page.

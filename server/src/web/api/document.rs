@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::{board, course, history, lists, operator, summary};
+use super::{alerts, board, course, history, lists, operator, summary};
 use crate::web::Problem;
 
 #[derive(OpenApi)]
@@ -45,6 +45,7 @@ use crate::web::Problem;
         history::visits,
         operator::deliveries,
         operator::endpoints,
+        alerts::alerts,
         summary::figures,
         course::course,
         summary::diagnostics,

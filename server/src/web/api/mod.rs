@@ -2,6 +2,7 @@
 //!
 //! Every address exists twice: as it is where there is one tenant, and below `/api/v1/tenants/{tenant}`.
 
+mod alerts;
 mod board;
 mod course;
 mod document;
@@ -48,6 +49,7 @@ pub fn table() -> Table {
             .get("/history/queue-visits", viewer, history::visits)
             .get("/deliveries", administrator, operator::deliveries)
             .get("/endpoints", administrator, operator::endpoints)
+            .get("/alerts", viewer, alerts::alerts)
             .get("/figures", viewer, summary::figures)
             .get("/course", viewer, course::course)
             .get("/diagnostics", administrator, summary::diagnostics)

@@ -40,6 +40,11 @@ impl Filled {
         self.0.iter().find(|(its, _)| its == name).map_or("", |(_, text)| text)
     }
 
+    /// All texts of a field that comes several times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(its, _)| its == name).map(|(_, text)| text.as_str())
+    }
+
     /// Which person, token or wall.
     pub fn id(&self) -> Result<i64, AccessError> {
         self.text("id").parse().map_err(|_| AccessError::NotThere)

@@ -3,11 +3,13 @@
 //! GET shows, POST changes and answers 303 to where the change is seen. A secret that is shown once stands in the answer to
 //! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
 
+mod alert_rule;
+mod alerts;
 mod audit;
 mod diagnostics;
 mod endpoints;
 mod event_url;
-mod forms;
+pub mod forms;
 mod general;
 pub mod live;
 mod names;
@@ -80,6 +82,16 @@ pub fn table() -> Table {
         .post("/settings/walls/pair", NEED, walls::pair)
         .post("/settings/walls/change", NEED, walls::change)
         .post("/settings/walls/revoke", NEED, walls::revoke)
+        .get("/settings/alerts", NEED, alerts::show)
+        .get("/settings/alerts/rule", NEED, alert_rule::show)
+        .post("/settings/alerts/save", NEED, alert_rule::save)
+        .post("/settings/alerts/switch", NEED, alerts::change_rule)
+        .post("/settings/alerts/remove", NEED, alerts::change_rule)
+        .post("/settings/alerts/usual", NEED, alerts::add_usual)
+        .post("/settings/alerts/webhook-add", NEED, alerts::add_webhook)
+        .post("/settings/alerts/webhook-switch", NEED, alerts::change_webhook)
+        .post("/settings/alerts/webhook-secret", NEED, alerts::change_webhook)
+        .post("/settings/alerts/webhook-remove", NEED, alerts::change_webhook)
         .get("/settings/audit", NEED, audit::show)
         .get("/settings/diagnostics", NEED, diagnostics::show)
         .get("/settings/queues", NEED, queues::show)
@@ -104,6 +116,7 @@ pub fn live_table() -> Table {
         .get("/settings/pbx/live", NEED, pbx::follow)
         .get("/settings/diagnostics/live", NEED, diagnostics::follow)
         .post("/settings/pbx/test", NEED, pbx::send)
+        .post("/settings/alerts/webhook-test", NEED, alerts::try_webhook)
 }
 
 async fn show_index(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Result<Response, Problem> {
@@ -155,6 +168,12 @@ fn wrong(lines: &[&Line]) -> Option<StatusCode> {
     let is_of_file = wrong().any(|line| line.of_file);
     let status = if is_of_file { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     wrong().next().map(|_| status)
+}
+
+/// What failed here when alerts were to be changed.
+pub fn failed(error: &crate::alerts::AlertError) -> Problem {
+    tracing::error!(%error, "alerts can't be changed");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this failed here; the server's log says why")
 }
 
 fn unreadable_form() -> Problem {
