@@ -129,7 +129,7 @@ fn a_clock_that_was_set_back_keeps_nothing_silent() {
     assert_eq!(Life::Pending(at(9000)).step(&rule, beyond, at(500)), (Life::Pending(at(500)), None));
 }
 
-fn queue(more: serde_json::Value) -> QueueRow {
+fn queue(more: &serde_json::Value) -> QueueRow {
     let mut row = json!({"id": "q", "rev": 1, "number": "8001", "name": null, "waiting": 2, "callbacks": 0,
         "longest_since": 40_000, "agents": {"ready": 0, "queue_call": 1, "other_call": 0, "wrap_up": 0, "not_ready": 0,
         "logged_out": 0, "offline": 0, "unknown": 0}, "target_s": 20, "sla_breaches": null, "figures": null});
@@ -140,7 +140,7 @@ fn queue(more: serde_json::Value) -> QueueRow {
 /// Oracle: the table of docs/alerts.md.
 #[test]
 fn a_queues_values_are_those_that_its_row_shows() {
-    let row = queue(json!({}));
+    let row = queue(&json!({}));
     let of = OfQueue { row: &row, wrap_up_since: Some(at(70)), not_ready_since: None };
     let read = |metric| of.read(&Rule { metric, ..rule() }, at(100));
     assert_eq!(read(Metric::Waiting), Ok(2));
@@ -152,7 +152,7 @@ fn a_queues_values_are_those_that_its_row_shows() {
 
     let none = json!({"ready": 0, "queue_call": 0, "other_call": 0, "wrap_up": 0, "not_ready": 0, "logged_out": 0,
         "offline": 0, "unknown": 0});
-    let empty = queue(json!({"agents": none, "waiting": 0, "target_s": null}));
+    let empty = queue(&json!({"agents": none, "waiting": 0, "target_s": null}));
     let of = OfQueue { row: &empty, wrap_up_since: None, not_ready_since: None };
     assert_eq!(of.read(&Rule { metric: Metric::Ready, ..rule() }, at(100)), Err(Unknown::NoAgents));
     // Nobody waits, whatever the row still says of since when.
@@ -342,7 +342,7 @@ proptest! {
 #[test]
 fn an_alert_of_a_queue_is_for_who_sees_the_queue() {
     use model::view::{Audience, Inside, Mask, Scope, Sight};
-    let rows = [model::wire::Row::Queue(queue(json!({})))];
+    let rows = [model::wire::Row::Queue(queue(&json!({})))];
     let of = |scope: Scope| {
         let audience = Audience { scope, mask: Mask::None, notes: true };
         Sight::of(&audience, &Inside::default(), rows.iter())

@@ -34,8 +34,8 @@ pub fn AlertStrip(
     let more = text(move || word!(alert.more, alerts.read().more as usize));
     let said = memo(move |before: Option<&Said>| Said::after(before, &alerts.read().raised));
     let rows = move || {
-        let raised = alerts.get().raised.into_iter();
-        raised.map(|alert| row(alert, live.clock, may_acknowledge)).collect_view()
+        let raised = &alerts.read().raised;
+        raised.iter().map(|alert| row(alert, live.clock, may_acknowledge)).collect_view()
     };
     view! {
         <section class="alerts" id="alerts" tabindex="-1" aria-label=word!(alert.title) hidden=when(move || alerts.read().is_empty())>
@@ -49,12 +49,12 @@ pub fn AlertStrip(
 }
 
 /// One alert.
-fn row(alert: Alert, clock: Clock, may_acknowledge: bool) -> AnyView {
+fn row(alert: &Alert, clock: Clock, may_acknowledge: bool) -> AnyView {
     let is_known = alert.acknowledged_at.is_some();
     let (since, icon) = (alert.since, glyph(alert.severity));
     let is_new = mark(move || (!is_known && clock.now.get().since(since) < NEW_FOR).then_some(""));
     let moment = derive(move || Some(since));
-    let (line, place) = (line(&alert), place(&alert));
+    let (line, place) = (line(alert), place(alert));
     let place = match &alert.number {
         Some(number) => view! { <a href=queue_path(number.as_str()) dir="auto">{place}</a> }.into_any(),
         None => view! { <span dir="auto">{place}</span> }.into_any(),

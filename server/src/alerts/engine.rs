@@ -69,7 +69,7 @@ struct At {
 
 /// What is to be written down.
 enum Deed {
-    Raise { place: Place, news: RaisedNews },
+    Raise { place: Place, news: Box<RaisedNews> },
     Clear { line: i64, told: bool, why: Why },
     Tell { place: Place, line: i64 },
 }
@@ -132,10 +132,10 @@ impl Engine {
             return Ok(());
         }
         let local = facts::local(self.alerts.0.settings.calendar(), tenant, now);
-        let facts = Facts::take(live, &self.ingest, local, now, of.rules.iter().map(|(_, rule)| rule));
+        let facts = Facts::take(live, &self.ingest, (local, now), &of.rules);
         let (lives, deeds, rules) = of.step(&facts);
         let has_deeds = !deeds.is_empty();
-        let lives = self.write(tenant, now, lives, deeds)?;
+        let lives = self.write(tenant, now, lives, &deeds)?;
         of.lives = lives;
         of.read_at = Some(changes);
         self.publish(tenant, of, &facts, rules, is_news || has_deeds)
@@ -147,17 +147,17 @@ impl Engine {
         tenant: &TenantId,
         now: UnixMillis,
         mut lives: BTreeMap<Place, At>,
-        deeds: Vec<Deed>,
+        deeds: &[Deed],
     ) -> Result<BTreeMap<Place, At>, StoreError> {
         if deeds.is_empty() {
             return Ok(lives);
         }
         let left_out = self.alerts.0.store.with::<_, rusqlite::Error>(|change| {
             let mut left_out = 0;
-            for deed in &deeds {
+            for deed in deeds {
                 let (line, kind) = match deed {
                     Deed::Raise { place, news } => {
-                        let RaisedNews { rule, queue, value, limit, told } = news;
+                        let RaisedNews { rule, queue, value, limit, told } = &**news;
                         let (value, limit, queue) = (*value, *limit, queue.as_ref());
                         let news = News { rule_id: place.0, rule, queue, value, limit, told: *told, at: now };
                         let line = kept::raise(change, tenant, &news)?;
@@ -357,14 +357,14 @@ fn step(
             let (value, limit) = (reading.unwrap_or_default(), rule.limit_of(target).unwrap_or_default());
             let told = !rule.is_quiet(facts.local);
             let news = RaisedNews { rule: rule.clone(), queue: queue.cloned(), value, limit, told };
-            deeds.push(Deed::Raise { place: place.clone(), news });
+            deeds.push(Deed::Raise { place: place.clone(), news: Box::new(news) });
         }
-        (Some(Turn::Cleared), Some((line, told))) => {
+        (Some(Turn::Cleared), Some((noted, told))) => {
             let why = if verdict == Verdict::Closed { Why::Closed } else { Why::Value };
-            deeds.push(Deed::Clear { line, told, why });
+            deeds.push(Deed::Clear { line: noted, told, why });
         }
-        (None, Some((line, false))) if life == Life::Raised && !rule.is_quiet(facts.local) => {
-            deeds.push(Deed::Tell { place: place.clone(), line });
+        (None, Some((noted, false))) if life == Life::Raised && !rule.is_quiet(facts.local) => {
+            deeds.push(Deed::Tell { place: place.clone(), line: noted });
         }
         _ => {}
     }

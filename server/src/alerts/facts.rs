@@ -32,14 +32,13 @@ pub struct Facts {
 
 impl Facts {
     /// Takes what these rules need.
-    pub fn take<'a>(
+    pub fn take(
         tenant: &LiveTenant,
         ingest: &Ingest,
-        local: Local,
-        now: UnixMillis,
-        rules: impl Iterator<Item = &'a Rule> + Clone,
+        (local, now): (Local, UnixMillis),
+        rules: &[(i64, Rule)],
     ) -> Self {
-        let needs = |wanted: &[Metric]| rules.clone().any(|rule| wanted.contains(&rule.metric));
+        let needs = |wanted: &[Metric]| rules.iter().any(|(_, rule)| wanted.contains(&rule.metric));
         let mut states: BTreeMap<QueueId, [Option<UnixMillis>; 2]> = BTreeMap::new();
         let (queues, calls) = {
             let rows = tenant.rows();

@@ -1,6 +1,11 @@
 //! Rules and alerts as `ringside.db` keeps them.
 
-use model::{alert::Rule, id::TenantId, time::UnixMillis, wire::Alert};
+use model::{
+    alert::Rule,
+    id::{Number, TenantId},
+    time::UnixMillis,
+    wire::Alert,
+};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// A rule, and whether it counts.
@@ -245,7 +250,7 @@ pub fn raise(connection: &Connection, tenant: &TenantId, news: &News<'_>) -> rus
             news.rule_id,
             json(news.rule),
             queue.map(|row| row.id.as_str()),
-            queue.and_then(|row| row.number.as_ref().map(|number| number.as_str())),
+            queue.and_then(|row| row.number.as_ref().map(Number::as_str)),
             queue.and_then(|row| row.name.as_deref()),
             news.value,
             news.limit,

@@ -85,8 +85,8 @@ fn answer(web: &Web, tenant: &LiveTenant, status: StatusCode, form: RuleForm) ->
     forms::answer(web, tenant, Place::Alerts, status, || shown::rule(form))
 }
 
-fn line(value: impl ToString) -> Line {
-    Line { value: value.to_string(), ..Line::default() }
+fn line(value: impl Into<String>) -> Line {
+    Line { value: value.into(), ..Line::default() }
 }
 
 /// What stands there at first.
@@ -96,17 +96,18 @@ fn blank() -> RuleForm {
         of: "each".into(),
         window: Window::M30.as_str().into(),
         side: "usual".into(),
-        hold: line(10),
+        hold: line("10"),
         severity: Severity::Attention.as_str().into(),
-        cool_down: line(5),
+        cool_down: line("5"),
         open: [line("08:00"), line("18:00")],
         ..RuleForm::default()
     }
 }
 
 fn of_rule(id: i64, rule: &Rule) -> RuleForm {
-    let number =
-        |number: Option<i64>| number.map(|number| line(typed(rule.metric, number))).unwrap_or_default();
+    let number = |number: Option<i64>| {
+        number.map(|number| line(typed(rule.metric, number).to_string())).unwrap_or_default()
+    };
     let time = |minute: u16| line(format!("{:02}:{:02}", minute / 60, minute % 60));
     let times = |hours: Hours| [time(hours.from), time(hours.to)];
     let mut days = [false; 7];
@@ -125,9 +126,9 @@ fn of_rule(id: i64, rule: &Rule) -> RuleForm {
         side: if rule.below { "below" } else { "above" }.into(),
         limit: number(rule.limit),
         clear: number(rule.clear),
-        hold: line(rule.hold_s),
+        hold: line(rule.hold_s.to_string()),
         severity: rule.severity.as_str().into(),
-        cool_down: line(rule.cool_down_s / 60),
+        cool_down: line((rule.cool_down_s / 60).to_string()),
         days,
         open: rule.open.map_or_else(|| blank().open, times),
         quiet: rule.quiet.map(times).unwrap_or_default(),

@@ -227,7 +227,7 @@ fn all(web: &Web, tenant: &LiveTenant, status: StatusCode, said: Said) -> Result
     let name =
         |number: &str| known.queues.iter().find(|(its, _)| its == number).map(|(_, name)| name.clone());
     let content = Page {
-        rules: rules.into_iter().map(|rule| rule_line(rule, &standing, &name)).collect(),
+        rules: rules.into_iter().map(|rule| rule_line(rule, &standing, name)).collect(),
         webhooks: targets.into_iter().map(webhook).collect(),
         log: log.into_iter().map(|(line, sent)| log_line(line, sent, |at| wall.moment(at, now))).collect(),
         older,
