@@ -32,6 +32,7 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
   await expect(strip).toContainText("Waiting callers 2, limit 1");
   await expect(page.locator("p[role=alert]")).toHaveText("Action: Support, Waiting callers 2, limit 1");
   expect(await strip.getByRole("link", { name: "Support" }).getAttribute("href")).toBe("/queues/8001");
+  await expect(page.getByRole("row", { name: "Support" }).first().locator(".raised:visible")).toHaveAttribute("data-severity", "action");
   const blink = () => strip.locator(".alert__glyph").evaluate((glyph) => getComputedStyle(glyph).animation);
   expect(await blink()).toMatch(/1s.*alert-blink/);
   await page.emulateMedia({ reducedMotion: "reduce" });

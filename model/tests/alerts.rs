@@ -223,6 +223,25 @@ fn what_wants_most_comes_first_and_the_rest_is_counted() {
     assert_eq!((&*alerts.raised[0].id, &*alerts.raised[1].id), ("act", "029"));
 }
 
+#[test]
+fn a_figure_is_marked_by_the_worst_alert_about_it_in_its_queue() {
+    let of = |queue: &str, metric, severity| Alert {
+        queue: Some(queue.into()),
+        metric,
+        ..alert("1", severity, 0, None)
+    };
+    let alerts = Alerts::of(vec![
+        of("q", Metric::Waiting, Severity::Attention),
+        of("q", Metric::Abandoned, Severity::Attention),
+        of("q", Metric::AbandonRate, Severity::Action),
+        of("other", Metric::Waiting, Severity::Action),
+    ]);
+    let worst = |metrics: &[Metric]| alerts.worst(&"q".into(), metrics);
+    assert_eq!(worst(&[Metric::Waiting]), Some(Severity::Attention));
+    assert_eq!(worst(&[Metric::Abandoned, Metric::AbandonRate]), Some(Severity::Action));
+    assert_eq!(worst(&[Metric::Ready]), None);
+}
+
 /// Any course of values, one to 20 s apart.
 fn course() -> impl Strategy<Value = Vec<(i64, Option<i64>)>> {
     let step = (1..20i64, prop_oneof![1 => Just(None), 9 => (0..12i64).prop_map(Some)]);

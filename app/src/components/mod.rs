@@ -34,6 +34,7 @@ pub mod queue_cells;
 pub mod queue_figures_row;
 pub mod queue_row;
 pub mod queues_panel;
+pub mod raised;
 pub mod search;
 pub mod settled;
 pub mod spark;

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use model::{
     time::Millis,
-    wire::{CallerKind, CallerRow, QueueRow},
+    wire::{Alerts, CallerKind, CallerRow, Metric, QueueRow},
 };
 
 use crate::{
     age::Age,
-    components::{elapsed::Elapsed, icon::Icon},
+    components::{elapsed::Elapsed, icon::Icon, raised::Raised},
     live::{Clock, clock::duration},
     route::queue_path,
     signals::{derive, mark, memo, text, when},
@@ -50,6 +50,8 @@ pub fn WaitingCell(
     queue: Signal<QueueRow>,
     /// Its callers in order, as far as the page has them.
     callers: Memo<Vec<CallerRow>>,
+    /// What is raised.
+    alerts: RwSignal<Alerts>,
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
@@ -66,6 +68,7 @@ pub fn WaitingCell(
     });
     view! {
         <td class="queue-row__waiting" role="cell">
+            <Raised alerts queue metrics=&[Metric::Waiting]/>
             <data class="queue-row__count" value=waiting data-zero=mark(move || (waiting.get() == 0).then_some("yes"))>
                 {waiting}
             </data>
@@ -87,6 +90,8 @@ pub fn LongestCell(
     queue: Signal<QueueRow>,
     /// How the longest wait stands to the target.
     age: Memo<Age>,
+    /// What is raised.
+    alerts: RwSignal<Alerts>,
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
@@ -95,6 +100,7 @@ pub fn LongestCell(
     let target = text(move || target_s.get().map(|target_s| duration(Millis::seconds(target_s.into()))));
     view! {
         <td class="queue-row__longest num" role="cell">
+            <Raised alerts queue metrics=&[Metric::LongestWait]/>
             <Wait since age clock/>
             <span class="sub" hidden=when(move || target_s.get().is_none())>{word!(queue.target)} " " {target}</span>
         </td>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{
     time::Millis,
-    wire::{CallerRow, QueueRow, ServiceLevel, WindowFigures},
+    wire::{Alerts, CallerRow, Metric, QueueRow, ServiceLevel, WindowFigures},
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         figure,
         level::LevelBar,
         queue_cells::{LongestCell, QueueName, WaitingCell},
+        raised::Raised,
         spark::Sparkline,
     },
     live::{Clock, clock::duration},
@@ -33,6 +34,8 @@ pub fn QueueFiguresRow(
     waits: Memo<Vec<Option<Millis>>>,
     /// The page's address, which has the window.
     query: Query,
+    /// What is raised.
+    alerts: RwSignal<Alerts>,
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
@@ -55,15 +58,20 @@ pub fn QueueFiguresRow(
     view! {
         <tr class="table__row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
             <QueueName queue/>
-            <WaitingCell queue callers clock/>
-            <LongestCell queue age clock/>
-            <td class="queue-row__agents" role="cell"><AgentMix agents/></td>
+            <WaitingCell queue callers alerts clock/>
+            <LongestCell queue age alerts clock/>
+            <td class="queue-row__agents" role="cell">
+                <Raised alerts queue metrics=&[Metric::Ready, Metric::WrapUpTime, Metric::NotReadyTime]/>
+                <AgentMix agents/>
+            </td>
             <td class="num" role="cell" data-head=word!(figure.offered)>{text(move || of(|figures| figures.offered))}</td>
             <td class="num" role="cell" data-head=word!(figure.answered)>{text(move || of(|figures| figures.answered))}</td>
             <td class="num" role="cell" data-head=word!(figure.abandoned)>
+                <Raised alerts queue metrics=&[Metric::Abandoned, Metric::AbandonRate]/>
                 {text(move || of(|figures| figures.abandoned))} <span class="sub">{rate}</span>
             </td>
             <td class="num" role="cell" data-head=word!(figure.level)>
+                <Raised alerts queue metrics=&[Metric::ServiceLevel]/>
                 <LevelBar share wanted/>
                 <span class="sub">{rule}</span>
             </td>

@@ -1,7 +1,7 @@
 //! One queue: how many wait and for how long against its target, who could answer, and who waits.
 
 use leptos::prelude::*;
-use model::wire::{CallerRow, QueueRow};
+use model::wire::{Alerts, CallerRow, Metric, QueueRow};
 
 use crate::{
     age::Age,
@@ -9,6 +9,7 @@ use crate::{
         agent_mix::AgentMix,
         caller_list::CallerList,
         queue_cells::{LongestCell, QueueName, WaitingCell},
+        raised::Raised,
     },
     live::Clock,
     signals::{mark, memo},
@@ -22,6 +23,8 @@ pub fn QueueTableRow(
     queue: Signal<QueueRow>,
     /// Its callers in order, as far as the page has them.
     callers: Memo<Vec<CallerRow>>,
+    /// What is raised.
+    alerts: RwSignal<Alerts>,
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
@@ -31,9 +34,12 @@ pub fn QueueTableRow(
     view! {
         <tr class="queue-row" role="row" data-row tabindex="-1" data-age=mark(move || age.get().name())>
             <QueueName queue/>
-            <WaitingCell queue callers clock/>
-            <LongestCell queue age clock/>
-            <td class="queue-row__agents" role="cell"><AgentMix agents/></td>
+            <WaitingCell queue callers alerts clock/>
+            <LongestCell queue age alerts clock/>
+            <td class="queue-row__agents" role="cell">
+                <Raised alerts queue metrics=&[Metric::Ready, Metric::WrapUpTime, Metric::NotReadyTime]/>
+                <AgentMix agents/>
+            </td>
             <td class="queue-row__callers" role="cell" data-empty=mark(move || (total.get() == 0).then_some("yes"))>
                 <CallerList callers total clock/>
             </td>

@@ -57,7 +57,7 @@ pub fn QueuesPanel(
                 </thead>
                 <tbody role="rowgroup">
                     <For each=rows key=|(key, _)| key.clone() let((key, queue))>
-                        <QueueTableRow queue callers=callers_of(live.tables, &key.0) clock=live.clock/>
+                        <QueueTableRow queue callers=callers_of(live.tables, &key.0) alerts=live.alerts clock=live.clock/>
                     </For>
                 </tbody>
             </table>

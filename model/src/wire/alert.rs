@@ -142,6 +142,12 @@ impl Alerts {
         loud.filter_map(|alert| alert.id.parse().ok()).max().unwrap_or_default()
     }
 
+    /// What the worst of those wants that are raised of a queue and about one of these.
+    pub fn worst(&self, queue: &QueueId, metrics: &[Metric]) -> Option<Severity> {
+        let its = self.raised.iter().filter(|alert| alert.queue.as_ref() == Some(queue));
+        its.filter(|alert| metrics.contains(&alert.metric)).map(|alert| alert.severity).max()
+    }
+
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.raised.is_empty()
