@@ -2,10 +2,12 @@
 //! embedded data, and loading it again.
 
 use leptos::{
-    prelude::{GetUntracked, IntoView, Update, document, window, window_event_listener_untyped},
+    prelude::{
+        GetUntracked, IntoView, ReadUntracked, Set, Update, document, window, window_event_listener_untyped,
+    },
     task::spawn_local,
 };
-use model::time::UnixMillis;
+use model::{time::UnixMillis, wire::Alerts};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CloseEvent;
@@ -96,6 +98,17 @@ async fn load_again_if_shut_out(feed: String) {
     let Ok(response) = JsFuture::from(window().fetch_with_str(&feed)).await else { return };
     if response.dyn_into().is_ok_and(|response: web_sys::Response| response.status() == 401) {
         load_again();
+    }
+}
+
+/// Shows what is raised now, and tells the page's scripts where some of it is new.
+pub fn take_alerts(live: super::Live, alerts: Alerts) {
+    let newest = live.alerts.read_untracked().newest();
+    if *live.alerts.read_untracked() != alerts {
+        if alerts.newest() > newest {
+            say("ringside:alert");
+        }
+        live.alerts.set(alerts);
     }
 }
 

@@ -223,13 +223,7 @@ impl Link {
                 if *live.lamps.read_untracked() != lamps {
                     live.lamps.set(lamps);
                 }
-                let newest = live.alerts.read_untracked().newest();
-                if *live.alerts.read_untracked() != alerts {
-                    if alerts.newest() > newest {
-                        document::say("ringside:alert");
-                    }
-                    live.alerts.set(alerts);
-                }
+                document::take_alerts(live, alerts);
                 if self.0.borrow().feed.is_following() {
                     self.followed();
                 }

@@ -84,8 +84,7 @@ fn QueueTable(
                 callers=callers_of(live.tables, &key.0)
                 waits=last_hour(live.tables, &key.0)
                 query
-                alerts=live.alerts
-                clock=live.clock
+                alerts=live.alerts clock=live.clock
             />
         </For>
     }

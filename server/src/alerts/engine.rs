@@ -214,10 +214,9 @@ impl Engine {
         };
         let now = Standing { raised, rules };
         standing.send_if_modified(|before| {
-            let differs = **before != now;
-            if differs {
-                *before = Arc::new(now);
-            }
+            // How rules stand is for who looks; only what is raised is news.
+            let differs = before.raised != now.raised;
+            *before = Arc::new(now);
             differs
         });
         Ok(())

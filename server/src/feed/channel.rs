@@ -15,15 +15,15 @@ use std::{
 
 use axum::body::Bytes;
 use model::{
-    id::{QueueId, Seq},
+    id::Seq,
     time::UnixMillis,
     view::{Audience, Seen},
-    wire::{self, Resume, RowId, RowKind, ServerFrame, Snapshot},
+    wire::{self, Resume, ServerFrame, Snapshot},
 };
 use tokio::time::{Instant, interval, sleep_until};
 
 use super::{
-    CHANGES_BYTES_MAX, SNAPSHOT_BYTES_MAX, View,
+    CHANGES_BYTES_MAX, Key, SNAPSHOT_BYTES_MAX, View,
     bodies::{Bodies, Body},
     frames,
     line::{Line, Out},
@@ -129,19 +129,9 @@ impl Channel {
         &self.tenant
     }
 
-    /// The view.
-    pub fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// Whose eyes it is for.
-    pub fn audience(&self) -> &Audience {
-        &self.audience
-    }
-
-    /// Whether its readers may see no other view.
-    pub const fn is_narrow(&self) -> bool {
-        self.narrow
+    /// What it is of: tenant, view, audience, and whether its readers may see no other view.
+    pub fn key(&self) -> Key {
+        (self.tenant.id.clone(), self.view.clone(), self.audience.clone(), self.narrow)
     }
 
     /// The view's epoch.
@@ -234,16 +224,8 @@ impl Channel {
 
     fn alerts_of(&self, state: &State) -> wire::Alerts {
         let standing = self.alerts.now(&self.tenant.id);
-        let is_of_view = |alert: &wire::Alert| {
-            let shows = |queue: &QueueId| state.members.has(&RowId(RowKind::Queue, queue.as_str().into()));
-            match (&alert.queue, &self.view) {
-                _ if !self.narrow => true,
-                (Some(queue), _) => shows(queue),
-                (None, View::Queue(_)) => alert.metric == wire::Metric::PbxSilent,
-                (None, _) => true,
-            }
-        };
-        standing.seen(state.members.sight(), is_of_view)
+        let members = &state.members;
+        standing.seen(members.sight(), |alert| !self.narrow || self.view.shows(alert, |id| members.has(id)))
     }
 
     /// A body that readers were sent to; `None` where it is kept no longer.

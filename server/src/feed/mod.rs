@@ -155,8 +155,7 @@ impl Hub {
         if !channel.is_idle() {
             return false;
         }
-        let (tenant, view, audience) = (&channel.tenant().id, channel.view(), channel.audience());
-        channels.remove(&(tenant.clone(), view.clone(), audience.clone(), channel.is_narrow()));
+        channels.remove(&channel.key());
         true
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{
     id::{Number, QueueId},
     view::Sight,
-    wire::{Row, RowId, RowKind},
+    wire::{Alert, Metric, Row, RowId, RowKind},
 };
 
 use crate::live::rows::{Rows, Since};
@@ -66,6 +66,15 @@ impl View {
         match self {
             Self::Queue(number) => queue(rows, sight, number).is_some(),
             _ => true,
+        }
+    }
+
+    /// Whether an alert is for those who may see no other view: of a queue that is in it, or of what it shows as a whole.
+    pub fn shows(&self, alert: &Alert, has: impl Fn(&RowId) -> bool) -> bool {
+        match (&alert.queue, self) {
+            (Some(queue), _) => has(&RowId(RowKind::Queue, queue.as_str().into())),
+            (None, Self::Queue(_)) => alert.metric == Metric::PbxSilent,
+            (None, _) => true,
         }
     }
 

@@ -3,16 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "../program/mod.rs"]
 mod program;
 
-use std::{
-    collections::VecDeque,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener},
-    process::{Command, Stdio},
-    sync::{Arc, Mutex},
-    thread,
-};
+mod receiver;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
@@ -23,113 +17,12 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 use program::{
     Folder, Server,
     people::{Browser, invited, location, set_up_path},
-    stamp, tools, until,
+    stamp, until,
 };
+use receiver::{Got, Receiver, verify};
 
 /// A caller, who must be in no message.
 const CALLER: &str = "+4915550107316";
-
-/// A message as the receiver got it.
-#[derive(Clone, Debug)]
-struct Got {
-    path: String,
-    id: String,
-    timestamp: String,
-    signature: String,
-    body: String,
-}
-
-impl Got {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-
-    fn kind(&self) -> String {
-        self.json()["type"].as_str().unwrap().to_owned()
-    }
-}
-
-/// A receiver of webhooks: it answers by a list of statuses, then 204 always.
-struct Receiver {
-    address: SocketAddr,
-    got: Arc<Mutex<Vec<Got>>>,
-}
-
-impl Receiver {
-    fn new(statuses: &[u16]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, got) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<Got>>>::default());
-        let (kept, mut statuses) = (Arc::clone(&got), VecDeque::from(statuses.to_vec()));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut reader = BufReader::new(stream.try_clone().unwrap());
-                let mut lines = Vec::new();
-                loop {
-                    let mut line = String::new();
-                    reader.read_line(&mut line).unwrap();
-                    if line.trim().is_empty() {
-                        break;
-                    }
-                    lines.push(line.trim().to_owned());
-                }
-                let header = |name: &str| {
-                    let found = lines.iter().filter_map(|line| line.split_once(": "));
-                    found
-                        .filter(|(its, _)| its.eq_ignore_ascii_case(name))
-                        .map(|(_, value)| value.to_owned())
-                        .next()
-                };
-                let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
-                reader.read_exact(&mut body).unwrap();
-                kept.lock().unwrap().push(Got {
-                    path: lines[0].clone(),
-                    id: header("webhook-id").unwrap(),
-                    timestamp: header("webhook-timestamp").unwrap(),
-                    signature: header("webhook-signature").unwrap(),
-                    body: String::from_utf8(body).unwrap(),
-                });
-                let status = statuses.pop_front().unwrap_or(204);
-                write!(
-                    stream,
-                    "HTTP/1.1 {status} Whatever\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-                )
-                .unwrap();
-            }
-        });
-        Self { address, got }
-    }
-
-    fn got(&self) -> Vec<Got> {
-        self.got.lock().unwrap().clone()
-    }
-
-    /// Waits for so many messages.
-    fn wait(&self, count: usize) -> Vec<Got> {
-        until("told", || Some(self.got()).filter(|got| got.len() >= count))
-    }
-}
-
-/// Oracle: Python's hmac and base64, by the words of the Standard Webhooks specification.
-fn verify(secret: &str, got: &[Got]) {
-    const SCRIPT: &str = "
-import base64, hashlib, hmac, json, sys
-secret, messages = json.load(sys.stdin)
-key = base64.b64decode(secret.removeprefix('whsec_'))
-for id, timestamp, body, signature in messages:
-    wanted = base64.b64encode(hmac.new(key, f'{id}.{timestamp}.{body}'.encode(), hashlib.sha256).digest()).decode()
-    assert 'v1,' + wanted in signature.split(' '), (id, signature, wanted)
-print(len(messages))
-";
-    let messages: Vec<_> =
-        got.iter().map(|got| [&got.id, &got.timestamp, &got.body, &got.signature]).collect();
-    let mut python = Command::new(tools::python());
-    python.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = python.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(json!([secret, messages]).to_string().as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), got.len().to_string());
-}
 
 /// A server in which anybody may do anything, and its clock, which runs so many times as fast.
 fn start(folder: &Folder, speed: u32) -> Server {
@@ -197,6 +90,36 @@ fn raised(server: &Server, count: usize) -> Value {
     until("raised", || Some(alerts(server)).filter(|all| all["raised"].as_array().unwrap().len() == count))
 }
 
+/// The try, then the same message three times, each time signed anew.
+fn refused_twice_then_taken(got: &[Got]) {
+    assert!(got[0].path.starts_with("POST /in/path-secret HTTP/1.1"));
+    let kinds: Vec<_> = got.iter().map(Got::kind).collect();
+    assert_eq!(kinds, ["alert.test", "alert.raised", "alert.raised", "alert.raised"]);
+    assert!(got[1].id == got[2].id && got[2].id == got[3].id && got[0].id != got[1].id);
+    assert!(got[1].timestamp < got[3].timestamp);
+    let data = &got[3].json()["data"];
+    assert_eq!(
+        (&data["queue"]["number"], &data["value"], &data["unit"]),
+        (&json!("8002"), &json!(2), &json!("count"))
+    );
+    assert_eq!(got[3].json()["text"], "Action: Queue 8002 (8002): waiting callers 2, limit 1");
+}
+
+/// What `/metrics` says once three messages were taken and two tries were not.
+fn counted(server: &Server) {
+    let metrics = until("counted", || {
+        let text = server.get("/metrics").text();
+        text.contains("ringside_alert_messages_total{result=\"taken\"} 3").then_some(text)
+    });
+    for line in [
+        "ringside_alert_messages_total{result=\"again\"} 2",
+        "ringside_alerts_raised{tenant=\"acme\",severity=\"action\"} 0",
+        "ringside_alert_messages_waiting{tenant=\"acme\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alert_is_raised_told_acknowledged_and_cleared() {
     let folder = Folder::new();
@@ -230,19 +153,7 @@ async fn an_alert_is_raised_told_acknowledged_and_cleared() {
         "{page}"
     );
 
-    // Refused twice, then taken: the same message, each time signed anew.
-    let got = receiver.wait(4);
-    assert!(got[0].path.starts_with("POST /in/path-secret HTTP/1.1"));
-    let kinds: Vec<_> = got.iter().map(Got::kind).collect();
-    assert_eq!(kinds, ["alert.test", "alert.raised", "alert.raised", "alert.raised"]);
-    assert!(got[1].id == got[2].id && got[2].id == got[3].id && got[0].id != got[1].id);
-    assert!(got[1].timestamp < got[3].timestamp);
-    let data = &got[3].json()["data"];
-    assert_eq!(
-        (&data["queue"]["number"], &data["value"], &data["unit"]),
-        (&json!("8002"), &json!(2), &json!("count"))
-    );
-    assert_eq!(got[3].json()["text"], "Action: Queue 8002 (8002): waiting callers 2, limit 1");
+    refused_twice_then_taken(&receiver.wait(4));
 
     let id = alert["id"].as_str().unwrap();
     let form = [("id", id), ("next", "/queues")];
@@ -263,17 +174,7 @@ async fn an_alert_is_raised_told_acknowledged_and_cleared() {
     for message in &got {
         assert!(!message.body.contains("15550107316"), "{}", message.body);
     }
-    let metrics = until("counted", || {
-        let text = server.get("/metrics").text();
-        text.contains("ringside_alert_messages_total{result=\"taken\"} 3").then_some(text)
-    });
-    for line in [
-        "ringside_alert_messages_total{result=\"again\"} 2",
-        "ringside_alerts_raised{tenant=\"acme\",severity=\"action\"} 0",
-        "ringside_alert_messages_waiting{tenant=\"acme\"} 0",
-    ] {
-        assert!(metrics.contains(line), "{line}");
-    }
+    counted(&server);
     let log = folder.log();
     assert!(!log.contains("path-secret") && !log.contains(&secret) && !log.contains("15550107316"));
 }
@@ -365,6 +266,19 @@ async fn beat_with(server: &Server, token: &str, is_it: impl Fn(&Value) -> bool)
     }
 }
 
+/// The beats of all three.
+async fn beats(server: &Server, all: &Value) {
+    let beat =
+        beat_with(server, "token-of-somebody-called-all", |beat| beat["alerts"]["raised"][1].is_object())
+            .await;
+    assert_eq!(beat["alerts"]["raised"], all["raised"]);
+    let beat = beat_with(server, "token-of-somebody-called-two", |_| true).await;
+    assert_eq!(beat["alerts"]["raised"].as_array().unwrap().len(), 1);
+    // Where there is none, a beat is what it always was.
+    let beat = beat_with(server, "token-of-somebody-called-one", |_| true).await;
+    assert!(beat.get("alerts").is_none(), "{beat}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_see_the_queue_hears_nothing_of_its_alert() {
     let token = |name: &str, role: &str, scope: &str| {
@@ -404,15 +318,7 @@ async fn who_may_not_see_the_queue_hears_nothing_of_its_alert() {
     assert_eq!(numbers("two"), (vec![json!("8002")], vec![json!("8002")]));
     assert_eq!(numbers("one"), (vec![], vec![]));
 
-    let beat =
-        beat_with(&server, "token-of-somebody-called-all", |beat| beat["alerts"]["raised"][1].is_object())
-            .await;
-    assert_eq!(beat["alerts"]["raised"], all["raised"]);
-    let beat = beat_with(&server, "token-of-somebody-called-two", |_| true).await;
-    assert_eq!(beat["alerts"]["raised"].as_array().unwrap().len(), 1);
-    // Where there is none, a beat is what it always was.
-    let beat = beat_with(&server, "token-of-somebody-called-one", |_| true).await;
-    assert!(beat.get("alerts").is_none(), "{beat}");
+    beats(&server, &all).await;
 
     // A viewer reads, a supervisor acknowledges what is his, and nobody what is not.
     let id = all["raised"][0]["id"].as_str().unwrap();
