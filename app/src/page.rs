@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use model::{
     id::Seq,
     time::UnixMillis,
+    wall::WallBoard,
     wire::{Lamp, LampState, Lamps, Online, Row, RowKind, ServerLamp, Snapshot},
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct PageData {
     pub access_open: bool,
     /// The clock is a test's.
     pub test_clock: bool,
+    /// The board, where the page is a wall's.
+    pub wall: Option<WallBoard>,
 }
 
 impl PageData {
@@ -64,6 +67,8 @@ pub struct Assets {
     pub wasm: Option<String>,
     /// The keyboard's script.
     pub keys: Option<String>,
+    /// A wall's script.
+    pub wall: Option<String>,
 }
 
 /// How many rows of each kind the view has.
@@ -137,6 +142,9 @@ pub struct Page {
     pub access_open: bool,
     /// The clock is a test's.
     pub test_clock: bool,
+    /// The board, where the page is a wall's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<WallBoard>,
 }
 
 impl Page {
@@ -169,6 +177,7 @@ impl Page {
             words: words::all(),
             access_open: data.access_open,
             test_clock: data.test_clock,
+            wall: data.wall.clone(),
         }
     }
 
@@ -201,6 +210,7 @@ impl Page {
             words: String::new(),
             access_open: false,
             test_clock: false,
+            wall: None,
         }
     }
 }

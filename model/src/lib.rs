@@ -7,6 +7,7 @@
 //! - [`board`]: the state of one tenant. `Board::apply(&Entry)` gives the rows that changed.
 //! - [`metrics`]: figures of queues and agents, from facts that can be taken back.
 //! - [`view`]: which of those rows an audience may see, and how much of them.
+//! - [`wall`]: what a wall shows of them.
 //! - [`wire`]: those rows, and the feed's frames, as server and browser exchange them.
 //!
 //! Not here: I/O, clocks, randomness, threads, HTTP, Leptos. Time comes with the entry, so that the same entries
@@ -20,4 +21,5 @@ pub mod metrics;
 mod pairs;
 pub mod time;
 pub mod view;
+pub mod wall;
 pub mod wire;

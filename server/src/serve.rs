@@ -39,6 +39,7 @@ use crate::{
     pbx::{self, Links},
     settings::Settings,
     store::{Store, StoreError},
+    walls::Walls,
     web::{self, Hosts, Parts, Web, assets, below::below},
 };
 
@@ -185,7 +186,7 @@ pub async fn serve(
         history: Some(follower),
     })?;
 
-    let links = open_links(&config.tenants, &tenants, store, &journal, &ingest, clock)?;
+    let links = open_links(&config.tenants, &tenants, store.clone(), &journal, &ingest, clock)?;
     let administrator = Administrator::new(admin::Parts {
         settings: settings.clone(),
         tenants: tenants.clone(),
@@ -197,7 +198,10 @@ pub async fn serve(
     let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
-    let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, assets::build(), readers_stop.clone());
+    let walls = Walls::new(store.clone(), clock);
+    let build = assets::build();
+    let hub =
+        Hub::new(tenants.clone(), ingest.clone(), clock, epoch, build, walls, readers_stop.clone());
     let web = Web::new(Parts {
         hub: hub.clone(),
         access: access.clone(),
