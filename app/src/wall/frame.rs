@@ -65,7 +65,7 @@ pub fn Bottom(
 ) -> impl IntoView {
     let figures = given.totals.figures;
     let rule = text(move || {
-        let figures = figures.get().filter(|_| has_level);
+        let figures = figures.get().filter(|figures| has_level && figures.today.service_level.is_some());
         match figures.map(|figures| figures.target_s.zip(figures.formula)) {
             Some(Some((target_s, formula))) => word!(wall.rule, target_s, u8::from(formula)),
             Some(None) => word!(figure.rules_differ, word!(window.today)),

@@ -17,6 +17,9 @@ use crate::{
     words::word,
 };
 
+/// So few queues have room for larger rows.
+const FEW: usize = 3;
+
 /// The table.
 #[component]
 pub fn QueueTable(
@@ -34,7 +37,7 @@ pub fn QueueTable(
     let rows = move || shown.get();
     view! {
         <section class="wall-panel" aria-label=word!(queue.title)>
-        <table class="wall-table" role="table" hidden=when(move || count.get() == 0)>
+        <table class="wall-table" role="table" data-few=mark(move || (count.get() <= FEW).then_some("yes")) hidden=when(move || count.get() == 0)>
             <thead role="rowgroup">
                 <tr class="wall-row" role="row">
                     <th role="columnheader">{word!(queue.queue)} " " <Place paged count/></th>

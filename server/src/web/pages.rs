@@ -109,11 +109,11 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
     })
 }
 
-/// The board of a wall's page. One of the whole company without a title has the company's name.
+/// The board of a wall's page. One without a title has the company's name, unless it is of one queue.
 fn board(web: &Web, tenant: &LiveTenant, path: &str) -> Option<WallBoard> {
     let Route::Wall(name) = Route::of(path) else { return None };
     let mut board = web.hub().walls().find(&tenant.id, &name)?;
-    if board.title.is_empty() && board.queues.is_empty() {
+    if board.title.is_empty() && board.queues.len() != 1 {
         let tenants = web.0.settings.tenants().iter();
         let own = tenants.filter(|configured| configured.id == tenant.id).map(|tenant| tenant.name.clone());
         board.title = own.collect();
