@@ -4,7 +4,7 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`], [`audit`],
+//!   [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`] and their [`boards`], [`audit`],
 //!   [`diagnostics`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
@@ -16,6 +16,7 @@
 //!   `<button data-copy="id">` copies that element's text.
 
 pub mod audit;
+pub mod boards;
 pub mod deliveries;
 pub mod diagnostics;
 pub mod door;

@@ -32,6 +32,7 @@ use crate::{
     words::word,
 };
 use bands::Band;
+pub use number::name as metric_name;
 use turn::Turn;
 
 /// What every tile is given.

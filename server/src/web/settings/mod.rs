@@ -4,6 +4,7 @@
 //! the POST that made it, which nobody keeps (`no-store`), and nowhere else.
 
 mod audit;
+mod boards;
 mod diagnostics;
 mod endpoints;
 mod event_url;
@@ -80,6 +81,13 @@ pub fn table() -> Table {
         .post("/settings/walls/pair", NEED, walls::pair)
         .post("/settings/walls/change", NEED, walls::change)
         .post("/settings/walls/revoke", NEED, walls::revoke)
+        .get("/settings/walls/boards", NEED, boards::show)
+        .post("/settings/walls/boards/make", NEED, boards::make)
+        .post("/settings/walls/boards/import", NEED, boards::import)
+        .get("/settings/walls/boards/export", NEED, boards::export)
+        .post("/settings/walls/boards/remove", NEED, boards::remove)
+        .get("/settings/walls/board", NEED, boards::show_one)
+        .post("/settings/walls/board", NEED, boards::change)
         .get("/settings/audit", NEED, audit::show)
         .get("/settings/diagnostics", NEED, diagnostics::show)
         .get("/settings/queues", NEED, queues::show)

@@ -2,7 +2,7 @@
 
 use app::settings::{
     Place,
-    walls::{self, Wall, Walls},
+    walls::{self, Report, Wall, Walls},
 };
 use axum::{
     Extension,
@@ -12,12 +12,11 @@ use axum::{
 };
 
 use super::{
-    administered,
+    administered, boards,
     forms::{self, Filled, Sent, failed, refused, unreadable},
 };
 use crate::{
     access::{AccessError, Asker, By},
-    feed::View,
     live::LiveTenant,
     web::{Problem, Web},
 };
@@ -51,7 +50,7 @@ pub async fn pair(
     let tenant = administered(&web, &asker)?;
     let filled = Filled::read(sent)?;
     let [code, name] = ["code", "name"].map(|field| filled.text(field));
-    let board = board(&filled)?;
+    let board = board(&web, &tenant, &filled)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
     match web.access().confirm_wall(by, code, name, board) {
         Ok(_) => Ok(Redirect::to(ADDRESS).into_response()),
@@ -72,7 +71,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
     let filled = Filled::read(sent)?;
-    let (name, board) = (filled.text("name"), board(&filled)?);
+    let (name, board) = (filled.text("name"), board(&web, &tenant, &filled)?);
     let by = By { tenant: &tenant.id, who: &asker.who };
     let changed = filled.id().and_then(|id| {
         let walls = web.access().walls(by.tenant)?;
@@ -103,9 +102,9 @@ pub async fn revoke(
 }
 
 /// A board's name, of those that the feed has.
-fn board(filled: &Filled) -> Result<&str, Problem> {
+fn board<'a>(web: &Web, tenant: &LiveTenant, filled: &'a Filled) -> Result<&'a str, Problem> {
     let board = filled.text("board");
-    View::parse(board).map(|_| board).ok_or_else(unreadable)
+    web.hub().view(&tenant.id, board).map(|_| board).ok_or_else(unreadable)
 }
 
 fn told(
@@ -138,11 +137,16 @@ fn all(
         board: wall.board,
         made: clock.day(wall.made_at),
         seen_at: wall.seen_at,
+        report: web.hub().walls().reported(wall.id).map(|report| Report {
+            at: report.at,
+            heap_bytes: report.heap_bytes,
+            frame_ms: report.frame_ms,
+        }),
     });
     let content = Walls {
         walls: walls.collect(),
         now: web.hub().clock().now(),
-        queues: forms::known(tenant).queues,
+        boards: boards::choices(web, tenant),
         pair_url: forms::url(web, headers, "/pair"),
         wrong: said.wrong,
         typed: said.typed,
