@@ -1,8 +1,11 @@
 //! `/settings/walls`: the paired screens, and the forms that pair, change and revoke one.
 
-use app::settings::{
-    Place,
-    walls::{self, Report, Wall, Walls},
+use app::{
+    Route,
+    settings::{
+        Place,
+        walls::{self, Report, Wall, Walls},
+    },
 };
 use axum::{
     Extension,
@@ -17,6 +20,7 @@ use super::{
 };
 use crate::{
     access::{AccessError, Asker, By},
+    feed::View,
     live::LiveTenant,
     web::{Problem, Web},
 };
@@ -50,7 +54,7 @@ pub async fn pair(
     let tenant = administered(&web, &asker)?;
     let filled = Filled::read(sent)?;
     let [code, name] = ["code", "name"].map(|field| filled.text(field));
-    let board = board(&web, &tenant, &filled)?;
+    let board = board(&filled)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
     match web.access().confirm_wall(by, code, name, board) {
         Ok(_) => Ok(Redirect::to(ADDRESS).into_response()),
@@ -71,7 +75,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
     let filled = Filled::read(sent)?;
-    let (name, board) = (filled.text("name"), board(&web, &tenant, &filled)?);
+    let (name, board) = (filled.text("name"), board(&filled)?);
     let by = By { tenant: &tenant.id, who: &asker.who };
     let changed = filled.id().and_then(|id| {
         let walls = web.access().walls(by.tenant)?;
@@ -102,9 +106,11 @@ pub async fn revoke(
 }
 
 /// A board's name, of those that the feed has.
-fn board<'a>(web: &Web, tenant: &LiveTenant, filled: &'a Filled) -> Result<&'a str, Problem> {
+fn board(filled: &Filled) -> Result<&str, Problem> {
     let board = filled.text("board");
-    web.hub().view(&tenant.id, board).map(|_| board).ok_or_else(unreadable)
+    // A wall's own may be gone while it is only renamed.
+    let is_wall = || board.starts_with("wall/") && Route::of_view(board).is_some();
+    (View::parse(board).is_some() || is_wall()).then_some(board).ok_or_else(unreadable)
 }
 
 fn told(
