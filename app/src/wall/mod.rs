@@ -83,7 +83,8 @@ pub fn Wall(
 
 fn has_level(page: &WallPage) -> bool {
     page.tiles.iter().any(|tile| {
-        tile.metric.as_deref() == Some("level") || Kind::of(&tile.kind) == Some(Kind::QueueTable)
+        tile.metric.as_deref() == Some("level")
+            || matches!(Kind::of(&tile.kind), Some(Kind::QueueTable | Kind::QueueCards))
     })
 }
 

@@ -40,6 +40,8 @@ pub struct Wall {
     kinds: Vec<RowKind>,
     /// The numbers of its queues; none for all.
     queues: BTreeSet<Number>,
+    /// A short hash of all else that the board says: a page that shows an earlier one is to be loaded again.
+    edition: u32,
 }
 
 impl Wall {
@@ -83,7 +85,8 @@ impl View {
     pub fn of_wall(name: &str, board: &WallBoard) -> Self {
         let kinds = board.rows().into_iter().collect();
         let queues = board.queues.iter().cloned().collect();
-        Self::Wall(Wall { name: format!("wall/{name}"), kinds, queues })
+        let edition = crc32fast::hash(board.document().as_bytes());
+        Self::Wall(Wall { name: format!("wall/{name}"), kinds, queues, edition })
     }
 
     /// Its name.
