@@ -195,7 +195,18 @@ mod tests {
             assert_eq!(route.view(), view);
             assert_eq!(Route::of_view(view), Some(route));
         }
-        for path in ["", "/queues/", "/queues/8001/x", "/Queues", "//", "/calls/", "/wall/", "/wall/a/", "/wall/a/b/c", "/wall/%61"] {
+        for path in [
+            "",
+            "/queues/",
+            "/queues/8001/x",
+            "/Queues",
+            "//",
+            "/calls/",
+            "/wall/",
+            "/wall/a/",
+            "/wall/a/b/c",
+            "/wall/%61",
+        ] {
             assert_eq!(Route::of(path), Route::Nowhere, "{path}");
         }
     }

@@ -8,10 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::Number,
-    wire::RowKind,
-};
+use crate::{id::Number, wire::RowKind};
 
 /// The version of the document that this program writes.
 pub const VERSION: u32 = 1;
@@ -296,7 +293,8 @@ impl WallBoard {
         if tiles().any(|tile| tile.text.as_deref().is_some_and(|text| long(text, TEXT_MAX))) {
             return Err(WallFault::Text);
         }
-        if self.queues.len() > QUEUES_MAX || self.queues.iter().any(|number| long(number.as_str(), TITLE_MAX)) {
+        if self.queues.len() > QUEUES_MAX || self.queues.iter().any(|number| long(number.as_str(), TITLE_MAX))
+        {
             return Err(WallFault::Queues);
         }
         if !DISTANCES_M.contains(&self.distance_m) || !SCREENS_INCHES.contains(&self.screen_inches) {
@@ -410,7 +408,9 @@ mod tests {
         assert_eq!(fault(&with(r#""rotate_s": 1"#)), WallFault::Rotation);
         assert_eq!(fault(&with(&format!(r#""title": "{}""#, "t".repeat(65)))), WallFault::Title);
         assert_eq!(fault(&" ".repeat(DOCUMENT_BYTES_MAX + 1)), WallFault::Long);
-        assert!(matches!(fault(&with(r#""theme": "pink""#)), WallFault::Document(text) if text.contains("dark")));
+        assert!(
+            matches!(fault(&with(r#""theme": "pink""#)), WallFault::Document(text) if text.contains("dark"))
+        );
     }
 
     #[test]

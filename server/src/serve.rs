@@ -200,8 +200,7 @@ pub async fn serve(
     let readers_stop = CancellationToken::new();
     let walls = Walls::new(store.clone(), clock);
     let build = assets::build();
-    let hub =
-        Hub::new(tenants.clone(), ingest.clone(), clock, epoch, build, walls, readers_stop.clone());
+    let hub = Hub::new(tenants.clone(), ingest.clone(), clock, epoch, build, walls, readers_stop.clone());
     let web = Web::new(Parts {
         hub: hub.clone(),
         access: access.clone(),

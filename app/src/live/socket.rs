@@ -326,8 +326,9 @@ impl Link {
         let state = self.0.borrow();
         let Some(due_ms) = state.due_ms else { return };
         let (now, queues) = (state.server_now(), state.live.tables.queues);
-        let is_calm =
-            untrack(|| queues.all().iter().all(|(_, queue)| Age::of_queue(&queue.read(), now) == Age::Within));
+        let is_calm = untrack(|| {
+            queues.all().iter().all(|(_, queue)| Age::of_queue(&queue.read(), now) == Age::Within)
+        });
         if is_calm || document::uptime_ms() - due_ms > CALM_WITHIN_MS {
             drop(state);
             self.0.borrow_mut().due_ms = None;

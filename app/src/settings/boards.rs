@@ -2,7 +2,9 @@
 //! buttons of the form, each of which keeps all else that it says.
 
 use leptos::prelude::*;
-use model::wall::{DISTANCES_M, Kind, Metric, Preset, ROTATE_S, SCREENS_INCHES, Shows, Tile, WallBoard, WallTheme};
+use model::wall::{
+    DISTANCES_M, Kind, Metric, Preset, ROTATE_S, SCREENS_INCHES, Shows, Tile, WallBoard, WallTheme,
+};
 
 use super::parts::{Note, Tone, in_query};
 use crate::{route::encoded, words::word};
@@ -50,7 +52,8 @@ pub fn board_name(id: &str, board: &WallBoard) -> String {
 /// The list of boards.
 pub fn boards(page: Boards) -> AnyView {
     let Boards { made, queues, wrong } = page;
-    let presets = Preset::ALL.iter().map(|preset| view! { <PresetLine preset=*preset queues=queues.clone()/> });
+    let presets =
+        Preset::ALL.iter().map(|preset| view! { <PresetLine preset=*preset queues=queues.clone()/> });
     let presets = presets.collect_view();
     let is_empty = made.is_empty();
     let made = made.into_iter().map(|(id, board)| view! { <MadeLine id board/> }).collect_view();

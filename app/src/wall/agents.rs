@@ -49,7 +49,9 @@ fn Agent(
     let row = memo(move |_| person.telling());
     let look = memo(move |_| row.read().as_ref().map(|row| agent_state::look(row.state)).unwrap_or_default());
     let since = memo(move |_| row.read().as_ref().and_then(|row| row.since));
-    let reason = text(move || row.read().as_ref().and_then(|row| row.reason.as_ref().map(|reason| format!(" · {reason}"))));
+    let reason = text(move || {
+        row.read().as_ref().and_then(|row| row.reason.as_ref().map(|reason| format!(" · {reason}")))
+    });
     let time = text(move || {
         since.get().map_or_else(|| figure::NONE.to_owned(), |since| length(clock.now.get().since(since)))
     });

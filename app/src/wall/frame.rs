@@ -35,9 +35,10 @@ pub fn Top(
     let title = memo(move |_| {
         let queues = live.tables.queues;
         match &*title {
-            "" if given.queues.read_value().len() == 1 => {
-                queues.all().first().map_or_else(|| word!(wall.title).to_owned(), |(_, queue)| queue_name(&queue.read()))
-            }
+            "" if given.queues.read_value().len() == 1 => queues
+                .all()
+                .first()
+                .map_or_else(|| word!(wall.title).to_owned(), |(_, queue)| queue_name(&queue.read())),
             "" => word!(wall.title).to_owned(),
             title => title.to_owned(),
         }
@@ -74,7 +75,8 @@ pub fn Bottom(
     });
     let page = given.turn.page;
     let dots = (count > 1).then(|| {
-        let dots = (0..count).map(|place| view! { <i data-on=mark(move || (page.get() == place).then_some("yes"))></i> });
+        let dots = (0..count)
+            .map(|place| view! { <i data-on=mark(move || (page.get() == place).then_some("yes"))></i> });
         let name = text(move || word!(wall.page, page.get() + 1, count));
         view! { <span class="wall-dots" role="img" aria-label=name>{dots.collect_view()}</span> }
     });

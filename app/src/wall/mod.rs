@@ -65,7 +65,9 @@ pub fn Wall(
     let has_level = pages.iter().any(has_level);
     // Where every page shows the queues by their need, those in need are in sight already.
     let shows_queues = |page: &WallPage| {
-        page.tiles.iter().any(|tile| [Kind::QueueTable, Kind::QueueCards].map(Kind::as_str).contains(&&*tile.kind))
+        page.tiles
+            .iter()
+            .any(|tile| [Kind::QueueTable, Kind::QueueCards].map(Kind::as_str).contains(&&*tile.kind))
     };
     let alarms = (!pages.iter().all(shows_queues)).then(|| view! { <alarms::Alarms given/> });
     let pages = pages.into_iter().enumerate().map(|(place, page)| view! { <PageOfTiles given place page/> });
@@ -109,7 +111,8 @@ fn PageOfTiles(
                 // Of each list one id on the whole wall.
                 panel(given, kind, format!("wall-{place}-{at}-{number}"))
             });
-            view! { <div class="wall-panels" data-count=count.to_string()>{panels.collect_view()}</div> }.into_any()
+            view! { <div class="wall-panels" data-count=count.to_string()>{panels.collect_view()}</div> }
+                .into_any()
         }
     });
     view! {
@@ -160,7 +163,11 @@ fn Panel(
 /// A length as a wall shows it: `4:07`, and from an hour on hours and minutes, `1:10 h`.
 fn length(length: Millis) -> String {
     let minutes = length.0.max(0) / 60_000;
-    if minutes < 60 { duration(length) } else { word!(wall.hours, format!("{}:{:02}", minutes / 60, minutes % 60)) }
+    if minutes < 60 {
+        duration(length)
+    } else {
+        word!(wall.hours, format!("{}:{:02}", minutes / 60, minutes % 60))
+    }
 }
 
 /// A queue's name, else its number, else its id.

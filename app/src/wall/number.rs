@@ -128,7 +128,10 @@ fn value(given: Given, metric: Metric) -> String {
         Metric::Waiting => figure::count(has_queues.then(|| totals.waiting.get())),
         Metric::Longest => {
             let since = totals.longest.get().map(|(since, _)| since);
-            since.map_or_else(|| figure::NONE.to_owned(), |since| length(given.live.clock.now.get().since(since)))
+            since.map_or_else(
+                || figure::NONE.to_owned(),
+                |since| length(given.live.clock.now.get().since(since)),
+            )
         }
         Metric::Level => {
             figure::share(totals.figures.read().as_ref().and_then(|figures| figures.today.service_level))
@@ -178,15 +181,22 @@ fn note(given: Given, metric: Metric) -> String {
         Metric::Level => {
             let figures = totals.figures.get();
             let wanted = figures.and_then(|figures| figures.target_s.zip(figures.target_percent));
-            wanted.map_or_else(|| word!(window.today).to_owned(), |(target_s, percent)| word!(wall.goal, target_s, percent))
+            wanted.map_or_else(
+                || word!(window.today).to_owned(),
+                |(target_s, percent)| word!(wall.goal, target_s, percent),
+            )
         }
         Metric::Ready if tables.agents.count() > 0 => {
             let agents = totals.agents.get();
             let here = agents.ready + talking(&agents) + agents.wrap_up + agents.not_ready;
             word!(wall.of_agents, here as usize)
         }
-        Metric::Talking if tables.agents.count() > 0 => word!(wall.in_wrap_up, number(totals.agents.read().wrap_up)),
-        Metric::Answered | Metric::Abandoned | Metric::Offered | Metric::Asa => word!(window.today).to_owned(),
+        Metric::Talking if tables.agents.count() > 0 => {
+            word!(wall.in_wrap_up, number(totals.agents.read().wrap_up))
+        }
+        Metric::Answered | Metric::Abandoned | Metric::Offered | Metric::Asa => {
+            word!(window.today).to_owned()
+        }
         _ => String::new(),
     }
 }

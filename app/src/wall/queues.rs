@@ -36,7 +36,7 @@ pub fn QueueTable(
     let count = derive(move || shown.read().len() + missing.read().len());
     let rows = move || shown.get();
     view! {
-        <section class="wall-panel" aria-label=word!(queue.title)>
+        <div class="wall-panel">
         <table class="wall-table" role="table" data-few=mark(move || (count.get() <= FEW).then_some("yes")) hidden=when(move || count.get() == 0)>
             <thead role="rowgroup">
                 <tr class="wall-row" role="row">
@@ -63,7 +63,7 @@ pub fn QueueTable(
             </tbody>
         </table>
         <p class="wall-panel__none" hidden=when(move || count.get() != 0)>{word!(wall.no_queue)}</p>
-        </section>
+        </div>
     }
     .into_any()
 }

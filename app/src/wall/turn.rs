@@ -124,7 +124,10 @@ mod tests {
                 (turn.page.get(), turn.beat.get())
             };
             let (first, beat) = at(0);
-            assert_eq!([at(19).0, at(20).0, at(40).0, at(60).0], [first, (first + 1) % 3, (first + 2) % 3, first]);
+            assert_eq!(
+                [at(19).0, at(20).0, at(40).0, at(60).0],
+                [first, (first + 1) % 3, (first + 2) % 3, first]
+            );
             // Two screenfuls a showing: 0 s and 8 s; the next showing begins with the third.
             assert_eq!([at(8).1, at(19).1, at(60).1], [beat + 1, beat + 1, beat + 2]);
         });

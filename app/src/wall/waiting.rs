@@ -23,7 +23,13 @@ pub fn WaitingList(
 ) -> impl IntoView {
     let paged = Paged::new(given.turn, &id);
     let callers = given.live.tables.callers;
-    let shown = settled(callers, Table::all, |caller, _| Some(key(&caller.read_untracked())), paged.still, given.live);
+    let shown = settled(
+        callers,
+        Table::all,
+        |caller, _| Some(key(&caller.read_untracked())),
+        paged.still,
+        given.live,
+    );
     let count = derive(move || shown.read().len());
     let rows = move || shown.get();
     view! {

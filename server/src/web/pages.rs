@@ -12,11 +12,7 @@ use leptos::prelude::{Owner, RenderHtml as _};
 use model::wall::WallBoard;
 
 use super::{Problem, Web, assets, door, gate::see_other, headers, settings};
-use crate::{
-    access::Asker,
-    feed::Hub,
-    live::LiveTenant,
-};
+use crate::{access::Asker, feed::Hub, live::LiveTenant};
 
 /// The addresses of all pages.
 pub fn paths() -> impl Iterator<Item = &'static str> {

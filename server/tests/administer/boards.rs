@@ -70,7 +70,9 @@ async fn a_board_is_made_of_a_preset_and_adapted_without_scripts() {
     assert_eq!(exported(&site, "one-queue").await["pages"].as_array().unwrap().len(), 2);
 
     let wall = site.page("/wall/one-queue").await;
-    for text in ["data-theme=\"light\"", "data-distance=\"5\"", "data-screen=\"65\"", "Tea at 4", ">Hall</h1>"] {
+    for text in
+        ["data-theme=\"light\"", "data-distance=\"5\"", "data-screen=\"65\"", "Tea at 4", ">Hall</h1>"]
+    {
         assert!(wall.contains(text), "{text}: {wall}");
     }
 }
@@ -78,7 +80,10 @@ async fn a_board_is_made_of_a_preset_and_adapted_without_scripts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_board_can_be_is_said_in_words_and_changes_nothing() {
     let mut site = Site::new().await;
-    changed(&site.send(&format!("{BOARDS}/make"), &[("preset", "queue")]).await, &format!("{BOARD}?id=one-queue"));
+    changed(
+        &site.send(&format!("{BOARDS}/make"), &[("preset", "queue")]).await,
+        &format!("{BOARD}?id=one-queue"),
+    );
     let before = exported(&site, "one-queue").await;
     let long = "t".repeat(65);
     for (field, value, sentence) in [
@@ -89,7 +94,9 @@ async fn what_no_board_can_be_is_said_in_words_and_changes_nothing() {
     ] {
         refused(site.send(BOARD, &with(field, value)).await, 422, sentence).await;
     }
-    for (field, value) in [("theme", "pink"), ("pages", "many"), ("p0t0", MARKUP), ("p0t0", "keep"), ("act", "up-9-9")] {
+    for (field, value) in
+        [("theme", "pink"), ("pages", "many"), ("p0t0", MARKUP), ("p0t0", "keep"), ("act", "up-9-9")]
+    {
         let status = site.send(BOARD, &with(field, value)).await.status().as_u16();
         // The kept board has a first tile, which the form may keep.
         assert_eq!(status, if value == "keep" { 303 } else { 400 }, "{field} {value}");
@@ -124,7 +131,8 @@ async fn a_tile_of_a_newer_version_goes_through_files_and_forms_and_is_drawn_pla
     let id = own.split_once("id=").unwrap().1.to_owned();
     is_text(&site.page(&own).await);
     is_text(&site.page(BOARDS).await);
-    let form: Vec<_> = FORM.iter().copied().filter(|(name, _)| !name.starts_with("p0") && *name != "id").collect();
+    let form: Vec<_> =
+        FORM.iter().copied().filter(|(name, _)| !name.starts_with("p0") && *name != "id").collect();
     let form = [&form[..], &[("id", &*id), ("p0t0", "keep"), ("p0t1", "clock")]].concat();
     changed(&site.send(BOARD, &form).await, &own);
     let kept = exported(&site, &id).await;
@@ -136,7 +144,10 @@ async fn a_tile_of_a_newer_version_goes_through_files_and_forms_and_is_drawn_pla
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paired_screen_shows_its_board_and_says_when_that_is_gone() {
     let mut site = Site::new().await;
-    changed(&site.send(&format!("{BOARDS}/make"), &[("preset", "agents")]).await, &format!("{BOARD}?id=agents-2"));
+    changed(
+        &site.send(&format!("{BOARDS}/make"), &[("preset", "agents")]).await,
+        &format!("{BOARD}?id=agents-2"),
+    );
     let (screen, code) = screen(&site).await;
     let form = [("code", &*code), ("name", "Hall"), ("board", "wall/agents-2")];
     changed(&site.send("/settings/walls/pair", &form).await, "/settings/walls");

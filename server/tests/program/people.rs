@@ -78,7 +78,8 @@ impl Browser {
     /// POST of a form with a file in it, as browsers write it (RFC 7578).
     pub async fn send_file(&self, path: &str, file: &str) -> Response {
         let head = "Content-Disposition: form-data; name=\"file\"; filename=\"a.json\"";
-        let body = format!("--edge7f\r\n{head}\r\nContent-Type: application/json\r\n\r\n{file}\r\n--edge7f--\r\n");
+        let body =
+            format!("--edge7f\r\n{head}\r\nContent-Type: application/json\r\n\r\n{file}\r\n--edge7f--\r\n");
         let mut request = self.client.post(format!("{}{path}", self.site));
         if let Some((name, value)) = &self.shows {
             request = request.header(name, value);

@@ -1,11 +1,9 @@
 //! `/settings/walls/boards`: the boards of walls, the form that adapts one, and boards as files.
 
-use app::{
-    settings::{
-        Place,
-        boards::{self, BoardForm, Boards},
-        walls::BoardChoice,
-    },
+use app::settings::{
+    Place,
+    boards::{self, BoardForm, Boards},
+    walls::BoardChoice,
 };
 use axum::{
     Extension,
@@ -187,7 +185,8 @@ fn board_of(filled: &Filled, kept: &WallBoard) -> Option<WallBoard> {
         }
     }
     let count = number("pages")?;
-    let pages = (0..usize::from(count)).map(|place| page_of(filled, kept, place)).collect::<Option<Vec<_>>>()?;
+    let pages =
+        (0..usize::from(count)).map(|place| page_of(filled, kept, place)).collect::<Option<Vec<_>>>()?;
     Some(WallBoard {
         ringside_wall: kept.ringside_wall,
         title: filled.text("title").trim().to_owned(),
@@ -296,7 +295,12 @@ fn refused(web: &Web, tenant: &LiveTenant, error: WallsError) -> Result<Response
     all(web, tenant, status, Some(sentence(&error.to_string())))
 }
 
-fn all(web: &Web, tenant: &LiveTenant, status: StatusCode, wrong: Option<String>) -> Result<Response, Problem> {
+fn all(
+    web: &Web,
+    tenant: &LiveTenant,
+    status: StatusCode,
+    wrong: Option<String>,
+) -> Result<Response, Problem> {
     let made = match web.hub().walls().list(&tenant.id) {
         Ok(made) => made,
         Err(WallsError::Store(error)) => return Err(super::unreadable_settings(error)),
@@ -350,7 +354,8 @@ mod tests {
 
     #[test]
     fn what_no_button_says_is_refused() {
-        for what in ["up-0-2", "up-2-0", "page-remove-2", "add-2", "sideways-0-0", "x", "-", "up-0-", "up--0"] {
+        for what in ["up-0-2", "up-2-0", "page-remove-2", "add-2", "sideways-0-0", "x", "-", "up-0-", "up--0"]
+        {
             assert_eq!(after(&["ab", "cd"], what), None, "{what}");
         }
     }
