@@ -20,8 +20,8 @@ pub fn AgentStates(
     /// The list's id.
     id: String,
 ) -> impl IntoView {
-    let paged = Paged::new(given.turn, &id);
-    let shown = settled(given.live.tables.agents, persons, rank::person, paged.still, given.live);
+    let paged = Paged::new(given.turn(), &id);
+    let shown = settled(given.live().tables.agents, persons, rank::person, paged.still, given.live());
     let count = derive(move || shown.read().len());
     let rows = move || shown.get();
     view! {
@@ -43,7 +43,7 @@ fn Agent(
     /// The person.
     person: Person,
 ) -> impl IntoView {
-    let clock = given.live.clock;
+    let clock = given.live().clock;
     let (number, of_name) = (person.number().to_string(), person.clone());
     let name = text(move || of_name.name().unwrap_or_else(|| number.clone()));
     let row = memo(move |_| person.telling());

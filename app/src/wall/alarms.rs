@@ -20,7 +20,7 @@ pub fn Alarms(
     /// What every tile is given.
     given: Given,
 ) -> impl IntoView {
-    let (live, now) = (given.live, given.live.clock.now);
+    let (live, now) = (given.live(), given.live().clock.now);
     let alarms = memo(move |_| {
         let now = now.get();
         let queues = live.tables.queues.all();

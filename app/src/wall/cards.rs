@@ -25,11 +25,11 @@ pub fn QueueCards(
     /// The list's id.
     id: String,
 ) -> impl IntoView {
-    let paged = Paged::new(given.turn, &id);
-    let queues = given.live.tables.queues;
+    let paged = Paged::new(given.turn(), &id);
+    let queues = given.live().tables.queues;
     let missing = missing(given);
     let rows = memo(move |_| {
-        let named = given.queues.read_value();
+        let named = given.queues();
         let mut rows: Vec<_> = queues
             .all()
             .into_iter()
@@ -80,7 +80,7 @@ fn Card(
     /// The queue.
     queue: Signal<QueueRow>,
 ) -> impl IntoView {
-    let now = given.live.clock.now;
+    let now = given.live().clock.now;
     let age = memo(move |_| Age::of_queue(&queue.read(), now.get()));
     let level = text(move || {
         let level = queue.read().figures.as_ref().and_then(|figures| figures.today.service_level);

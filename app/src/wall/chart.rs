@@ -14,7 +14,7 @@ pub fn Chart(
     view! {
         <section class="wall-panel" aria-label=word!(day.title)>
             <p class="wall-panel__head"><span>{word!(day.title)}</span></p>
-            <DayPlot live=given.live/>
+            <DayPlot live=given.live()/>
         </section>
     }
     .into_any()

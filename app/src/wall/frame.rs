@@ -13,7 +13,7 @@ use crate::{
 
 /// The time on the clock on the wall.
 pub fn time(given: Given) -> Signal<String> {
-    let clock = given.live.clock;
+    let clock = given.live().clock;
     text(move || {
         let local = clock.local.get();
         let time = hour_minute(clock.slow.get(), local);
@@ -31,11 +31,11 @@ pub fn Top(
     /// The clock is a test's.
     test_clock: bool,
 ) -> impl IntoView {
-    let live = given.live;
+    let live = given.live();
     let title = memo(move |_| {
         let queues = live.tables.queues;
         match &*title {
-            "" if given.queues.read_value().len() == 1 => queues
+            "" if given.queues().len() == 1 => queues
                 .all()
                 .first()
                 .map_or_else(|| word!(wall.title).to_owned(), |(_, queue)| queue_name(&queue.read())),
@@ -64,7 +64,7 @@ pub fn Bottom(
     /// Whether the board shows a service level, which is never without its rule.
     has_level: bool,
 ) -> impl IntoView {
-    let figures = given.totals.figures;
+    let figures = given.totals().figures;
     let rule = text(move || {
         let figures = figures.get().filter(|figures| has_level && figures.today.service_level.is_some());
         match figures.map(|figures| figures.target_s.zip(figures.formula)) {
@@ -73,7 +73,7 @@ pub fn Bottom(
             None => String::new(),
         }
     });
-    let page = given.turn.page;
+    let page = given.turn().page;
     let dots = (count > 1).then(|| {
         let dots = (0..count)
             .map(|place| view! { <i data-on=mark(move || (page.get() == place).then_some("yes"))></i> });

@@ -21,6 +21,7 @@ mod waiting;
 
 use leptos::prelude::*;
 use model::{
+    id::Number,
     time::Millis,
     wall::{Kind, WallBoard, WallPage},
 };
@@ -37,15 +38,37 @@ use turn::Turn;
 
 /// What every tile is given.
 #[derive(Clone, Copy)]
-struct Given {
-    /// The page's data.
+struct Given(StoredValue<Parts>);
+
+/// The parts of [`Given`].
+#[derive(Clone)]
+struct Parts {
     live: Live,
-    /// All queues of the board as one.
     totals: Totals,
-    /// Which page and which screenful is shown.
     turn: Turn,
+    queues: Vec<Number>,
+}
+
+impl Given {
+    /// The page's data.
+    fn live(self) -> Live {
+        self.0.with_value(|parts| parts.live)
+    }
+
+    /// All queues of the board as one.
+    fn totals(self) -> Totals {
+        self.0.with_value(|parts| parts.totals)
+    }
+
+    /// Which page and which screenful is shown.
+    fn turn(self) -> Turn {
+        self.0.with_value(|parts| parts.turn)
+    }
+
     /// The numbers of the queues that the board names.
-    queues: StoredValue<Vec<model::id::Number>>,
+    fn queues(self) -> Vec<Number> {
+        self.0.with_value(|parts| parts.queues.clone())
+    }
 }
 
 /// The wall.
@@ -60,7 +83,7 @@ pub fn Wall(
 ) -> impl IntoView {
     let WallBoard { title, pages, rotate_s, queues, .. } = board;
     let turn = Turn::new(live.clock, pages.len(), rotate_s);
-    let given = Given { live, totals: Totals::of(live), turn, queues: StoredValue::new(queues) };
+    let given = Given(StoredValue::new(Parts { live, totals: Totals::of(live), turn, queues }));
     let count = pages.len();
     let has_level = pages.iter().any(has_level);
     // Where every page shows the queues by their need, those in need are in sight already.
@@ -116,7 +139,7 @@ fn PageOfTiles(
         }
     });
     view! {
-        <div class="wall-page" hidden=when(move || given.turn.page.get() != place)>{bands.collect_view()}</div>
+        <div class="wall-page" hidden=when(move || given.turn().page.get() != place)>{bands.collect_view()}</div>
     }
     .into_any()
 }

@@ -102,7 +102,7 @@ pub fn name(metric: Metric) -> &'static str {
 
 /// How it stands to what is wanted.
 fn age(given: Given, metric: Metric) -> Age {
-    let totals = given.totals;
+    let totals = given.totals();
     match metric {
         Metric::Waiting | Metric::Longest => totals.age.get(),
         Metric::Level => {
@@ -116,7 +116,7 @@ fn age(given: Given, metric: Metric) -> Age {
 
 /// How much; an en dash where there is nothing that it could be of.
 fn value(given: Given, metric: Metric) -> String {
-    let (tables, totals) = (given.live.tables, given.totals);
+    let (tables, totals) = (given.live().tables, given.totals());
     let today = |of: fn(&WindowFigures) -> u32| {
         figure::count(totals.figures.read().as_ref().map(|figures| of(&figures.today)))
     };
@@ -130,7 +130,7 @@ fn value(given: Given, metric: Metric) -> String {
             let since = totals.longest.get().map(|(since, _)| since);
             since.map_or_else(
                 || figure::NONE.to_owned(),
-                |since| length(given.live.clock.now.get().since(since)),
+                |since| length(given.live().clock.now.get().since(since)),
             )
         }
         Metric::Level => {
@@ -160,7 +160,7 @@ fn talking(agents: &AgentCounts) -> u32 {
 
 /// Of what it is; empty where there is nothing to say.
 fn note(given: Given, metric: Metric) -> String {
-    let (tables, totals) = (given.live.tables, given.totals);
+    let (tables, totals) = (given.live().tables, given.totals());
     match metric {
         Metric::Waiting if tables.queues.count() > 1 => {
             let queues = tables.queues.all();

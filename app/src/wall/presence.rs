@@ -20,8 +20,8 @@ pub fn Presence(
     /// The list's id.
     id: String,
 ) -> impl IntoView {
-    let paged = Paged::new(given.turn, &id);
-    let live = given.live;
+    let paged = Paged::new(given.turn(), &id);
+    let live = given.live();
     let key = |row: &ArcRwSignal<ExtensionRow>, _: &_| Some(rank::extension(&row.read_untracked()));
     let shown = settled(live.tables.extensions, Table::all, key, paged.still, live);
     let count = derive(move || shown.read().len());

@@ -28,10 +28,10 @@ pub fn QueueTable(
     /// The list's id.
     id: String,
 ) -> impl IntoView {
-    let paged = Paged::new(given.turn, &id);
-    let queues = given.live.tables.queues;
+    let paged = Paged::new(given.turn(), &id);
+    let queues = given.live().tables.queues;
     let key = |queue: &ArcRwSignal<QueueRow>, _: &_| Some(rank::queue(&queue.read_untracked()));
-    let shown = settled(queues, Table::all, key, paged.still, given.live);
+    let shown = settled(queues, Table::all, key, paged.still, given.live());
     let missing = missing(given);
     let count = derive(move || shown.read().len() + missing.read().len());
     let rows = move || shown.get();
@@ -71,9 +71,9 @@ pub fn QueueTable(
 /// The queues that the board names and that are not there; none before anything is known.
 pub fn missing(given: Given) -> Memo<Vec<Number>> {
     memo(move |_| {
-        let queues = given.live.tables.queues.all();
+        let queues = given.live().tables.queues.all();
         let there: Vec<_> = queues.iter().filter_map(|(_, queue)| queue.read().number.clone()).collect();
-        given.queues.read_value().iter().filter(|number| !there.contains(number)).cloned().collect()
+        given.queues().iter().filter(|number| !there.contains(number)).cloned().collect()
     })
 }
 
@@ -95,7 +95,7 @@ fn QueueLine(
     /// The queue.
     queue: Signal<QueueRow>,
 ) -> impl IntoView {
-    let now = given.live.clock.now;
+    let now = given.live().clock.now;
     let age = memo(move |_| Age::of_queue(&queue.read(), now.get()));
     let today = move |of: fn(&model::wire::WindowFigures) -> u32| {
         figure::count(queue.read().figures.as_ref().map(|figures| of(&figures.today)))
@@ -141,7 +141,7 @@ pub fn Longest(
     /// How the wait stands to the target.
     age: Memo<Age>,
 ) -> impl IntoView {
-    let now = given.live.clock.now;
+    let now = given.live().clock.now;
     let wait = text(move || {
         let queue = queue.read();
         let since = queue.longest_since.filter(|_| queue.waiting > 0);

@@ -26,17 +26,17 @@ pub struct Turn {
 impl Turn {
     /// Of `count` pages, each of which stays for `rotate_s` seconds.
     pub fn new(clock: Clock, count: usize, rotate_s: u16) -> Self {
-        let (start, rotate_ms) = (clock.now.get_untracked(), i64::from(rotate_s) * 1000);
+        let (start, stay_ms) = (clock.now.get_untracked(), i64::from(rotate_s) * 1000);
         let pages = i64::try_from(count).unwrap_or(1).max(1);
-        let page = move |now: UnixMillis| now.0.div_euclid(rotate_ms).rem_euclid(pages);
+        let page = move |now: UnixMillis| now.0.div_euclid(stay_ms).rem_euclid(pages);
         let beat = move |now: UnixMillis| {
             if pages == 1 {
                 return now.since(start).0.max(0) / SCREENFUL_MS;
             }
             // As many as a page has time for, and on from there when it comes again.
-            let each = (rotate_ms / SCREENFUL_MS).max(1);
-            let rounds = now.0.div_euclid(rotate_ms * pages);
-            rounds * each + (now.0.rem_euclid(rotate_ms) / SCREENFUL_MS).min(each - 1)
+            let each = (stay_ms / SCREENFUL_MS).max(1);
+            let rounds = now.0.div_euclid(stay_ms * pages);
+            rounds * each + (now.0.rem_euclid(stay_ms) / SCREENFUL_MS).min(each - 1)
         };
         Self {
             page: memo(move |_| usize::try_from(page(clock.now.get())).unwrap_or_default()),

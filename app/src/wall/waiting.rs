@@ -21,14 +21,14 @@ pub fn WaitingList(
     /// The list's id.
     id: String,
 ) -> impl IntoView {
-    let paged = Paged::new(given.turn, &id);
-    let callers = given.live.tables.callers;
+    let paged = Paged::new(given.turn(), &id);
+    let callers = given.live().tables.callers;
     let shown = settled(
         callers,
         Table::all,
         |caller, _| Some(key(&caller.read_untracked())),
         paged.still,
-        given.live,
+        given.live(),
     );
     let count = derive(move || shown.read().len());
     let rows = move || shown.get();
@@ -57,7 +57,7 @@ fn Caller(
     /// The caller.
     caller: Signal<CallerRow>,
 ) -> impl IntoView {
-    let (live, now) = (given.live, given.live.clock.now);
+    let (live, now) = (given.live(), given.live().clock.now);
     let age = memo(move |_| {
         let caller = caller.read();
         let queue = live.tables.queues.get(caller.queue.as_str());

@@ -49,11 +49,11 @@ pub async fn show(State(web): State<Web>, Extension(asker): Extension<Asker>) ->
 pub async fn show_one(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    match web.hub().walls().get(&tenant.id, &asked.id) {
-        Ok(Some(board)) => one(&web, &tenant, StatusCode::OK, asked.id, board, None),
+    match web.hub().walls().get(&tenant.id, &query.id) {
+        Ok(Some(board)) => one(&web, &tenant, StatusCode::OK, query.id, board, None),
         Ok(None) => refused(&web, &tenant, WallsError::NotThere),
         Err(error) => refused(&web, &tenant, error),
     }
@@ -106,16 +106,16 @@ fn added(web: &Web, tenant: &LiveTenant, asker: &Asker, board: &WallBoard) -> Re
 pub async fn export(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<Asked>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let board = match web.hub().walls().get(&tenant.id, &asked.id) {
+    let board = match web.hub().walls().get(&tenant.id, &query.id) {
         Ok(Some(board)) => board,
         Ok(None) => return refused(&web, &tenant, WallsError::NotThere),
         Err(error) => return refused(&web, &tenant, error),
     };
     // An id is letters, digits and dashes.
-    let name = format!("attachment; filename=\"{}.wall.json\"", asked.id);
+    let name = format!("attachment; filename=\"{}.wall.json\"", query.id);
     let mut response = (
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
         board.document() + "\n",
