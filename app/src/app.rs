@@ -14,6 +14,7 @@ use crate::{
     },
     root::Root,
     route::Route,
+    wall::Wall,
     words::word,
 };
 
@@ -28,6 +29,9 @@ pub fn App() -> impl IntoView {
     #[cfg(feature = "browser")]
     crate::live::socket::follow(live, &page);
     let route = Route::of(&page.path);
+    if let (Route::Wall(_), Some(board)) = (&route, page.wall) {
+        return view! { <Wall live board test_clock=page.test_clock/> }.into_any();
+    }
     let here = route.path();
     let content = match route {
         Route::Overview => view! { <Overview live/> }.into_any(),
@@ -36,7 +40,7 @@ pub fn App() -> impl IntoView {
         Route::Agents => view! { <Agents live/> }.into_any(),
         Route::Extensions => view! { <Extensions live/> }.into_any(),
         Route::Calls => view! { <Calls live/> }.into_any(),
-        Route::Nowhere => view! { <NotFound/> }.into_any(),
+        Route::Wall(_) | Route::Nowhere => view! { <NotFound/> }.into_any(),
     };
     view! {
         <a class="skip" href="#main">{word!(bar.skip)}</a>
@@ -54,4 +58,5 @@ pub fn App() -> impl IntoView {
         <Frozen live/>
         <KeysDialog/>
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@
 //! - [`age`]: how long is long. [`signals`]: signals of few types, for a small wasm.
 //! - [`look`]: language, theme and clock of whoever looks. [`locale`]: numbers and times as the language writes them. Every
 //!   word comes from `locales/`. [`head`]: what all documents begin with.
-//! - [`pages`], [`components`]: what people see.
+//! - [`pages`], [`components`]: what people see; [`wall`]: what a room does.
 //! - `history`: what is over, to be searched; `settings`: pages of forms. Both are rendered by the server (`ssr`) and never
 //!   hydrated.
 //!
@@ -42,6 +42,7 @@ pub mod route;
 pub mod settings;
 pub mod shell;
 pub mod signals;
+pub mod wall;
 pub mod window;
 mod words;
 

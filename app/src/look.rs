@@ -98,6 +98,16 @@ impl Theme {
     }
 }
 
+/// The theme of a wall's board.
+pub const fn theme_of_wall(theme: model::wall::WallTheme) -> Theme {
+    use model::wall::WallTheme;
+    match theme {
+        WallTheme::Dark => Theme::Dark,
+        WallTheme::Light => Theme::Light,
+        WallTheme::Contrast => Theme::Contrast,
+    }
+}
+
 /// How a page is dressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Look {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use model::{
     id::Seq,
     time::UnixMillis,
+    wall::WallBoard,
     wire::{Alerts, Lamp, LampState, Lamps, Online, Row, RowKind, ServerLamp, Snapshot},
 };
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub struct PageData {
     pub access_open: bool,
     /// The clock is a test's.
     pub test_clock: bool,
+    /// The board, where the page is a wall's.
+    pub wall: Option<WallBoard>,
 }
 
 impl PageData {
@@ -70,6 +73,8 @@ pub struct Assets {
     pub keys: Option<String>,
     /// The alerts' script.
     pub alerts: Option<String>,
+    /// A wall's script.
+    pub wall: Option<String>,
 }
 
 /// How many rows of each kind the view has.
@@ -147,6 +152,9 @@ pub struct Page {
     pub access_open: bool,
     /// The clock is a test's.
     pub test_clock: bool,
+    /// The board, where the page is a wall's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<WallBoard>,
 }
 
 impl Page {
@@ -181,6 +189,7 @@ impl Page {
             words: words::all(),
             access_open: data.access_open,
             test_clock: data.test_clock,
+            wall: data.wall.clone(),
         }
     }
 
@@ -215,6 +224,7 @@ impl Page {
             words: String::new(),
             access_open: false,
             test_clock: false,
+            wall: None,
         }
     }
 }

@@ -6,7 +6,16 @@ use std::fmt::Write as _;
 use crate::words::word;
 
 /// The addresses of all pages, as the server's router writes them.
-pub const PATHS: [&str; 6] = ["/", "/queues", "/queues/{number}", "/agents", "/extensions", "/calls"];
+pub const PATHS: [&str; 8] = [
+    "/",
+    "/queues",
+    "/queues/{number}",
+    "/agents",
+    "/extensions",
+    "/calls",
+    "/wall/{board}",
+    "/wall/{board}/{queues}",
+];
 
 /// A page of the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +32,9 @@ pub enum Route {
     Extensions,
     /// The live calls.
     Calls,
+    /// A wall, by the name of its board: an id, and behind a slash the numbers of queues with commas between, as an address
+    /// writes them.
+    Wall(String),
     /// There is no such page.
     Nowhere,
 }
@@ -36,6 +48,7 @@ impl Route {
             "/agents" => Self::Agents,
             "/extensions" => Self::Extensions,
             "/calls" => Self::Calls,
+            _ if path.starts_with("/wall/") => wall(&path[6..]).map_or(Self::Nowhere, Self::Wall),
             _ => match path.strip_prefix("/queues/") {
                 Some(number) if !number.is_empty() && !number.contains('/') => Self::Queue(decoded(number)),
                 _ => Self::Nowhere,
@@ -51,7 +64,7 @@ impl Route {
             Self::Agents => "/agents",
             Self::Extensions => "/extensions",
             Self::Calls => "/calls",
-            Self::Nowhere => "",
+            Self::Wall(_) | Self::Nowhere => "",
         }
     }
 
@@ -64,6 +77,7 @@ impl Route {
             Self::Agents => "agents".to_owned(),
             Self::Extensions => "extensions".to_owned(),
             Self::Calls => "calls".to_owned(),
+            Self::Wall(name) => format!("wall/{name}"),
         }
     }
 
@@ -75,7 +89,10 @@ impl Route {
             "agents" => Self::Agents,
             "extensions" => Self::Extensions,
             "calls" => Self::Calls,
-            _ => Self::Queue(view.strip_prefix("queue/")?.to_owned()),
+            _ => match view.strip_prefix("wall/") {
+                Some(name) => Self::Wall(wall(name)?),
+                None => Self::Queue(view.strip_prefix("queue/")?.to_owned()),
+            },
         })
     }
 
@@ -83,6 +100,7 @@ impl Route {
     pub fn address(&self) -> Option<String> {
         match self {
             Self::Queue(number) => Some(queue_path(number)),
+            Self::Wall(name) => Some(format!("/wall/{name}")),
             Self::Nowhere => None,
             _ => Some(self.path().to_owned()),
         }
@@ -97,8 +115,26 @@ impl Route {
             Self::Agents => word!(bar.agents).to_owned(),
             Self::Extensions => word!(bar.extensions).to_owned(),
             Self::Calls => word!(bar.calls).to_owned(),
+            Self::Wall(_) => word!(wall.title).to_owned(),
             Self::Nowhere => word!(not_found.title).to_owned(),
         }
+    }
+}
+
+/// The name of a wall's board as every address writes it; `None` for what is none.
+fn wall(name: &str) -> Option<String> {
+    let (id, queues) = name.split_once('/').map_or((name, None), |(id, queues)| (id, Some(queues)));
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let numbers = |queues: &str| {
+        let numbers = queues.split(',').map(|number| encoded(&decoded(number)));
+        numbers.filter(|number| !number.is_empty()).collect::<Vec<_>>().join(",")
+    };
+    let queues = queues.map(numbers);
+    match queues {
+        _ if !is_id => None,
+        None => Some(id.to_owned()),
+        Some(queues) if queues.is_empty() => None,
+        Some(queues) => Some(format!("{id}/{queues}")),
     }
 }
 
@@ -152,11 +188,25 @@ mod tests {
             ("/agents", Route::Agents, "agents"),
             ("/extensions", Route::Extensions, "extensions"),
             ("/calls", Route::Calls, "calls"),
+            ("/wall/company", Route::Wall("company".into()), "wall/company"),
+            ("/wall/queues/8001,%2b49,", Route::Wall("queues/8001,%2B49".into()), "wall/queues/8001,%2B49"),
         ] {
             assert_eq!(Route::of(path), route);
             assert_eq!(route.view(), view);
+            assert_eq!(Route::of_view(view), Some(route));
         }
-        for path in ["", "/queues/", "/queues/8001/x", "/Queues", "//", "/calls/"] {
+        for path in [
+            "",
+            "/queues/",
+            "/queues/8001/x",
+            "/Queues",
+            "//",
+            "/calls/",
+            "/wall/",
+            "/wall/a/",
+            "/wall/a/b/c",
+            "/wall/%61",
+        ] {
             assert_eq!(Route::of(path), Route::Nowhere, "{path}");
         }
     }

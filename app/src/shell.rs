@@ -30,8 +30,18 @@ const start = m => {
   if (focused) now.focus();
   if (old.value !== now.value) { now.value = old.value; now.dispatchEvent(new Event("input", { bubbles: true })); }
 };
-import(JS).then(m => m.default({ module_or_path: WASM }).then(() => start(m)))
+if (!document.documentElement.hasAttribute("data-simple")) import(JS).then(m => m.default({ module_or_path: WASM }).then(() => start(m)))
   .catch(e => { console.error(e); dispatchEvent(new Event("ringside:again")); });
+"#;
+
+/// In a browser that can't run the program a wall is a simple one: it says so, and loads itself again. This script is written
+/// for browsers of any age.
+const SIMPLE: &str = r#"
+(function () {
+  if (typeof WebAssembly === "object" && "noModule" in document.createElement("script")) return;
+  document.documentElement.setAttribute("data-simple", "");
+  setTimeout(function () { location.reload(); }, 8000);
+})();
 "#;
 
 /// The whole document for one request. Provides [`Page`] to the components.
@@ -41,17 +51,30 @@ pub fn shell(data: PageData) -> impl IntoView {
     let json = script_json(&page).unwrap_or_default();
     let title = data.route().title();
     provide_context(page);
-    let PageData { assets, nonce, root, .. } = data;
+    let PageData { assets, nonce, root, wall, .. } = data;
     let css = assets.css.clone();
     let look = look::now();
+    // A simple wall is new again before it is stale.
+    let is_wall = wall.is_some();
+    let refresh = if is_wall { "8" } else { "10" };
+    let simple = is_wall.then(|| view! { <script nonce=nonce.clone() inner_html=SIMPLE></script> });
 
     view! {
         <!DOCTYPE html>
-        <html lang=look.language.tag() data-theme=look.theme.mark() data-clock=look.clock_mark() data-local=look.local_mark()>
+        <html
+            lang=look.language.tag()
+            data-theme=look.theme.mark()
+            data-clock=look.clock_mark()
+            data-local=look.local_mark()
+            data-wall=wall.as_ref().map(|_| "")
+            data-distance=wall.as_ref().map(|wall| wall.distance_m.to_string())
+            data-screen=wall.as_ref().map(|wall| wall.screen_inches.to_string())
+        >
             <head>
                 <Head title css>
-                    <noscript><meta http-equiv="refresh" content="10"/></noscript>
-                    <Hydration assets nonce root/>
+                    <noscript><meta http-equiv="refresh" content=refresh/></noscript>
+                    {simple}
+                    <Hydration assets nonce root is_wall/>
                 </Head>
             </head>
             <body>
@@ -71,11 +94,14 @@ fn Hydration(
     nonce: String,
     /// The path before every address.
     root: String,
+    /// Nobody types on a wall.
+    is_wall: bool,
 ) -> impl IntoView {
     let (Some(js), Some(wasm)) = (assets.js, assets.wasm) else {
         return None;
     };
-    let others = [assets.keys, assets.alerts].into_iter().flatten();
+    let own = if is_wall { assets.wall } else { assets.keys };
+    let others = [own, assets.alerts].into_iter().flatten();
     let others = others
         .map(|src| view! { <script type="module" src=src nonce=nonce.clone()></script> })
         .collect_view();

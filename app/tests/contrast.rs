@@ -11,6 +11,8 @@ use std::collections::HashMap;
 const TOKENS: &str = include_str!("../../style/tokens.css");
 const TEXT: f64 = 4.5;
 const BORDER: f64 = 3.0;
+/// Text that is large, as all of a wall is (WCAG 2.2, 1.4.3).
+const LARGE: f64 = 3.0;
 
 /// What stands on what, as the components use it.
 const PAIRS: &[(&str, &str, f64)] = &[
@@ -30,6 +32,7 @@ const PAIRS: &[(&str, &str, f64)] = &[
     ("act", "surface", TEXT),
     ("heed", "surface", TEXT),
     ("on-heed", "heed-fill", TEXT),
+    ("on-act", "act-fill", LARGE),
     ("on-accent", "accent", TEXT),
     ("ink", "accent-soft", TEXT),
     ("ink", "act-soft", TEXT),

@@ -6,8 +6,10 @@ mod story;
 
 use std::sync::Arc;
 
+use app::PageData;
 use model::{
     time::Millis,
+    wall::{Preset, Tile, WallBoard, WallPage, WallTheme},
     wire::{AgentFigures, AgentRow, AgentState, Figures, Row, ServiceLevel, Share, WindowFigures},
 };
 
@@ -185,4 +187,46 @@ fn a_name_of_ten_thousand_signs_is_text_on_every_page() {
         assert!(html.contains("\u{202e}&lt;b&gt;"), "{path}");
         assert!(!html.contains("<b>xxx"), "{path}");
     }
+}
+
+fn wall(rows: Vec<Row>, board: WallBoard) -> String {
+    story::render(PageData { wall: Some(board), ..story::page(rows) }, "/wall/company")
+}
+
+#[test]
+fn a_wall_is_its_tiles_and_no_page_around_them_and_loads_itself_again() {
+    let board = WallBoard { title: "Hall".into(), distance_m: 5, ..Preset::Company.board(Vec::new()) };
+    let html = wall(rows(), board);
+    for part in
+        ["data-wall", "data-distance=\"5\"", "data-screen=\"55\"", ">Hall<", "content=\"8\"", "Simple wall"]
+    {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("<nav") && !html.contains("/keys.js"), "{html}");
+    let (_, table) = html.split_once("wall-table").unwrap();
+    assert!(table.contains(">Support<"), "{table}");
+    // The rule of the level stands beside it.
+    assert!(html.contains("formula 3"), "{html}");
+}
+
+#[test]
+fn nothing_on_a_wall_is_zero_or_blank_that_is_not_known() {
+    let html = wall(Vec::new(), Preset::Company.board(vec!["9999".into()]));
+    let numbers: Vec<_> =
+        html.split("wall-figure__number\">").skip(1).map(|rest| rest.chars().next().unwrap()).collect();
+    assert_eq!(numbers, ['–'; 5], "{html}");
+    assert!(html.contains(">9999<") && html.contains("no such queue"), "{html}");
+    for preset in Preset::ALL {
+        let html = wall(Vec::new(), preset.board(Vec::new()));
+        assert!(html.contains("is known yet") || html.contains("Nobody waits"), "{preset:?}: {html}");
+    }
+}
+
+#[test]
+fn a_tile_that_is_not_known_is_said_and_its_neighbours_are_drawn() {
+    let tiles = vec![Tile { kind: "<b>weather".into(), ..Tile::default() }, Tile::announcement("Tea at <4>")];
+    let board = WallBoard { theme: WallTheme::Light, ..WallBoard::of(vec![WallPage { tiles }]) };
+    let html = wall(rows(), board);
+    assert!(html.contains("needs a newer Ringside: &lt;b&gt;weather"), "{html}");
+    assert!(html.contains("Tea at &lt;4&gt;"), "{html}");
 }

@@ -8,6 +8,7 @@
 //! - [`metrics`]: figures of queues and agents, from facts that can be taken back.
 //! - [`alert`]: when somebody should know of a value, and what becomes of that.
 //! - [`view`]: which of those rows an audience may see, and how much of them.
+//! - [`wall`]: what a wall shows of them.
 //! - [`wire`]: those rows, and the feed's frames, as server and browser exchange them.
 //!
 //! Not here: I/O, clocks, randomness, threads, HTTP, Leptos. Time comes with the entry, so that the same entries
@@ -22,4 +23,5 @@ pub mod metrics;
 mod pairs;
 pub mod time;
 pub mod view;
+pub mod wall;
 pub mod wire;

@@ -40,6 +40,7 @@ use crate::{
     pbx::{self, Links},
     settings::Settings,
     store::{Store, StoreError},
+    walls::Walls,
     web::{self, Hosts, Parts, Web, assets, below::below},
 };
 
@@ -187,7 +188,7 @@ pub async fn serve(
         history: Some(follower),
     })?;
 
-    let links = open_links(&config.tenants, &tenants, store, &journal, &ingest, clock)?;
+    let links = open_links(&config.tenants, &tenants, store.clone(), &journal, &ingest, clock)?;
     let administrator = Administrator::new(admin::Parts {
         settings: settings.clone(),
         tenants: tenants.clone(),
@@ -199,8 +200,9 @@ pub async fn serve(
     let ways = Arc::new(Ways { proxies: config.trusted_proxies.clone(), tls: tls.is_some() });
     let ready = watch::Sender::new(false);
     let readers_stop = CancellationToken::new();
+    let walls = Walls::new(store.clone(), clock);
     let told = (ingest.clone(), alerts.clone());
-    let hub = Hub::new(tenants.clone(), told, clock, epoch, assets::build(), readers_stop.clone());
+    let hub = Hub::new(tenants.clone(), told, clock, epoch, assets::build(), walls, readers_stop.clone());
     alerts
         .start(tenants, ingest.clone(), ready.subscribe(), readers_stop.clone())
         .map_err(FoldError::Thread)?;

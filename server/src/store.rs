@@ -3,7 +3,8 @@
 //! Losing this file loses no event: the board comes from the journal. It holds the feed's epoch, the data folder's secret
 //! key, the last refused deliveries, the endpoints of the settings page (`ingest::kept`), what else is
 //! set on the pages ([`settings`](crate::settings)), who may see and do what
-//! ([`access`](crate::access)), rules and alerts ([`alerts`](crate::alerts)), and what is over ([`history`](crate::history)); the tables and statements of all three are their own.
+//! ([`access`](crate::access)), boards of walls ([`walls`](crate::walls)), rules and alerts ([`alerts`](crate::alerts)), and what is over
+//! ([`history`](crate::history)); the tables and statements of each are its own.
 
 use std::{
     path::Path,
@@ -24,7 +25,7 @@ use crate::{
     access, alerts,
     config::Method,
     folder::{self, FolderError},
-    history, ingest, pbx, settings,
+    history, ingest, pbx, settings, walls,
 };
 
 /// The store's file in the data folder.
@@ -52,6 +53,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(history::TABLES),
     M::up(settings::TARGET_PERCENT),
     M::up(alerts::TABLES),
+    M::up(walls::TABLES),
 ];
 
 const FIRST: &str = "

@@ -133,6 +133,13 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /settings/walls/pair", "administrator"),
     ("POST /settings/walls/change", "administrator"),
     ("POST /settings/walls/revoke", "administrator"),
+    ("GET /settings/walls/board", "administrator"),
+    ("POST /settings/walls/board", "administrator"),
+    ("GET /settings/walls/boards", "administrator"),
+    ("GET /settings/walls/boards/export", "administrator"),
+    ("POST /settings/walls/boards/import", "administrator"),
+    ("POST /settings/walls/boards/make", "administrator"),
+    ("POST /settings/walls/boards/remove", "administrator"),
     ("GET /settings/audit", "administrator"),
     ("GET /settings/diagnostics", "administrator"),
     ("GET /settings/diagnostics/live", "administrator"),
@@ -146,6 +153,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST /sign-in", "anybody"),
     ("POST /sign-out", "anybody"),
     ("ANY /t/{tenant}/feed", "wall"),
+    ("GET /wall/{board}", "wall"),
+    ("GET /wall/{board}/{queues}", "wall"),
 ];
 
 /// The roles in words, the least first.

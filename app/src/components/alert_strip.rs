@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// So long a symbol blinks.
-const NEW_FOR: Millis = Millis::seconds(10);
+pub const NEW_FOR: Millis = Millis::seconds(10);
 
 /// The strip, and two regions that say to screen readers what is new: at once what wants somebody to act, all else when they
 /// pause.

@@ -60,6 +60,15 @@ pub fn DayChart(
     .into_any()
 }
 
+/// The drawing alone, for a place that has its own head.
+#[component]
+pub fn DayPlot(
+    /// The page's data.
+    live: Live,
+) -> impl IntoView {
+    view! { <Plot day=day(live.tables) goal=goal(live.tables) clock=live.clock/> }
+}
+
 /// The queues' day; none before the first minute of a server's life.
 fn day(tables: Tables) -> Memo<Option<DayCourse>> {
     memo(move |_| {

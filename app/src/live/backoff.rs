@@ -1,21 +1,29 @@
 //! How long to wait before the next try: from half a second to fifteen, with jitter, so that a thousand boards don't
-//! come back in one moment.
+//! come back in one moment. A wall, of which there are few, tries at least once a second: nobody stands there to load it again.
 
 use std::time::Duration;
 
 const FIRST_MS: f64 = 500.0;
 const LONGEST_MS: f64 = 15_000.0;
+const LONGEST_OF_WALL_MS: f64 = 1_000.0;
 
 /// Counts the tries since the last good connection.
 #[derive(Debug, Default)]
 pub struct Backoff {
     tries: u32,
+    of_wall: bool,
 }
 
 impl Backoff {
+    /// For a wall, or another page.
+    pub fn new(of_wall: bool) -> Self {
+        Self { tries: 0, of_wall }
+    }
+
     /// The wait before the next try. `random` is 0 to 1; the wait is between half and all of the step, which doubles.
     pub fn next(&mut self, random: f64) -> Duration {
-        let step_ms = (FIRST_MS * 2f64.powi(self.tries.min(16).cast_signed())).min(LONGEST_MS);
+        let longest_ms = if self.of_wall { LONGEST_OF_WALL_MS } else { LONGEST_MS };
+        let step_ms = (FIRST_MS * 2f64.powi(self.tries.min(16).cast_signed())).min(longest_ms);
         self.tries += 1;
         Duration::from_secs_f64((step_ms * (0.5 + random.clamp(0.0, 1.0) / 2.0)).max(FIRST_MS) / 1000.0)
     }
@@ -42,6 +50,12 @@ mod tests {
             backoff.reset();
             assert_eq!(backoff.next(random), Duration::from_millis(500));
         }
+    }
+
+    #[test]
+    fn a_wall_never_waits_for_more_than_a_second() {
+        let mut backoff = Backoff::new(true);
+        assert!((0..50).map(|_| backoff.next(1.0)).all(|wait| wait <= Duration::from_secs(1)));
     }
 
     #[test]

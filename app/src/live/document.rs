@@ -145,6 +145,25 @@ pub fn keep(key: &str, value: &str) {
     }
 }
 
+/// Scrolls a list by whole widths of itself, to the one that `which` says of so many; that one, and how many there are.
+pub fn turn(id: &str, which: impl Fn(usize) -> usize) -> (usize, usize) {
+    /// What rounding may add to a list that fits.
+    const SLACK: i32 = 4;
+    let Some(list) = document().get_element_by_id(id) else { return (0, 0) };
+    let width = list.client_width();
+    if width == 0 {
+        return (0, 1);
+    }
+    let count = (list.scroll_width() - SLACK).div_euclid(width) + 1;
+    let count = usize::try_from(count).unwrap_or(1).max(1);
+    let at = which(count);
+    let left = i32::try_from(at).unwrap_or_default() * width;
+    if list.scroll_left() != left {
+        list.set_scroll_left(left);
+    }
+    (at, count)
+}
+
 /// The keyboard's script asks for lists to stand still, or to go on.
 pub fn follow_freezes(live: super::Live) {
     let handle = window_event_listener_untyped("ringside:freeze", move |_| {
@@ -158,6 +177,17 @@ pub fn follow_freezes(live: super::Live) {
 #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^63")]
 pub fn browser_now() -> UnixMillis {
     UnixMillis(js_sys::Date::now() as i64)
+}
+
+/// Bytes that the page holds: the script's, where the browser tells, and the program's.
+pub fn heap_bytes() -> f64 {
+    let of_script = window().performance().and_then(|performance| {
+        let memory = js_sys::Reflect::get(&performance, &"memory".into()).ok()?;
+        js_sys::Reflect::get(&memory, &"usedJSHeapSize".into()).ok()?.as_f64()
+    });
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    of_script.unwrap_or_default() + f64::from(buffer.byte_length())
 }
 
 /// Milliseconds since the page was opened; never goes back, and is not set by hand.

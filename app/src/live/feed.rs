@@ -25,8 +25,8 @@ pub enum Outcome {
     Astray,
     /// GET this address, give its body to [`Feed::hold`], then subscribe again.
     Fetch(String),
-    /// The server is of another build: load the page again.
-    Reload,
+    /// Load the page again: the server is of this build.
+    Reload(String),
     /// The server won't serve this subscription.
     Refused(ErrorCode, String),
     /// The server closes.
@@ -150,7 +150,7 @@ impl Feed {
                 Outcome::Beat(beat.lamps, beat.alerts)
             }
             ServerFrame::Error { code, text } => Outcome::Refused(code, text),
-            ServerFrame::Reload { .. } => Outcome::Reload,
+            ServerFrame::Reload { build } => Outcome::Reload(build),
             ServerFrame::Bye { why } => Outcome::Bye(why),
             ServerFrame::Snapshot(_)
             | ServerFrame::Fetch { .. }

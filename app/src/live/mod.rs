@@ -122,6 +122,20 @@ pub fn kept(key: &str) -> Option<String> {
     }
 }
 
+/// Shows one screenful of the list with this id, which is laid out in columns as wide as its place: which one, and of how many.
+/// `(0, 0)` where nothing is laid out.
+#[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser lays anything out"))]
+pub fn turn(id: &str, which: impl Fn(usize) -> usize) -> (usize, usize) {
+    #[cfg(feature = "browser")]
+    {
+        document::turn(id, which)
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        (0, 0)
+    }
+}
+
 /// Keeps it.
 #[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser keeps it"))]
 pub fn keep(key: &str, value: &str) {

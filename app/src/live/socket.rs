@@ -22,7 +22,7 @@ use super::{
     document,
     feed::{Feed, Outcome},
 };
-use crate::{app::App, page::Page, signals::effect};
+use crate::{age::Age, app::App, page::Page, signals::effect};
 
 /// Without any frame for so long, the page is not live. The server sends one every 3 s at the latest.
 const SILENCE_MAX_MS: f64 = 8_000.0;
@@ -32,6 +32,15 @@ const SILENCE_ON_RETURN_MS: f64 = 4_000.0;
 
 /// So far may the estimate of the server's clock be off before a later frame, not only an earlier one, corrects it.
 const CLOCK_STEP_MS: i64 = 500;
+
+/// How long a wall gives a connection to begin; every fourth try has [`SILENCE_MAX_MS`], for a network that is slow.
+const WALL_PATIENCE_MS: f64 = 1_500.0;
+
+/// How long a wall waits for a calm moment to load a new build.
+const CALM_WITHIN_MS: f64 = 300_000.0;
+
+/// How often a wall says how it is.
+const REPORT_EVERY_MS: f64 = 30_000.0;
 
 /// Puts the live page in the place of the server's. Without its data the page stays as it is, and goes stale.
 pub fn start() {
@@ -64,7 +73,10 @@ pub fn follow(live: Live, page: &Page) {
         socket: None,
         heard_ms: 0.0,
         opened_ms: 0.0,
-        backoff: Backoff::default(),
+        backoff: Backoff::new(page.wall.is_some()),
+        wall: page.wall.is_some(),
+        due_ms: None,
+        reported_ms: 0.0,
         tries: 0,
         ahead_ms: None,
         well: false,
@@ -138,6 +150,12 @@ struct State {
     heard_ms: f64,
     opened_ms: f64,
     backoff: Backoff,
+    /// The page is a wall's: nobody is there to help it.
+    wall: bool,
+    /// Since when a new build waits for a calm moment.
+    due_ms: Option<f64>,
+    /// When it was last said how the wall is.
+    reported_ms: f64,
     /// Counts connections, so that an old one's retry is recognised.
     tries: u32,
     /// The server's clock minus the browser's; none before the first frame.
@@ -238,7 +256,7 @@ impl Link {
                 let tries = self.0.borrow().tries;
                 spawn_local(async move { link.fetch(&url, tries).await });
             }
-            Outcome::Reload => document::load_again(),
+            Outcome::Reload(build) => self.renew(&build),
             Outcome::Refused(code, text) => {
                 leptos::logging::error!("the feed refused the view: {code:?} {text}");
             }
@@ -293,6 +311,49 @@ impl Link {
         }
     }
 
+    /// Loads the page again: at once, but a wall that only becomes of a new build waits for a calm moment.
+    fn renew(&self, build: &str) {
+        let mut state = self.0.borrow_mut();
+        if state.wall && state.feed.is_following() && state.build != build {
+            state.due_ms.get_or_insert_with(document::uptime_ms);
+        } else {
+            drop(state);
+            document::load_again();
+        }
+    }
+
+    /// A new build's moment has come: nobody waits too long, or it has waited long enough.
+    fn renew_if_calm(&self) {
+        let state = self.0.borrow();
+        let Some(due_ms) = state.due_ms else { return };
+        let (now, queues) = (state.server_now(), state.live.tables.queues);
+        let is_calm = untrack(|| {
+            queues.all().iter().all(|(_, queue)| Age::of_queue(&queue.read(), now) == Age::Within)
+        });
+        if is_calm || document::uptime_ms() - due_ms > CALM_WITHIN_MS {
+            drop(state);
+            self.0.borrow_mut().due_ms = None;
+            document::load_again();
+        }
+    }
+
+    /// Says how the wall is: what its page holds, and how old its last frame is.
+    fn report(&self) {
+        let mut state = self.0.borrow_mut();
+        let now = document::uptime_ms();
+        if !state.wall || now - state.reported_ms < REPORT_EVERY_MS {
+            return;
+        }
+        state.reported_ms = now;
+        let heap = document::heap_bytes();
+        let text =
+            format!(r#"{{"t":"report","heap_bytes":{heap:.0},"frame_ms":{:.0}}}"#, now - state.heard_ms);
+        if let Some(socket) = &state.socket {
+            // A socket that closed meanwhile has its own event.
+            _ = socket.inner.send_with_str(&text);
+        }
+    }
+
     /// The connection is gone: says so, and tries again later.
     fn lost(&self) {
         let (live, now, wait, tries) = {
@@ -325,7 +386,10 @@ impl Link {
     fn tick(&self) {
         let (live, silent, now) = {
             let state = self.0.borrow();
-            let silent = document::uptime_ms() - state.heard_ms.max(state.opened_ms) > SILENCE_MAX_MS;
+            let is_lost = matches!(state.live.truth.get_untracked(), Truth::ServerLost(_));
+            let is_hasty = state.wall && is_lost && !state.tries.is_multiple_of(4);
+            let patience_ms = if is_hasty { WALL_PATIENCE_MS } else { SILENCE_MAX_MS };
+            let silent = document::uptime_ms() - state.heard_ms.max(state.opened_ms) > patience_ms;
             (state.live, silent, state.server_now())
         };
         match live.truth.get_untracked() {
@@ -337,7 +401,11 @@ impl Link {
                 }
             }
             _ if silent => self.lost(),
-            Truth::Live | Truth::PbxDown(_) => live.clock.set(now),
+            Truth::Live | Truth::PbxDown(_) => {
+                live.clock.set(now);
+                self.report();
+                self.renew_if_calm();
+            }
             Truth::AsOf(_) => {}
         }
     }

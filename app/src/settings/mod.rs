@@ -4,7 +4,8 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`], [`walls`], [`audit`],
+//!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`],
+//!   [`walls`] and their [`boards`], [`audit`],
 //!   [`diagnostics`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
 //!
@@ -18,6 +19,7 @@
 pub mod alert_rule;
 pub mod alerts;
 pub mod audit;
+pub mod boards;
 pub mod deliveries;
 pub mod diagnostics;
 pub mod door;

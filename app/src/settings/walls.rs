@@ -2,10 +2,16 @@
 //! another board, and revoked.
 
 use leptos::prelude::*;
-use model::time::UnixMillis;
+use model::{
+    time::{Millis, UnixMillis},
+    wall::{Preset, WallBoard},
+};
 
-use super::parts::{Ago, Note, Tone};
-use crate::words::word;
+use super::{
+    boards::{board_name, preset_name},
+    parts::{Ago, Note, Tone},
+};
+use crate::{route::encoded, words::word};
 
 /// A screen that was paired.
 #[derive(Clone, Debug)]
@@ -20,6 +26,59 @@ pub struct Wall {
     pub made: String,
     /// When it was last seen.
     pub seen_at: Option<UnixMillis>,
+    /// What it said of itself last.
+    pub report: Option<Report>,
+}
+
+/// What a screen says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// When it was heard.
+    pub at: UnixMillis,
+    /// Bytes that its page holds.
+    pub heap_bytes: Option<u64>,
+    /// Milliseconds from its last frame to the report.
+    pub frame_ms: Option<u64>,
+}
+
+/// A board that a wall can be pointed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardChoice {
+    /// The name of its view.
+    pub view: String,
+    /// What it is called.
+    pub name: String,
+}
+
+/// All of them: presets of the whole company and of each queue, boards that somebody made (id and board), and the pages.
+pub fn choices(queues: &[(String, String)], made: &[(String, WallBoard)]) -> Vec<BoardChoice> {
+    let of = |view: &str, name: String| BoardChoice { view: view.to_owned(), name };
+    let wall = |name: &str| word!(walls.wall, name);
+    let mut choices = Vec::new();
+    for (id, board) in made {
+        choices.push(of(&format!("wall/{id}"), wall(&board_name(id, board))));
+    }
+    for preset in [Preset::Company, Preset::Queues, Preset::Agents, Preset::Presence] {
+        choices.push(of(&format!("wall/{}", preset.as_str()), wall(preset_name(preset))));
+    }
+    for (number, name) in queues {
+        let queue = word!(walls.queue, format!("{number} {name}"));
+        choices.push(of(&format!("wall/queue/{}", encoded(number)), wall(&queue)));
+    }
+    for (view, name) in [
+        ("overview", word!(walls.overview)),
+        ("queues", word!(walls.queues)),
+        ("agents", word!(walls.agents)),
+        ("extensions", word!(walls.extensions)),
+        ("calls", word!(walls.calls)),
+    ] {
+        choices.push(of(view, word!(walls.page, name)));
+    }
+    for (number, name) in queues {
+        let queue = word!(walls.queue, format!("{number} {name}"));
+        choices.push(of(&format!("queue/{number}"), word!(walls.page, queue)));
+    }
+    choices
 }
 
 /// What the page shows.
@@ -29,8 +88,8 @@ pub struct Walls {
     pub walls: Vec<Wall>,
     /// The server's clock now.
     pub now: UnixMillis,
-    /// Queues that have a board: number and name.
-    pub queues: Vec<(String, String)>,
+    /// What a wall can show.
+    pub boards: Vec<BoardChoice>,
     /// Where a screen gets its code.
     pub pair_url: String,
     /// Why nothing was changed.
@@ -41,14 +100,17 @@ pub struct Walls {
 
 /// The page's content.
 pub fn walls(page: Walls) -> AnyView {
-    let Walls { walls, now, queues, pair_url, wrong, typed } = page;
+    let Walls { walls, now, boards, pair_url, wrong, typed } = page;
     let is_empty = walls.is_empty();
     let cards =
-        walls.into_iter().map(|wall| view! { <WallCard wall now queues=queues.clone()/> }).collect_view();
+        walls.into_iter().map(|wall| view! { <WallCard wall now boards=boards.clone()/> }).collect_view();
     view! {
-        <div class="settings-head"><div><h1>{word!(walls.title)}</h1><p>{word!(walls.about)}</p></div></div>
+        <div class="settings-head">
+            <div><h1>{word!(walls.title)}</h1><p>{word!(walls.about)}</p></div>
+            <a class="button settings-head__action" href="/settings/walls/boards">{word!(boards.title)}</a>
+        </div>
         {wrong.map(|wrong| view! { <Note tone=Tone::Act>{wrong}</Note> })}
-        <PairForm typed pair_url queues=queues.clone()/>
+        <PairForm typed pair_url boards=boards.clone()/>
         {is_empty.then(|| view! { <p class="empty">{word!(walls.none)}</p> })}
         <div class="walls">{cards}</div>
     }
@@ -61,8 +123,8 @@ fn PairForm(
     typed: [String; 3],
     /// Where a screen gets its code.
     pair_url: String,
-    /// Queues that have a board.
-    queues: Vec<(String, String)>,
+    /// What a wall can show.
+    boards: Vec<BoardChoice>,
 ) -> impl IntoView {
     let [code, name, board] = typed;
     view! {
@@ -76,7 +138,7 @@ fn PairForm(
                         <input class="input input--code" id="code" name="code" value=code required=true maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false"/>
                     </div>
                     <NameField id="name" name/>
-                    <BoardField id="board" board queues/>
+                    <BoardField id="board" board boards/>
                 </div>
                 <div><button class="button button--main">{word!(walls.pair)}</button></div>
             </form>
@@ -91,10 +153,10 @@ fn WallCard(
     wall: Wall,
     /// The server's clock now.
     now: UnixMillis,
-    /// Queues that have a board.
-    queues: Vec<(String, String)>,
+    /// What a wall can show.
+    boards: Vec<BoardChoice>,
 ) -> impl IntoView {
-    let Wall { id, name, board, made, seen_at } = wall;
+    let Wall { id, name, board, made, seen_at, report } = wall;
     view! {
         <section class="card" aria-labelledby=format!("wall-{id}")>
             <header class="card__head">
@@ -105,13 +167,14 @@ fn WallCard(
                         None => word!(walls.not_seen).into_any(),
                     }}
                     " · " {word!(walls.made, made)}
+                    {report.map(|report| view! { " · " <Health report now/> })}
                 </span>
             </header>
             <form class="form" method="post" action="/settings/walls/change">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <div class="two">
                     <NameField id=format!("name-{id}") name=name.clone()/>
-                    <BoardField id=format!("board-{id}") board queues/>
+                    <BoardField id=format!("board-{id}") board boards/>
                 </div>
                 <div class="form__row">
                     <button class="button button--main">{word!(settings.save)} <span class="visually-hidden">{name.clone()}</span></button>
@@ -121,6 +184,23 @@ fn WallCard(
                 </div>
             </form>
         </section>
+    }
+    .into_any()
+}
+
+/// How a screen is: what its page holds, and the age of its last frame, as it said a moment ago.
+#[component]
+fn Health(
+    /// What it said.
+    report: Report,
+    /// The server's clock now.
+    now: UnixMillis,
+) -> impl IntoView {
+    let Report { at, heap_bytes, frame_ms } = report;
+    let heap = heap_bytes.map(|bytes| word!(walls.heap, bytes.div_ceil(1 << 20)));
+    let frame = frame_ms.and_then(|ms| i64::try_from(ms).ok());
+    view! {
+        {heap} {frame.map(|ms| view! { " · " {word!(walls.frame)} " " <Ago at=at - Millis(ms) now/> })}
     }
     .into_any()
 }
@@ -148,28 +228,17 @@ fn BoardField(
     id: String,
     /// The board that is chosen at first.
     board: String,
-    /// Queues that have a board.
-    queues: Vec<(String, String)>,
+    /// What a wall can show.
+    boards: Vec<BoardChoice>,
 ) -> impl IntoView {
-    let mut boards: Vec<(String, String)> = vec![
-        ("overview".into(), word!(walls.overview).into()),
-        ("queues".into(), word!(walls.queues).into()),
-        ("agents".into(), word!(walls.agents).into()),
-        ("extensions".into(), word!(walls.extensions).into()),
-        ("calls".into(), word!(walls.calls).into()),
-    ];
-    boards.extend(
-        queues.into_iter().map(|(number, name)| {
-            (format!("queue/{number}"), word!(walls.queue, format!("{number} {name}")))
-        }),
-    );
-    // A queue that is no more, or not yet again.
-    if !board.is_empty() && !boards.iter().any(|(value, _)| *value == board) {
-        boards.push((board.clone(), board.clone()));
+    let mut boards = boards;
+    // One that is no more, or not yet again.
+    if !board.is_empty() && !boards.iter().any(|choice| choice.view == board) {
+        boards.push(BoardChoice { view: board.clone(), name: board.clone() });
     }
-    let options = boards.into_iter().map(|(value, name)| {
-        let chosen = value == board;
-        view! { <option value=value selected=chosen>{name}</option> }
+    let options = boards.into_iter().map(|BoardChoice { view, name }| {
+        let chosen = view == board;
+        view! { <option value=view selected=chosen>{name}</option> }
     });
     view! {
         <div class="field">

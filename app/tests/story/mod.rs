@@ -45,10 +45,12 @@ pub fn page(rows: Vec<Row>) -> PageData {
             wasm: Some("/pkg/ringside_bg.wasm".into()),
             keys: Some("/keys.js".into()),
             alerts: Some("/alerts.js".into()),
+            wall: Some("/wall.js".into()),
         },
         nonce: "bm9uY2U".into(),
         access_open: true,
         test_clock: false,
+        wall: None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{id::Seq, time::UnixMillis};
 pub enum ClientFrame {
     /// Show me this view. A second one replaces the first.
     Subscribe {
-        /// `overview`, `queues`, `queue/{number}`, `agents`, `extensions`, `calls`.
+        /// `overview`, `queues`, `queue/{number}`, `agents`, `extensions`, `calls`, `wall/{board}`.
         view: String,
         /// The tenant; may be left out where there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

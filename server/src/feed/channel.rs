@@ -134,6 +134,11 @@ impl Channel {
         (self.tenant.id.clone(), self.view.clone(), self.audience.clone(), self.narrow)
     }
 
+    /// The view.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
     /// The view's epoch.
     pub fn epoch(&self) -> &str {
         &self.epoch
@@ -344,6 +349,11 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// What it reads.
+    pub fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
     /// Sends the first frame, and at once what is newer by then, and a beat. From then on the channel tells the reader.
     pub async fn begin(&self, resume: Option<&Resume>) -> io::Result<()> {
         let (frame, offset) = self.channel.first(resume);

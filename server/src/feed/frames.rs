@@ -23,6 +23,9 @@ const CLOSE: u8 = 8;
 /// The epoch of one view for one audience: the journal's, and a short hash of everything else that rows depend on.
 pub fn epoch(journal: &str, tenant: &TenantId, view: &View, audience: &Audience) -> String {
     let mut about = format!("{tenant}\0{}\0{}", view.name(), wire::VERSION);
+    if let View::Wall(wall) = view {
+        let _ = write!(about, "\0{wall:?}");
+    }
     if *audience != Audience::WHOLE {
         // Writing to a String never fails.
         let _ = write!(about, "\0{audience:?}");

@@ -30,7 +30,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use model::{id::TenantId, view::Audience, wire::Lamps};
+use model::{
+    id::TenantId,
+    view::{Audience, Mask},
+    wire::Lamps,
+};
 use tokio_util::{
     sync::CancellationToken,
     task::{TaskTracker, task_tracker::TaskTrackerToken},
@@ -46,6 +50,7 @@ use crate::{
     clock::Clock,
     ingest::Ingest,
     live::{LiveTenant, Tenants},
+    walls::Walls,
 };
 
 /// How long the JSON of a snapshot may be. Above it the reader is sent to fetch the rows, compressed and shared.
@@ -68,6 +73,7 @@ struct Inner {
     epoch: String,
     /// The build of the page that this server serves.
     build: String,
+    walls: Walls,
     channels: Mutex<HashMap<Key, Arc<Channel>>>,
     stop: CancellationToken,
     sockets: TaskTracker,
@@ -84,6 +90,7 @@ impl Hub {
         clock: Clock,
         epoch: String,
         build: String,
+        walls: Walls,
         stop: CancellationToken,
     ) -> Self {
         let channels = Mutex::default();
@@ -94,6 +101,7 @@ impl Hub {
             clock,
             epoch,
             build,
+            walls,
             channels,
             stop,
             sockets: TaskTracker::new(),
@@ -115,13 +123,33 @@ impl Hub {
         }
     }
 
+    /// The view of a name, in a tenant; `None` where there is none.
+    pub fn view(&self, tenant: &TenantId, name: &str) -> Option<View> {
+        match name.strip_prefix("wall/") {
+            Some(board) => Some(View::of_wall(board, &self.0.walls.find(tenant, board)?)),
+            None => View::parse(name),
+        }
+    }
+
+    /// The boards of walls.
+    pub fn walls(&self) -> &Walls {
+        &self.0.walls
+    }
+
     /// The channel of a view for whoever asks, which begins now if nobody watched it; `None` where there is no such view for
     /// him.
     pub fn channel(&self, tenant: &Arc<LiveTenant>, view: &View, asker: &Asker) -> Option<Arc<Channel>> {
         if asker.board.as_ref().is_some_and(|board| **board != *view.name()) {
             return None;
         }
-        let (audience, narrow) = (&asker.audience, asker.board.is_some());
+        let mut audience = asker.audience.clone();
+        let is_wall = matches!(view, View::Wall(_));
+        let narrow = is_wall || asker.board.is_some();
+        if is_wall {
+            // A room reads it: what nobody needs to see there is masked, whoever opens it.
+            (audience.mask, audience.notes) = (Mask::OutsideNumbers, false);
+        }
+        let audience = &audience;
         let mut channels = self.0.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (tenant.id.clone(), view.clone(), audience.clone(), narrow);
         if let Some(channel) = channels.get(&key) {

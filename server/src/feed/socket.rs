@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     accept::Connection,
-    access::{Asker, Watch},
+    access::{Asker, Watch, Who},
 };
 
 /// The subprotocol of this version.
@@ -64,6 +64,7 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
     let stop = hub.stop().clone();
     let line = Arc::new(Line::new(connection));
     let mut hearing = Hearing::new(&read);
+    let mut changes = hub.walls().changes();
     drop(read);
     let asker = watch.asker().clone();
     let mut socket =
@@ -75,6 +76,7 @@ pub async fn serve(connection: Connection, read: Bytes, hub: Hub, fixed: Option<
                 Err(error) => Err(error.into()),
             },
             () = line.held_up() => socket.catch_up().await,
+            Ok(()) = changes.changed() => socket.look_again().await,
             () = watch.ended() => Err(End::Closed(
                 CloseCode::from(SIGN_IN_AGAIN),
                 "signed out, or with other rights; ask again",
@@ -129,7 +131,12 @@ impl Socket {
                 self.reader = None;
                 Ok(())
             }
-            Ok(ClientFrame::Report { .. }) => Ok(()),
+            Ok(ClientFrame::Report { body }) => {
+                if let Who::Wall(id) = self.asker.who {
+                    self.hub.walls().report(id, &body);
+                }
+                Ok(())
+            }
             Err(error) => {
                 let text = format!("the frame was not understood ({error}); docs/feed.md lists the frames");
                 self.error(ErrorCode::BadFrame, text).await
@@ -147,7 +154,10 @@ impl Socket {
         self.reader = None;
         let named = self.fixed.as_deref().or(tenant);
         let tenant = self.hub.tenant(&self.asker, named);
-        let channel = tenant.and_then(|tenant| self.hub.channel(&tenant, &View::parse(view)?, &self.asker));
+        let channel = tenant.and_then(|tenant| {
+            let view = self.hub.view(&tenant.id, view)?;
+            self.hub.channel(&tenant, &view, &self.asker)
+        });
         let Some(channel) = channel else {
             // A wall that was pointed to another board loads that one's page.
             if self.asker.board.as_ref().is_some_and(|board| **board != *view) {
@@ -167,6 +177,16 @@ impl Socket {
             self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await?;
         }
         Ok(())
+    }
+
+    /// A wall whose board has become another one, or is gone, loads its page again.
+    async fn look_again(&mut self) -> Result<(), End> {
+        let Some(reader) = &self.reader else { return Ok(()) };
+        let (tenant, view) = (&reader.channel().tenant().id, reader.channel().view());
+        if !matches!(view, View::Wall(_)) || self.hub.view(tenant, &view.name()).as_ref() == Some(view) {
+            return Ok(());
+        }
+        self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await
     }
 
     /// Writes on what is under way, then what is newer by then, and a beat.

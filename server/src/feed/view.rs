@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::{
     id::{Number, QueueId},
     view::Sight,
+    wall::WallBoard,
     wire::{Alert, Metric, Row, RowId, RowKind},
 };
 
 use crate::live::rows::{Rows, Since};
 
-/// A set of rows by what they are about. As text: `overview`, `queues`, `queue/{number}`, `agents`, `extensions`, `calls`.
+/// A set of rows by what they are about. As text: `overview`, `queues`, `queue/{number}`, `agents`, `extensions`, `calls`,
+/// `wall/{board}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum View {
     /// All rows.
@@ -25,6 +27,36 @@ pub enum View {
     Extensions,
     /// Live calls and waiting callers, with the queues, and the extensions that the calls name.
     Calls,
+    /// What the tiles of a wall's board are made of.
+    Wall(Wall),
+}
+
+/// What a wall's board needs. One whose board has become another is another view of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wall {
+    /// The view's name, `wall/{board}`.
+    name: String,
+    /// The kinds of its rows.
+    kinds: Vec<RowKind>,
+    /// The numbers of its queues; none for all.
+    queues: BTreeSet<Number>,
+    /// A short hash of all else that the board says: a page that shows an earlier one is to be loaded again.
+    edition: u32,
+}
+
+impl Wall {
+    /// Whether a row is of its queues. Extensions are of none, and so of any.
+    fn has(&self, rows: &Rows, row: &Row) -> bool {
+        let queue = match row {
+            Row::Queue(row) => return row.number.as_ref().is_some_and(|number| self.queues.contains(number)),
+            Row::Caller(row) => &row.queue,
+            Row::Agent(row) => &row.queue,
+            Row::Course(row) => &row.id,
+            Row::Extension(_) | Row::Call(_) => return true,
+        };
+        let queue = RowId(RowKind::Queue, queue.as_str().into());
+        rows.get(&queue).is_some_and(|shown| self.has(rows, shown.row()))
+    }
 }
 
 /// What happened in a view.
@@ -37,7 +69,7 @@ pub struct Delta {
 }
 
 impl View {
-    /// The view of that name; `None` for a name that is none.
+    /// The view of that name; `None` for a name that is none, and for a wall's, which only its board tells.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "overview" => Self::Overview,
@@ -49,6 +81,14 @@ impl View {
         })
     }
 
+    /// The view of a wall's board, by its name without `wall/`.
+    pub fn of_wall(name: &str, board: &WallBoard) -> Self {
+        let kinds = board.rows().into_iter().collect();
+        let queues = board.queues.iter().cloned().collect();
+        let edition = crc32fast::hash(board.document().as_bytes());
+        Self::Wall(Wall { name: format!("wall/{name}"), kinds, queues, edition })
+    }
+
     /// Its name.
     pub fn name(&self) -> String {
         match self {
@@ -58,6 +98,7 @@ impl View {
             Self::Agents => "agents".into(),
             Self::Extensions => "extensions".into(),
             Self::Calls => "calls".into(),
+            Self::Wall(wall) => wall.name.clone(),
         }
     }
 
@@ -74,18 +115,20 @@ impl View {
         match (&alert.queue, self) {
             (Some(queue), _) => has(&RowId(RowKind::Queue, queue.as_str().into())),
             (None, Self::Queue(_)) => alert.metric == Metric::PbxSilent,
+            (None, Self::Wall(board)) => board.queues.is_empty() || alert.metric == Metric::PbxSilent,
             (None, _) => true,
         }
     }
 
     /// The kinds of which it has all rows; `None` where rows are chosen one by one.
-    fn kinds(&self) -> Option<&'static [RowKind]> {
+    fn kinds(&self) -> Option<&[RowKind]> {
         Some(match self {
             Self::Overview => RowKind::ALL,
             Self::Queues => &[RowKind::Queue, RowKind::Caller, RowKind::Agent, RowKind::Course],
             Self::Agents => &[RowKind::Queue, RowKind::Agent],
             Self::Extensions => &[RowKind::Extension],
-            Self::Calls | Self::Queue(_) => return None,
+            Self::Wall(wall) if wall.queues.is_empty() => &wall.kinds,
+            Self::Calls | Self::Queue(_) | Self::Wall(_) => return None,
         })
     }
 
@@ -93,6 +136,7 @@ impl View {
     pub fn all(&self, rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
         match (self.kinds(), self) {
             (None, Self::Queue(number)) => rows_of_queue(rows, sight, number),
+            (None, Self::Wall(wall)) => rows_of_wall(rows, sight, wall),
             (None, _) => rows_of_calls(rows, sight),
             (kinds, _) => {
                 let kinds = kinds.unwrap_or_default();
@@ -143,6 +187,13 @@ fn rows_of_calls(rows: &Rows, sight: &Sight) -> BTreeSet<RowId> {
     let is_there = |id: &RowId| rows.get(id).is_some_and(|shown| sight.sees(shown.row()));
     found.retain(|id| id.0 != RowKind::Extension || is_there(id));
     found
+}
+
+/// What the tiles need of the board's queues.
+fn rows_of_wall(rows: &Rows, sight: &Sight, wall: &Wall) -> BTreeSet<RowId> {
+    let of_kinds = wall.kinds.iter().flat_map(|kind| rows.of_kind(*kind, ""));
+    let seen = of_kinds.filter(|(_, shown)| sight.sees(shown.row()) && wall.has(rows, shown.row()));
+    seen.map(|(id, _)| id.clone()).collect()
 }
 
 /// A queue that is seen brings its course, its callers, its agents and their calls: they are seen too.

@@ -1,6 +1,6 @@
 //! Pages: rendered by the application's components, with the rows as they are now.
 
-use app::{PageData, Route, route, settings::door::Door};
+use app::{PageData, Route, look, route, settings::door::Door};
 use axum::{
     Extension,
     extract::{Request, State},
@@ -9,11 +9,13 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use leptos::prelude::{Owner, RenderHtml as _};
+use model::wall::WallBoard;
 
 use super::{Problem, Web, assets, door, gate::see_other, headers, settings};
 use crate::{
     access::{Asker, Role},
-    feed::{Hub, View},
+    feed::Hub,
+    live::LiveTenant,
 };
 
 /// The addresses of all pages.
@@ -36,7 +38,9 @@ pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, re
 
 /// Whether there is such a page for the asker.
 fn is_there(hub: &Hub, asker: &Asker, path: &str) -> bool {
-    let channel = |tenant| hub.channel(&tenant, &View::parse(&Route::of(path).view())?, asker);
+    let channel = |tenant: std::sync::Arc<LiveTenant>| {
+        hub.channel(&tenant, &hub.view(&tenant.id, &Route::of(path).view())?, asker)
+    };
     hub.tenant(asker, None).and_then(channel).is_some()
 }
 
@@ -61,7 +65,9 @@ fn render(web: &Web, asker: &Asker, uri: &Uri) -> Response {
     let nonce = data.nonce.clone();
     let status = if data.route() == Route::Nowhere { StatusCode::NOT_FOUND } else { StatusCode::OK };
     // In one go: all rows are there, and words are of the language that is spoken meanwhile.
-    let html = Owner::new().with(|| app::shell(data).to_html());
+    let theme = data.wall.as_ref().map_or(look::now().theme, |wall| look::theme_of_wall(wall.theme));
+    let look = look::Look { theme, ..look::now() };
+    let html = look::within(look, || Owner::new().with(|| app::shell(data).to_html()));
     let mut response = settings::html(html);
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -82,8 +88,8 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
             "there are several tenants; sign in to one of them; the API has /api/v1/tenants/{tenant}/…",
         )
     })?;
-    let channel = |name: &str| hub.channel(&tenant, &View::parse(name)?, asker);
-    // A queue that is not there, or not for the asker, is no page.
+    let channel = |name: &str| hub.channel(&tenant, &hub.view(&tenant.id, name)?, asker);
+    // A queue or a wall that is not there, or not for the asker, is no page.
     let found = channel(&Route::of(uri.path()).view()).map(|channel| (uri.path(), channel));
     let (path, channel) = found
         .or_else(|| Some(("", channel(&Route::Nowhere.view())?)))
@@ -101,12 +107,25 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
         nonce: nonce().map_err(|_| no_randomness())?,
         access_open: web.access().is_open(),
         test_clock: hub.clock().is_test(),
+        wall: board(web, &tenant, path),
     })
 }
 
 /// Who may say that he knows of an alert: who answers for the queues, and no wall.
 pub fn may_acknowledge(asker: &Asker) -> bool {
     asker.role >= Role::Supervisor && asker.board.is_none()
+}
+
+/// The board of a wall's page. One without a title has the company's name, unless it is of one queue.
+fn board(web: &Web, tenant: &LiveTenant, path: &str) -> Option<WallBoard> {
+    let Route::Wall(name) = Route::of(path) else { return None };
+    let mut board = web.hub().walls().find(&tenant.id, &name)?;
+    if board.title.is_empty() && board.queues.len() != 1 {
+        let tenants = web.0.settings.tenants().iter();
+        let own = tenants.filter(|configured| configured.id == tenant.id).map(|tenant| tenant.name.clone());
+        board.title = own.collect();
+    }
+    Some(board)
 }
 
 /// There is no nonce, so there is no page.

@@ -6,6 +6,7 @@
 #[path = "../program/mod.rs"]
 mod program;
 
+mod boards;
 mod log;
 mod people;
 mod tokens;

@@ -13,7 +13,7 @@ use crate::program::{
 const PAGE: &str = "/settings/walls";
 
 /// A screen that shows a code, and the code.
-async fn screen(site: &Site) -> (Browser, String) {
+pub async fn screen(site: &Site) -> (Browser, String) {
     let page = Browser::new(&site.server).get("/pair").await;
     let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let html = page.text().await.unwrap();

@@ -75,6 +75,20 @@ impl Browser {
         self.get(path).await.status().as_u16()
     }
 
+    /// POST of a form with a file in it, as browsers write it (RFC 7578).
+    pub async fn send_file(&self, path: &str, file: &str) -> Response {
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"a.json\"";
+        let body =
+            format!("--edge7f\r\n{head}\r\nContent-Type: application/json\r\n\r\n{file}\r\n--edge7f--\r\n");
+        let mut request = self.client.post(format!("{}{path}", self.site));
+        if let Some((name, value)) = &self.shows {
+            request = request.header(name, value);
+        }
+        request = request.header(header::ORIGIN, &self.site);
+        request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge7f");
+        request.body(body).send().await.unwrap()
+    }
+
     /// POST of a form. A cookie that is given is kept.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let answer = self.ask(Method::POST, path, Some(form)).await;

@@ -7,6 +7,7 @@ use model::{
     board::Change,
     id::{Number, Text},
     view::{Mask, Scope},
+    wall::Preset,
 };
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -93,8 +94,12 @@ fn audience() -> impl Strategy<Value = Audience> {
 }
 
 fn view() -> impl Strategy<Value = View> {
-    select(&["overview", "queues", "queue/8001", "agents", "extensions", "calls"][..])
-        .prop_map(|name| View::parse(name).unwrap())
+    let named = select(&["overview", "queues", "queue/8001", "agents", "extensions", "calls"][..])
+        .prop_map(|name| View::parse(name).unwrap());
+    let queues = select(vec![vec![], vec![Number::from("8001")]]);
+    let wall =
+        (select(Preset::ALL), queues).prop_map(|(preset, queues)| View::of_wall("w", &preset.board(queues)));
+    prop_oneof![6 => named, 3 => wall]
 }
 
 fn id_of(row: &Value) -> RowId {

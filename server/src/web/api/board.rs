@@ -13,15 +13,16 @@ use utoipa::IntoParams;
 use super::{Problem, Web, query::Query, tenant};
 use crate::{
     access::Asker,
-    feed::{Body, Channel, View},
+    feed::{Body, Channel},
 };
 
 /// What the query may say.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Asked {
-    /// `overview` (the default), `queues`, `queue/{number}`, `agents`, `extensions`, `calls`.
-    #[param(default = "overview", pattern = "^(overview|queues|queue/.+|agents|extensions|calls)$")]
+    /// `overview` (the default), `queues`, `queue/{number}`, `agents`, `extensions`, `calls`,
+    /// `wall/{board}`.
+    #[param(default = "overview", pattern = "^(overview|queues|queue/.+|agents|extensions|calls|wall/.+)$")]
     view: Option<String>,
     /// A body that the feed named in a `fetch` frame.
     body: Option<String>,
@@ -47,7 +48,8 @@ pub async fn board(
 ) -> Result<Response, Problem> {
     let tenant = tenant(&web, &asker, &path)?;
     let name = query.view.as_deref().or(asker.board.as_deref()).unwrap_or("overview");
-    let channel = View::parse(name).and_then(|view| web.hub().channel(&tenant, &view, &asker));
+    let view = web.hub().view(&tenant.id, name);
+    let channel = view.and_then(|view| web.hub().channel(&tenant, &view, &asker));
     let channel = channel.ok_or_else(|| Problem::not_found("there is no such view, or not for you"))?;
     match query.body {
         Some(id) => {

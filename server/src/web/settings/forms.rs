@@ -40,9 +40,10 @@ impl Filled {
         self.0.iter().find(|(its, _)| its == name).map_or("", |(_, text)| text)
     }
 
-    /// All texts of a field that comes several times.
+    /// All texts of a field that comes several times; those that say nothing are left out.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(its, _)| its == name).map(|(_, text)| text.as_str())
+        let of_name = self.0.iter().filter(move |(its, _)| its == name);
+        of_name.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 
     /// Which person, token or wall.

@@ -6,6 +6,7 @@
 mod alert_rule;
 mod alerts;
 mod audit;
+mod boards;
 mod diagnostics;
 mod endpoints;
 mod event_url;
@@ -92,6 +93,13 @@ pub fn table() -> Table {
         .post("/settings/alerts/webhook-switch", NEED, alerts::change_webhook)
         .post("/settings/alerts/webhook-secret", NEED, alerts::change_webhook)
         .post("/settings/alerts/webhook-remove", NEED, alerts::change_webhook)
+        .get("/settings/walls/boards", NEED, boards::show)
+        .post("/settings/walls/boards/make", NEED, boards::make)
+        .post("/settings/walls/boards/import", NEED, boards::import)
+        .get("/settings/walls/boards/export", NEED, boards::export)
+        .post("/settings/walls/boards/remove", NEED, boards::remove)
+        .get("/settings/walls/board", NEED, boards::show_one)
+        .post("/settings/walls/board", NEED, boards::change)
         .get("/settings/audit", NEED, audit::show)
         .get("/settings/diagnostics", NEED, diagnostics::show)
         .get("/settings/queues", NEED, queues::show)

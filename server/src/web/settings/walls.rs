@@ -1,8 +1,11 @@
 //! `/settings/walls`: the paired screens, and the forms that pair, change and revoke one.
 
-use app::settings::{
-    Place,
-    walls::{self, Wall, Walls},
+use app::{
+    Route,
+    settings::{
+        Place,
+        walls::{self, Report, Wall, Walls},
+    },
 };
 use axum::{
     Extension,
@@ -12,7 +15,7 @@ use axum::{
 };
 
 use super::{
-    administered,
+    administered, boards,
     forms::{self, Filled, Sent, failed, refused, unreadable},
 };
 use crate::{
@@ -105,7 +108,9 @@ pub async fn revoke(
 /// A board's name, of those that the feed has.
 fn board(filled: &Filled) -> Result<&str, Problem> {
     let board = filled.text("board");
-    View::parse(board).map(|_| board).ok_or_else(unreadable)
+    // A wall's own may be gone while it is only renamed.
+    let is_wall = || board.starts_with("wall/") && Route::of_view(board).is_some();
+    (View::parse(board).is_some() || is_wall()).then_some(board).ok_or_else(unreadable)
 }
 
 fn told(
@@ -138,11 +143,16 @@ fn all(
         board: wall.board,
         made: clock.day(wall.made_at),
         seen_at: wall.seen_at,
+        report: web.hub().walls().reported(wall.id).map(|report| Report {
+            at: report.at,
+            heap_bytes: report.heap_bytes,
+            frame_ms: report.frame_ms,
+        }),
     });
     let content = Walls {
         walls: walls.collect(),
         now: web.hub().clock().now(),
-        queues: forms::known(tenant).queues,
+        boards: boards::choices(web, tenant),
         pair_url: forms::url(web, headers, "/pair"),
         wrong: said.wrong,
         typed: said.typed,

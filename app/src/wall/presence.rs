@@ -1,0 +1,39 @@
+//! Who is there: every extension as a tile, those whom calls reach first.
+
+use leptos::prelude::*;
+use model::wire::ExtensionRow;
+
+use super::{Given, Panel, turn::Paged};
+use crate::{
+    components::{person_tile::PersonTile, settled::settled},
+    live::Table,
+    rank,
+    signals::derive,
+    words::word,
+};
+
+/// The people.
+#[component]
+pub fn Presence(
+    /// What every tile is given.
+    given: Given,
+    /// The list's id.
+    id: String,
+) -> impl IntoView {
+    let paged = Paged::new(given.turn(), &id);
+    let live = given.live();
+    let key = |row: &ArcRwSignal<ExtensionRow>, _: &_| Some(rank::extension(&row.read_untracked()));
+    let shown = settled(live.tables.extensions, Table::all, key, paged.still, live);
+    let count = derive(move || shown.read().len());
+    let rows = move || shown.get();
+    view! {
+        <Panel title=word!(person.title) count none=word!(wall.no_extension) paged>
+            <ul class="wall-people" id=id>
+                <For each=rows key=|(key, _)| key.clone() let((_key, extension))>
+                    <PersonTile extension clock=live.clock/>
+                </For>
+            </ul>
+        </Panel>
+    }
+    .into_any()
+}
