@@ -23,16 +23,7 @@ pub fn LampPair(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let server_state = mark(move || match truth.get() {
-        Truth::AsOf(_) => "as-of",
-        Truth::Live | Truth::PbxDown(_) => "live",
-        Truth::ServerLost(_) => "lost",
-    });
-    let server_word = text(move || match truth.get() {
-        Truth::AsOf(_) => word!(lamp.as_of),
-        Truth::Live | Truth::PbxDown(_) => word!(lamp.live),
-        Truth::ServerLost(_) => word!(lamp.lost),
-    });
+    let (server_state, server_word) = server(truth);
     let rendered_at = derive(move || match truth.get() {
         Truth::AsOf(at) => Some(at),
         _ => None,
@@ -76,6 +67,21 @@ pub fn LampPair(
             </li>
         </ul>
     }
+}
+
+/// The server's lamp: its state as the style sheet knows it, and its word.
+fn server(truth: Signal<Truth>) -> (Signal<Option<&'static str>>, Signal<String>) {
+    let state = mark(move || match truth.get() {
+        Truth::AsOf(_) => "as-of",
+        Truth::Live | Truth::PbxDown(_) => "live",
+        Truth::ServerLost(_) => "lost",
+    });
+    let word = text(move || match truth.get() {
+        Truth::AsOf(_) => word!(lamp.as_of),
+        Truth::Live | Truth::PbxDown(_) => word!(lamp.live),
+        Truth::ServerLost(_) => word!(lamp.lost),
+    });
+    (state, word)
 }
 
 /// The state as the style sheet knows it.
