@@ -133,7 +133,8 @@ fn wall(name: &str) -> Option<String> {
     match queues {
         _ if !is_id => None,
         None => Some(id.to_owned()),
-        Some(queues) if queues.is_empty() => None,
+        // A slash within a number is written %2F.
+        Some(queues) if queues.is_empty() || name.matches('/').count() > 1 => None,
         Some(queues) => Some(format!("{id}/{queues}")),
     }
 }

@@ -83,6 +83,7 @@ fn the_document_names_every_address_and_each_answers() {
         "callers",
         "agents",
         "calls",
+        "alerts",
         "deliveries",
         "endpoints",
         "figures",

@@ -64,7 +64,7 @@ mod tests {
             (at(5, 12, 0), false, false, false),
             // Friday's night ends on Saturday; Sunday has none, so Monday's small hours are not of it.
             (at(4, 22, 0), false, true, true),
-            (at(5, 5, 59), false, true, true),
+            (at(5, 5, 59), false, true, false),
             (at(5, 22, 30), false, false, false),
             (at(0, 5, 0), false, false, true),
         ] {

@@ -237,6 +237,7 @@ fn the_end_to_end_tests_file_is_taken() {
         .replace("${directory ? `directory = \"${folder}/directory.csv\"` : \"\"}", "")
         .replace("${port}", "0")
         .replace("${folder}", "/tmp/ringside")
+        .replace("${timeZone}", "UTC")
         .replace("${TOKEN}", "end2endtoken0123456789");
     let config = Site::new(&text).load().unwrap();
     assert_eq!(config.listen.port(), 0);
