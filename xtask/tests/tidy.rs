@@ -50,6 +50,7 @@ const LONG_FUNCTIONS: &[(&str, &str)] = &[
         "a list of searches, each measured",
     ),
     ("server/src/history/tests.rs call", "a row, as data"),
+    ("server/src/web/settings/mod.rs table", "a list: one line an address, and who may ask it"),
     ("server/src/serve.rs serve", "the parts of the process in the order in which they start"),
 ];
 

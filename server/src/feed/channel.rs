@@ -134,11 +134,6 @@ impl Channel {
         (self.tenant.id.clone(), self.view.clone(), self.audience.clone(), self.narrow)
     }
 
-    /// The view.
-    pub fn view(&self) -> &View {
-        &self.view
-    }
-
     /// The view's epoch.
     pub fn epoch(&self) -> &str {
         &self.epoch

@@ -182,8 +182,8 @@ impl Socket {
     /// A wall whose board has become another one, or is gone, loads its page again.
     async fn look_again(&mut self) -> Result<(), End> {
         let Some(reader) = &self.reader else { return Ok(()) };
-        let (tenant, view) = (&reader.channel().tenant().id, reader.channel().view());
-        if !matches!(view, View::Wall(_)) || self.hub.view(tenant, &view.name()).as_ref() == Some(view) {
+        let (tenant, view, ..) = reader.channel().key();
+        if !matches!(view, View::Wall(_)) || self.hub.view(&tenant, &view.name()) == Some(view) {
             return Ok(());
         }
         self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await
