@@ -2,4 +2,4 @@
 import { defineConfig } from "@playwright/test";
 import tests from "./playwright.config.js";
 
-export default defineConfig({ ...tests, testDir: "pictures", workers: 1, timeout: 180_000 });
+export default defineConfig({ ...tests, testDir: "pictures", workers: 1, timeout: 360_000 });
