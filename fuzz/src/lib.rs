@@ -358,6 +358,7 @@ impl Configures {
                         number: number.map(Pick::number),
                         queue: queue.map(Pick::queue),
                         target_s: seconds,
+                        target_percent: seconds.map(|seconds| (seconds % 100) as u8 + 1),
                         short_abandon_s: seconds.map(|seconds| seconds / 4),
                         service_level,
                     })
