@@ -20,7 +20,8 @@ use crate::{clock::Clock, live::Boards, settings::Settings, store::Store};
 /// How many calls may wait to be told before the fold waits for the writer: more than a board holds.
 const WAITING_MAX: usize = 60_000;
 
-/// Where nothing is over, the place in the journal is written down every so many entries.
+/// Where nothing is over, the place in the journal is written down every so many entries while a journal is told anew; else whenever
+/// the fold has a moment, so that the history never looks behind for want of a finished call.
 const ENTRIES_MAX: u64 = 10_000;
 
 /// Calls in one transaction: others who write to `ringside.db` wait for the length of one.
@@ -87,8 +88,8 @@ impl Follower {
             all.for_each(Board::drop_past);
         }
         let waiting: usize = boards.tenants.values().map(|folded| folded.board.past_count()).sum();
-        let news =
-            waiting > 0 || folded.0 >= self.told.0 + ENTRIES_MAX || (caught_up && !self.said_caught_up);
+        let ahead = folded.0.saturating_sub(self.told.0);
+        let news = waiting > 0 || ahead >= ENTRIES_MAX || (caught_up && (ahead > 0 || !self.said_caught_up));
         if !news {
             return;
         }

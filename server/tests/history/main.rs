@@ -33,6 +33,17 @@ const CALLS_BEFORE: usize = 3;
 const KILLED_WITHIN_MS: u64 = 400;
 
 #[test]
+fn the_history_is_as_new_as_the_journal_also_where_no_call_ends() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    for events in 1..=3 {
+        server.post(&story::phone("109"));
+        let upto = || server.json("/api/v1/history/calls")["offset"].as_u64().unwrap();
+        until("told", || (upto() >= events).then_some(()));
+    }
+}
+
+#[test]
 fn kills_at_random_moments_lose_no_finished_call_and_double_none() {
     let folder = Folder::new();
     let mut ended = BTreeSet::new();

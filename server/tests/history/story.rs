@@ -64,7 +64,8 @@ fn queue() -> Value {
         "queue_name": "Support", "waiting_list": [], "agents": []})
 }
 
-fn phone(number: &str) -> Value {
+/// An extension that is on no call.
+pub fn phone(number: &str) -> Value {
     json!({"event_type": "extension_call", "tenant_id": "7000", "extension": number, "call_status": "", "time": stamp(0)})
 }
 
