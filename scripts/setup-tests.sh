@@ -57,7 +57,7 @@ done
 
 if [[ $(target/tools/bin/cargo-deny --version 2>/dev/null) != "cargo-deny $CARGO_DENY" ]]; then
     say "building cargo-deny (once, some minutes)"
-    RUSTUP_TOOLCHAIN=$(<target/setup/toolchain) CARGO_TARGET_DIR=target/tools/build \
+    RUSTUP_TOOLCHAIN=$(<target/setup/toolchain) CARGO_TARGET_DIR=target/tools/build CARGO_PROFILE_DEV_DEBUG=false \
         cargo install cargo-deny --quiet --locked --debug --version $CARGO_DENY --root target/tools
     rm -rf target/tools/build
 fi
