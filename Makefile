@@ -37,11 +37,12 @@ lint: setup-tests page ## formatting, lints of both targets (warnings are errors
 fmt: setup ## format the Rust code
 	@$(CARGO) fmt --all
 
-soak: setup-tests page ## for the night: 20,000 orders of each life, busy days of a large PBX, a thousand kills and other faults, the fuzz targets
+soak: setup-tests build ## for the night: 20,000 orders of each life, busy days of a large PBX, a thousand kills and other faults, the fuzz targets, a wall's day
 	RINGSIDE_TEST_ORDERS=20000 PROPTEST_CASES=4096 $(CARGO) test --package model --locked --test lives --test converge --test doubts
 	RINGSIDE_SOAK=day $(CARGO) test --release --package simulator --locked --test soak -- --ignored --nocapture
-	RINGSIDE_TEST_KILLS=1000 RINGSIDE_TEST_CALLS=200 RINGSIDE_TEST_DAMAGES=200 $(CARGO) test --package server --locked --test kill --test pbx --test disk -- --nocapture
+	RINGSIDE_TEST_KILLS=1000 RINGSIDE_TEST_CALLS=200 RINGSIDE_TEST_DAMAGES=200 $(CARGO) test --package server --locked --test kill --test pbx --test disk -- --include-ignored --nocapture
 	FUZZ_SECONDS=600 scripts/fuzz.sh
+	cd end2end && npx --no-install playwright test --config soak.config.js
 
 fuzz: ## each fuzz target for a minute (FUZZ_SECONDS=60); needs a nightly compiler and cargo-fuzz
 	@scripts/fuzz.sh

@@ -21,8 +21,14 @@ function chime() {
   dispatchEvent(new Event("ringside:chimed"));
 }
 
+// A wall sounds where its board says so, whoever has used the browser before.
+function isWanted() {
+  const wall = document.querySelector(".wall");
+  return wall ? wall.hasAttribute("data-sound") : localStorage.getItem(KEY) === "on";
+}
+
 addEventListener("ringside:alert", () => {
-  if (localStorage.getItem(KEY) === "on" && Date.now() - sounded > QUIET_FOR) chime();
+  if (isWanted() && Date.now() - sounded > QUIET_FOR) chime();
 });
 
 document.addEventListener("click", ({ target }) => {

@@ -18,7 +18,7 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("row", { name: "Waiting callers more than 1" })).toContainText("within bounds");
 
-  await page.addInitScript(() => {
+  await page.context().addInitScript(() => {
     window.chimes = 0;
     addEventListener("ringside:chimed", () => window.chimes++);
   });
@@ -33,12 +33,26 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
   await expect(page.locator("p[role=alert]")).toHaveText("Action: Support, Waiting callers 2, limit 1");
   expect(await strip.getByRole("link", { name: "Support" }).getAttribute("href")).toBe("/queues/8001");
   await expect(page.getByRole("row", { name: "Support" }).first().locator(".raised:visible")).toHaveAttribute("data-severity", "action");
+  // Of a queue without a target only the rule says that two are too many.
+  await expect(page.locator(".strip__figure").first()).toHaveAttribute("data-age", "act");
   const blink = () => strip.locator(".alert__glyph").evaluate((glyph) => getComputedStyle(glyph).animation);
   expect(await blink()).toMatch(/1s.*alert-blink/);
   await page.emulateMedia({ reducedMotion: "reduce" });
   expect(await blink()).not.toContain("alert-blink");
   expect(await violations(page)).toEqual([]);
 
+  // A wall shows it whatever else it shows, and makes no sound of it.
+  const wall = await page.context().newPage();
+  await wall.goto(`${ringside.address}/wall/company`);
+  await expect(wall.locator("[data-metric=waiting]")).toHaveAttribute("data-age", "act", { timeout: 20_000 });
+  await wall.goto(`${ringside.address}/wall/agents`);
+  const alarm = wall.locator(".wall-alarm:visible");
+  await expect(alarm).toHaveCount(1, { timeout: 20_000 });
+  await expect(alarm).toHaveText(/Support\s+Waiting callers 2, limit 1/);
+  await expect(alarm).toHaveAttribute("data-severity", "action");
+  expect(await violations(wall)).toEqual([]);
+
+  await page.bringToFront();
   await strip.getByRole("button", { name: /^Acknowledge/ }).click();
   await expect(strip).toContainText("acknowledged");
   await expect(strip.getByRole("button")).toHaveCount(0);
@@ -47,6 +61,10 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
   await ringside.post(queueCallers(CALLS[0], "hangup"));
   await expect(strip).toBeHidden();
   await expect(page.getByText("No alerts any more")).toBeAttached();
+  await expect(alarm).toHaveCount(0);
+  await expect(page.locator(".strip__figure").first()).not.toHaveAttribute("data-age");
+  expect(await wall.evaluate(() => window.chimes)).toBe(0);
+  await wall.close();
 
   // Who wants it hears the next one, once.
   await page.evaluate(() => localStorage.setItem("ringsideChime", "on"));

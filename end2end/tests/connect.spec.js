@@ -1,4 +1,8 @@
 // From an empty folder to a connected PBX by the pages alone, and the pages that this takes.
+import { chromium } from "@playwright/test";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { complaints, expect, openLive, Ringside, serverLamp, test as base, violations, withSimulator } from "../ringside.js";
 
 const PASSWORD = "eight brown horses";
@@ -90,6 +94,46 @@ test.describe("a newcomer", () => {
 
     await page.context().setOffline(false);
     await expect(page).toHaveURL(/\/sign-in$/, { timeout: 30_000 });
+  });
+
+  test("pairs a screen once: it has its wall again after its tab was killed, and after a power cut", async ({ page, ringside }) => {
+    await become(page, await ringside.setUpLink(), "anna");
+    const folder = join(ringside.folder, "screen");
+    const start = () => chromium.launchPersistentContext(folder, { executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+    const isLive = (screen) => expect(serverLamp(screen)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+    // What a kiosk opens each time.
+    const opened = async (screen) => {
+      await screen.goto(`${ringside.address}/pair`);
+      return screen;
+    };
+    let kiosk = await start();
+    const screen = await opened(kiosk.pages()[0]);
+    const code = (await screen.locator(".door__code").textContent()).replace(/\s/g, "");
+    await page.goto(`${ringside.address}/settings/walls`);
+    const form = page.locator("form[action='/settings/walls/pair']");
+    await form.locator("[name=code]").fill(code);
+    await form.locator("[name=name]").fill("Hall");
+    await form.locator("[name=board]").selectOption("wall/company");
+    await form.getByRole("button").click();
+    await isLive(screen);
+
+    const crash = screen.waitForEvent("crash");
+    screen.goto("chrome://crash").catch(() => {});
+    await crash;
+    await isLive(await opened(await kiosk.newPage()));
+
+    // A browser writes its cookies down as it ends, or within half a minute.
+    await kiosk.close();
+    kiosk = await start();
+    await isLive(await opened(kiosk.pages()[0]));
+    const cut = once(kiosk, "close");
+    execFileSync("pkill", ["-KILL", "--full", "--", `--user-data-dir=${folder}`]);
+    await cut;
+    kiosk = await start();
+    const again = await opened(kiosk.pages()[0]);
+    await isLive(again);
+    expect(new URL(again.url()).pathname).toBe("/wall/company");
+    await kiosk.close();
   });
 
   test("finds the pages before the door accessible", async ({ page, ringside }) => {

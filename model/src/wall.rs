@@ -52,6 +52,9 @@ pub struct WallBoard {
     /// How long a page stays where there are several: within [`ROTATE_S`].
     #[serde(default = "rotation_assumed")]
     pub rotate_s: u16,
+    /// Whether a new alert sounds.
+    #[serde(default)]
+    pub sound: bool,
     /// The queues that it is of, by number; empty for all.
     #[serde(default)]
     pub queues: Vec<Number>,
@@ -253,6 +256,7 @@ impl WallBoard {
             distance_m: distance_assumed(),
             screen_inches: screen_assumed(),
             rotate_s: rotation_assumed(),
+            sound: false,
             queues: Vec::new(),
             pages,
         }

@@ -222,6 +222,54 @@ fn commits_in_wal(wal: &Path) -> usize {
         .count()
 }
 
+/// F4, of a server that was killed. SQLite alone would leave all behind the damage: that is looked at too.
+#[tokio::test]
+async fn what_is_behind_damage_in_the_wal_is_brought_back() {
+    const ENTRIES: u32 = 40;
+    // Its third frame's page, its third frame's salt, and the header's.
+    for (damaged, lost_at_most) in
+        [(32 + 2 * (24 + 4096) + 24 + 4000, 1), (32 + 2 * (24 + 4096) + 9, 1), (17, 1)]
+    {
+        let (live, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let opened = Journal::open(live.path()).unwrap();
+        for number in 0..ENTRIES {
+            opened.journal.append(entry(format!("{number:0>600}"))).await.unwrap();
+        }
+        for name in [FILE_NAME, "journal.db-wal"] {
+            fs::copy(live.path().join(name), killed.path().join(name)).unwrap();
+        }
+        let wal =
+            fs::File::options().read(true).write(true).open(killed.path().join("journal.db-wal")).unwrap();
+        let mut byte = [0];
+        wal.read_exact_at(&mut byte, damaged).unwrap();
+        wal.write_all_at(&[byte[0] ^ 4], damaged).unwrap();
+
+        let alone = tempfile::tempdir().unwrap();
+        for name in [FILE_NAME, "journal.db-wal"] {
+            fs::copy(killed.path().join(name), alone.path().join(name)).unwrap();
+        }
+        let found: rusqlite::Result<u32> =
+            sqlite(alone.path()).query_row("SELECT count(*) FROM entry", [], |row| row.get(0));
+        assert!(found.is_err() || found.is_ok_and(|found| found + 5 < ENTRIES), "no damage at {damaged}");
+
+        let opened = Journal::open(killed.path()).unwrap();
+        let aside = opened.set_aside.unwrap();
+        assert!(aside.path.exists() && !aside.is_replaced);
+        let read = opened.journal.read_from(Seq(0), 1000).unwrap();
+        let whole = u32::try_from(read.entries.len()).unwrap();
+        assert!(whole + lost_at_most >= ENTRIES, "{whole} of {ENTRIES} with damage at {damaged}");
+        assert_eq!(
+            read.entries.len() + read.damaged.len(),
+            ENTRIES as usize,
+            "all are there, or said to be damaged"
+        );
+        assert_eq!(opened.journal.append(entry("next")).await.unwrap(), Seq(u64::from(ENTRIES) + 1));
+        let kept: Vec<_> =
+            fs::read_dir(killed.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert!(!kept.iter().any(|name| name.to_string_lossy().contains("rebuilt")), "{kept:?}");
+    }
+}
+
 /// A foreign write lock stands in for a disk that does not answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn beyond_the_queue_an_append_is_refused_at_once_and_what_was_queued_is_kept() {

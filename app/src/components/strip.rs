@@ -1,14 +1,13 @@
 //! Six figures, the first that a supervisor looks at: who waits, how long, the service level, who was answered, who gave up,
-//! who could answer. Each says of which time it is, and by which formula.
+//! who could answer. Each says of which time it is, and by which formula; one that an alert is about is marked as the alert is.
 
 use leptos::prelude::*;
-use model::wire::{AgentCounts, Figures, WindowFigures};
+use model::wire::{AgentCounts, Figures, Metric, WindowFigures};
 
 use crate::{
     age::Age,
     components::{figure, icon::Icon, queue_figures_row::formula_word},
-    live::{Clock, Totals, clock::duration},
-    query::Query,
+    live::{Clock, Live, Totals, clock::duration},
     signals::{derive, mark, memo, text},
     window::Window,
     words::word,
@@ -17,13 +16,10 @@ use crate::{
 /// The figures of all queues of the page.
 #[component]
 pub fn FigureStrip(
-    /// The sums.
-    totals: Totals,
-    /// The page's address, which has the window.
-    query: Query,
-    /// The page's clock.
-    clock: Clock,
+    /// The page's data.
+    live: Live,
 ) -> impl IntoView {
+    let (totals, query) = (Totals::of(live), live.query);
     let figures = memo(move |_| {
         let window = query.window();
         totals.figures.read().as_ref().map(|figures| *window.figures(figures))
@@ -33,27 +29,27 @@ pub fn FigureStrip(
     let share = move |share: fn(&WindowFigures) -> Option<model::wire::Share>| {
         figure::share(figures.get().as_ref().and_then(share))
     };
-    let longest = text(move || {
-        let since = totals.longest.get().map(|(since, _)| since);
-        since.map_or_else(|| figure::NONE.to_owned(), |since| duration(clock.now.get().since(since)))
-    });
     let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
-    let age = totals.age;
+    let age = totals.age.into();
     let agents = totals.agents;
+    // The worst of an age and of the alerts about one of these figures.
+    let raised = move |age: Option<Signal<Age>>, metrics: &'static [Metric]| {
+        derive(move || age.map_or(Age::Within, |age| age.get()).max(live.raised(metrics)))
+    };
     view! {
         <dl class="strip" aria-label=word!(figure.title)>
             <Figure
                 name=word!(figure.waiting)
                 number=text(move || totals.waiting.get())
                 note=text(move || word!(figure.past, totals.past.get()))
-                age
+                age=raised(Some(age), &[Metric::Waiting])
             />
-            <Figure name=word!(figure.longest) number=longest note=longest_in age/>
+            <Figure name=word!(figure.longest) number=longest(totals, live.clock) note=longest_in age=raised(Some(age), &[Metric::LongestWait])/>
             <Figure
                 name=word!(figure.level)
                 number=text(move || share(|figures| figures.service_level))
                 note=text(move || rule(totals.figures.get().as_ref(), query.window()))
-                age=level(totals, figures)
+                age=raised(Some(level(totals, figures)), &[Metric::ServiceLevel])
             />
             <Figure
                 name=word!(figure.answered)
@@ -64,16 +60,26 @@ pub fn FigureStrip(
                 name=word!(figure.abandoned)
                 number=text(move || of(|figures| figures.abandoned))
                 note=text(move || word!(figure.rate, share(|figures| figures.abandon_rate), window()))
+                age=raised(None, &[Metric::Abandoned, Metric::AbandonRate])
             />
             <Figure
                 name=word!(figure.agents)
                 number=text(move || agents.read().ready)
                 unit=word!(mix.ready)
                 note=text(move || not_free(&agents.read()))
+                age=raised(None, &[Metric::Ready, Metric::WrapUpTime, Metric::NotReadyTime])
             />
         </dl>
     }
     .into_any()
+}
+
+/// How long the one who waits longest does.
+fn longest(totals: Totals, clock: Clock) -> Signal<String> {
+    text(move || {
+        let since = totals.longest.get().map(|(since, _)| since);
+        since.map_or_else(|| figure::NONE.to_owned(), |since| duration(clock.now.get().since(since)))
+    })
 }
 
 /// How the service level stands to the wanted one.

@@ -8,10 +8,11 @@
 use leptos::prelude::*;
 use model::{
     time::UnixMillis,
-    wire::{Alerts, Lamps},
+    wire::{Alert, Alerts, Lamps, Metric, Severity},
 };
 
 use crate::{
+    age::Age,
     page::{Counts, Page},
     query::Query,
     signals::derive,
@@ -99,6 +100,21 @@ impl Live {
     ) -> Signal<usize> {
         let counts = self.counts;
         derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
+    }
+
+    /// What the alerts about any of these figures want, those of the page's queues and of the company.
+    pub fn raised(&self, metrics: &[Metric]) -> Age {
+        let alerts = self.alerts.read();
+        let is_here = |alert: &&Alert| {
+            let queue = alert.queue.as_ref();
+            queue.is_none_or(|queue| self.tables.queues.peek(queue.as_str()).is_some())
+        };
+        let about = alerts.raised.iter().filter(|alert| metrics.contains(&alert.metric)).filter(is_here);
+        match about.map(|alert| alert.severity).max() {
+            Some(Severity::Action) => Age::FarPast,
+            Some(Severity::Attention) => Age::Past,
+            None => Age::Within,
+        }
     }
 }
 

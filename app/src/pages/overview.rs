@@ -7,7 +7,7 @@ use crate::{
         calls_panel::CallsPanel, connect::Connect, day_chart::DayChart, presence_panel::PresencePanel,
         queues_panel::QueuesPanel, strip::FigureStrip,
     },
-    live::{Live, Totals},
+    live::Live,
     words::word,
 };
 
@@ -21,7 +21,7 @@ pub fn Overview(
         <div class="overview">
             <h1 class="visually-hidden">{word!(bar.overview)}</h1>
             <Connect lamps=live.lamps/>
-            <FigureStrip totals=Totals::of(live) query=live.query clock=live.clock/>
+            <FigureStrip live/>
             <div class="overview__main">
                 <QueuesPanel live/>
                 <DayChart live/>

@@ -19,7 +19,7 @@ use crate::{
         settled::settled,
         strip::FigureStrip,
     },
-    live::{Live, Table, Totals},
+    live::{Live, Table},
     query::Asked,
     rank,
     signals::{derive, memo},
@@ -58,7 +58,7 @@ pub fn Queue(
                 <h1 dir="auto">{name} " " <span class="dim">{number.to_string()}</span></h1>
                 <WindowChoice query=live.query/>
             </header>
-            <FigureStrip totals=Totals::of(live) query=live.query clock=live.clock/>
+            <FigureStrip live/>
             <div class="queue-page">
                 <Callers live queue/>
                 <Members live/>

@@ -16,7 +16,7 @@ use crate::{
         spark::last_hour,
         strip::FigureStrip,
     },
-    live::{Live, Table, Totals},
+    live::{Live, Table},
     query::Query,
     rank,
     signals::{derive, memo, when},
@@ -39,7 +39,7 @@ pub fn Queues(
                 <WindowChoice query/>
             </header>
             <Connect lamps=live.lamps/>
-            <FigureStrip totals=Totals::of(live) query clock=live.clock/>
+            <FigureStrip live/>
             <QueueTable live/>
         </div>
     }

@@ -213,6 +213,10 @@ fn Looks(
                         <input class="input" id="rotate" name="rotate" type="number" min=ROTATE_S.start().to_string() max=ROTATE_S.end().to_string() value=board.rotate_s.to_string() required=true/>
                     </div>
                 </div>
+                <div class="field">
+                    <label class="board-queues__entry"><input type="checkbox" name="sound" value="on" checked=board.sound aria-describedby="sound-hint"/> {word!(boards.sound)}</label>
+                    <p class="field__hint" id="sound-hint">{word!(boards.sound_hint)}</p>
+                </div>
             </div>
         </section>
     }

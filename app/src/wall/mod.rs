@@ -81,7 +81,7 @@ pub fn Wall(
     /// The clock is a test's.
     test_clock: bool,
 ) -> impl IntoView {
-    let WallBoard { title, pages, rotate_s, queues, .. } = board;
+    let WallBoard { title, pages, rotate_s, sound, queues, .. } = board;
     let turn = Turn::new(live.clock, pages.len(), rotate_s);
     let given = Given(StoredValue::new(Parts { live, totals: Totals::of(live), turn, queues }));
     let count = pages.len();
@@ -96,7 +96,7 @@ pub fn Wall(
     let pages = pages.into_iter().enumerate().map(|(place, page)| view! { <PageOfTiles given place page/> });
     view! {
         <StaleBanner truth=live.truth clock=live.clock/>
-        <main id="main" class="wall" tabindex="-1">
+        <main id="main" class="wall" tabindex="-1" data-sound=sound.then_some("")>
             <frame::Top given title test_clock/>
             <alarms::Alarms given names_queues/>
             {pages.collect_view()}

@@ -1,8 +1,10 @@
 //! Big numbers: what is read from the far end of the room. Each has a word above it and, below, of what it is.
 
 use leptos::prelude::*;
-use model::wall::Metric;
-use model::wire::{AgentCounts, WindowFigures};
+use model::{
+    wall::Metric,
+    wire::{self, AgentCounts, WindowFigures},
+};
 
 use super::{Given, bands::Figure, frame, length};
 use crate::{
@@ -100,10 +102,10 @@ pub fn name(metric: Metric) -> &'static str {
     }
 }
 
-/// How it stands to what is wanted.
+/// How it stands to what is wanted, by its own target and by the alerts about it.
 fn age(given: Given, metric: Metric) -> Age {
     let totals = given.totals();
-    match metric {
+    let own = match metric {
         Metric::Waiting | Metric::Longest => totals.age.get(),
         Metric::Level => {
             let figures = totals.figures.read();
@@ -111,6 +113,22 @@ fn age(given: Given, metric: Metric) -> Age {
             Age::of_level(level, figures.as_ref().and_then(|figures| figures.target_percent))
         }
         _ => Age::Within,
+    };
+    own.max(given.live().raised(alerts_of(metric)))
+}
+
+/// Which alerts are about it.
+const fn alerts_of(metric: Metric) -> &'static [wire::Metric] {
+    use wire::Metric as Of;
+    match metric {
+        Metric::Waiting => &[Of::Waiting],
+        Metric::Longest => &[Of::LongestWait],
+        Metric::Level => &[Of::ServiceLevel],
+        Metric::Ready => &[Of::Ready],
+        Metric::WrapUp => &[Of::WrapUpTime],
+        Metric::NotReady => &[Of::NotReadyTime],
+        Metric::Abandoned => &[Of::Abandoned, Of::AbandonRate],
+        Metric::Talking | Metric::Answered | Metric::Offered | Metric::Callbacks | Metric::Asa => &[],
     }
 }
 

@@ -33,10 +33,12 @@ const BACK_MS: i64 = 30_000;
 /// Late deliveries that agree to this much were not repeated, their clock was moved: waits before repeats differ.
 const BACK_SPREAD_MS: i64 = 5000;
 
-/// How many of them in a row are enough.
+/// How many of them are enough, and over how long at least: what was held back and comes in one burst may have been stamped
+/// within seconds too, but does not go on at the pace of a clock.
 const BACK_SAMPLES: usize = 20;
+const BACK_PACE_MS: i64 = 2 * BACK_SPREAD_MS;
 
-/// How many are, if they came over [`BACK_AFTER_MS`].
+/// How few are, if they came over [`BACK_AFTER_MS`].
 const BACK_SAMPLES_MIN: usize = 3;
 
 /// Over how long.
@@ -53,7 +55,7 @@ const EARLY_SAMPLES: usize = 3;
 #[derive(Debug, Default)]
 pub struct SkewMeter {
     samples: VecDeque<i64>,
-    /// Late deliveries since the last that was not: when each came, and how far behind its stamp was.
+    /// Late deliveries, the last of them, since the newest stamp that was not: when each came, and how far behind its stamp was.
     late: Vec<(UnixMillis, i64)>,
     /// Deliveries since the last that was not early: how far behind their stamps were.
     early: Vec<i64>,
@@ -81,26 +83,33 @@ impl SkewMeter {
     }
 
     fn went_back(&mut self, received: UnixMillis, ahead: i64) -> Option<UnixMillis> {
+        let Skew(skew) = self.skew()?;
         // A late delivery is no news of the skew, so that the skew of before is still known while the run lasts.
-        if self.skew().is_none_or(|skew| ahead < skew.0 + BACK_MS) {
-            self.late.clear();
+        if ahead < skew + BACK_MS {
+            // The clock was not set back before it stamped this. An older stamp says nothing: calls from before go on bearing it.
+            let stamped = received.0 - ahead + skew;
+            self.late.retain(|(received, _)| received.0 > stamped);
             return None;
         }
         self.late.push((received, ahead));
-        let least = self.late.iter().map(|(_, ahead)| *ahead).min()?;
-        let agree = self.late.iter().filter(|(_, ahead)| *ahead <= least + BACK_SPREAD_MS);
-        let (count, first) = (agree.clone().count(), agree.map(|(received, _)| *received).min()?);
-        let long = count >= BACK_SAMPLES_MIN && received.since(first).0 >= BACK_AFTER_MS;
-        if count < BACK_SAMPLES && !long {
-            self.late.truncate(SAMPLES_MAX);
-            return None;
+        if self.late.len() > SAMPLES_MAX {
+            self.late.remove(0);
         }
-        self.samples = self
-            .late
-            .drain(..)
-            .map(|(_, ahead)| ahead)
-            .filter(|ahead| *ahead <= least + BACK_SPREAD_MS)
-            .collect();
+        let agreeing = |least: i64| {
+            let late =
+                self.late.iter().filter(move |(_, ahead)| (least..=least + BACK_SPREAD_MS).contains(ahead));
+            late.copied()
+        };
+        let is_clock = |least: &i64| {
+            let count = agreeing(*least).count();
+            let first = agreeing(*least).map(|(received, _)| received).min();
+            let lasted = first.map_or(0, |first| received.since(first).0);
+            (count >= BACK_SAMPLES && lasted >= BACK_PACE_MS)
+                || (count >= BACK_SAMPLES_MIN && lasted >= BACK_AFTER_MS)
+        };
+        let least = self.late.iter().map(|(_, ahead)| *ahead).filter(is_clock).min()?;
+        self.samples = agreeing(least).map(|(_, ahead)| ahead).collect();
+        self.late.clear();
         Some(UnixMillis(received.0 - least))
     }
 
@@ -208,6 +217,42 @@ mod tests {
         let mut with_one: Vec<_> = (0..19).map(|at| (at, 3600)).collect();
         with_one.extend([(19, 0), (20, 3600)]);
         assert!(fed(&with_one).0.iter().all(Option::is_none));
+    }
+
+    /// An hour back, and by their events calls from before seem to be in time: such a PBX stamps each by its call's start.
+    #[test]
+    fn a_clock_that_was_set_back_is_found_while_calls_from_before_go_on() {
+        let start = 1_786_000_000_000;
+        let mut meter = SkewMeter::default();
+        for second in 0..50 {
+            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
+        }
+        let found: Vec<_> = (50..90)
+            .filter_map(|second| {
+                let received = UnixMillis(start + second * 1000);
+                let old_call = meter.add(received, UnixMillis(start + 45_000));
+                let new_call = meter.add(received, received - model::time::Millis::hours(1));
+                old_call.or(new_call).map(|now| (second, now))
+            })
+            .collect();
+        assert_eq!(found, [(69, UnixMillis(start + (69 - 3600) * 1000))]);
+        assert_eq!(meter.skew(), Some(Skew(3_600_000)));
+    }
+
+    #[test]
+    fn what_was_held_back_and_comes_in_a_burst_moves_no_clock() {
+        let start = 1_786_000_000_000;
+        let mut meter = SkewMeter::default();
+        for second in 0..50 {
+            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
+        }
+        // Twenty minutes late, ten events a second of three minutes, in nine seconds.
+        for number in 0..1800 {
+            let received = UnixMillis(start + 1_300_000 + number * 5);
+            let stamp = UnixMillis(start + 50_000 + number / 10 * 1000);
+            assert_eq!(meter.add(received, stamp), None, "{number}");
+        }
+        assert_eq!(meter.skew(), Some(Skew(0)));
     }
 
     /// Our clock is set back by an hour: two stamps may be wild, the third that agrees is not.

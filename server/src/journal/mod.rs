@@ -17,6 +17,7 @@
 //! - A row whose checksum is wrong is skipped by reading, named in [`Read::damaged`] and counted.
 //! - Rows on a damaged page likewise; reading goes on behind it (`beyond`).
 //! - A file that SQLite can't open is set aside, never deleted; its readable rows go to a new one (`rescue`).
+//! - Commits behind a damaged frame of the WAL are brought back, and the WAL is kept (`wal`).
 //! - A second server on the folder is refused ([`crate::folder`]).
 //!
 //! Entries leave by age and by size (`retention`), where a base holds what they said (`live::keep`).
@@ -29,6 +30,7 @@ mod meter;
 mod reader;
 mod rescue;
 mod retention;
+mod wal;
 mod writer;
 
 use std::{
@@ -327,10 +329,18 @@ impl Journal {
         let (connection, set_aside) = rescue::open(&path)?;
         let last = file::last_seq(&connection)?.max(base);
         if let Some(set_aside) = &set_aside {
-            tracing::error!(
-                file = %set_aside.path.display(), copied = set_aside.copied,
-                "the journal was damaged and is set aside; what could be read of it was copied to a new one"
-            );
+            let (file, copied) = (set_aside.path.display(), set_aside.copied);
+            if set_aside.is_replaced {
+                tracing::error!(
+                    %file, copied,
+                    "the journal was damaged and is set aside; what could be read of it was copied to a new one"
+                );
+            } else {
+                tracing::error!(
+                    %file, copied,
+                    "the journal's newest part was damaged and is set aside; the entries behind the damage were brought back"
+                );
+            }
         }
 
         let (queue, waiting) = mpsc::channel(QUEUE_ENTRIES_MAX);
@@ -358,7 +368,7 @@ impl Journal {
         Ok(Opened {
             journal: Self { inner: Arc::new(inner) },
             committed,
-            created: last == Seq(0) || set_aside.is_some(),
+            created: last == Seq(0) || set_aside.as_ref().is_some_and(|aside| aside.is_replaced),
             set_aside,
         })
     }

@@ -3,6 +3,8 @@
 //! Rows lie in pages in the order of `seq`, and a damaged page hides its own rows only. So the copy walks forward until a
 //! page can't be read, hops over it with growing steps, and walks back towards the damage from where it landed.
 //! A file whose first page is gone gives nothing: then it is the set-aside file that a person may still mend.
+//!
+//! Commits behind a damaged frame of the WAL, which SQLite would leave without a word, are brought back likewise (`wal`).
 
 use std::{
     ffi::OsString,
@@ -13,20 +15,34 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, config::DbConfig, params_from_iter, types::Value};
 
-use super::{OpenError, file};
+use super::{OpenError, file, wal};
 use crate::folder;
 
-/// A damaged journal under its new name.
+/// A damaged journal, or its damaged WAL, under its new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-    /// Where it is now. Its `-wal` file lies beside it.
+    /// Where it is now. A journal's `-wal` file lies beside it.
     pub path: PathBuf,
-    /// How many of its rows are in the new journal.
+    /// How many of its rows were copied.
     pub copied: u64,
+    /// Whether the journal is a new one; else only its WAL was damaged.
+    pub is_replaced: bool,
 }
 
-/// Opens the journal for writing. One that is damaged so that SQLite can't is replaced by a new one.
+/// Opens the journal for writing. One that is damaged so that SQLite can't is replaced by a new one, and what is behind damage
+/// in its WAL is brought back.
 pub fn open(path: &Path) -> Result<(Connection, Option<SetAside>), OpenError> {
+    let rebuilt = wal::rebuild(path, &ending()).map_err(OpenError::SetAside)?;
+    let (mut connection, aside) = open_or_replace(path)?;
+    let Some(rebuilt) = rebuilt else { return Ok((connection, aside)) };
+    let newest = file::last_seq(&connection)?;
+    let copied = copy(&rebuilt.file, &mut connection, newest.0.cast_signed() + 1)?;
+    rebuilt.discard();
+    let of_wal = SetAside { path: rebuilt.kept, copied, is_replaced: false };
+    Ok((connection, Some(aside.map_or(of_wal, |aside| SetAside { copied: aside.copied + copied, ..aside }))))
+}
+
+fn open_or_replace(path: &Path) -> Result<(Connection, Option<SetAside>), OpenError> {
     let damage = match file::open_writer(path).and_then(|connection| {
         file::last_seq(&connection)?;
         Ok(connection)
@@ -39,8 +55,8 @@ pub fn open(path: &Path) -> Result<(Connection, Option<SetAside>), OpenError> {
     let aside = set_aside(path).map_err(OpenError::SetAside)?;
     folder::make_file(path)?;
     let mut connection = file::open_writer(path)?;
-    let copied = copy(&aside, &mut connection)?;
-    Ok((connection, Some(SetAside { path: aside, copied })))
+    let copied = copy(&aside, &mut connection, 1)?;
+    Ok((connection, Some(SetAside { path: aside, copied, is_replaced: true })))
 }
 
 /// Whether the bytes are wrong, and not the disk, the rights or the room on it.
@@ -48,18 +64,24 @@ pub fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
-/// Gives the file and its WAL another name: `journal.db.damaged-1786000000000`, by our clock in unix milliseconds.
-fn set_aside(path: &Path) -> io::Result<PathBuf> {
+/// What the name of a damaged file ends with: `.damaged-1786000000000`, by our clock in unix milliseconds.
+fn ending() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    format!(".damaged-{now}")
+}
+
+/// Gives the file and its WAL another name.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let its = ending();
     let named = |ending: &str| {
         let mut name = OsString::from(path);
         name.push(ending);
         PathBuf::from(name)
     };
-    let aside = named(&format!(".damaged-{now}"));
+    let aside = named(&its);
     // The WAL first: a main file without it is still tried at the next start, a WAL without its main file is never.
     for ending in ["-wal", "-shm", ""] {
-        match fs::rename(named(ending), named(&format!(".damaged-{now}{ending}"))) {
+        match fs::rename(named(ending), named(&format!("{its}{ending}"))) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !ending.is_empty() => {}
             result => result?,
         }
@@ -68,8 +90,8 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Copies what can be read to the new journal, in one commit. Gives the count of rows.
-fn copy(aside: &Path, journal: &mut Connection) -> Result<u64, OpenError> {
+/// Copies what can be read from a place on to the journal, in one commit. Gives the count of rows.
+fn copy(aside: &Path, journal: &mut Connection, first: i64) -> Result<u64, OpenError> {
     let Ok(damaged) = file::connect(aside) else { return Ok(0) };
     // Else the last one to close it would write the WAL into it.
     if damaged.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).is_err() {
@@ -77,7 +99,7 @@ fn copy(aside: &Path, journal: &mut Connection) -> Result<u64, OpenError> {
     }
     let transaction = journal.transaction()?;
     let mut copied = 0;
-    let mut next: i64 = 1;
+    let mut next = first;
     let mut hop: i64 = 1;
     loop {
         let forward = walk(&damaged, &transaction, "seq >= ?1 ORDER BY seq", next)?;

@@ -108,21 +108,25 @@ impl Walls {
             let board = preset.board(queues);
             return board.check().is_ok().then_some(board);
         }
-        let found = self.get(tenant, id).map_err(|error| {
-            tracing::error!(%error, "a wall's board can't be read");
-        });
-        let board = found.ok().flatten()?;
+        let board = match self.get(tenant, id) {
+            Ok(board) => board,
+            Err(WallsError::NotThere) => return None,
+            Err(error) => {
+                tracing::error!(%error, "a wall's board can't be read");
+                return None;
+            }
+        };
         Some(if queues.is_empty() { board } else { WallBoard { queues, ..board } })
     }
 
-    /// A board that somebody made.
-    pub fn get(&self, tenant: &TenantId, id: &str) -> Result<Option<WallBoard>, WallsError> {
+    /// A board that somebody made; [`WallsError::NotThere`] where nobody did.
+    pub fn get(&self, tenant: &TenantId, id: &str) -> Result<WallBoard, WallsError> {
         let document = self.0.store.read(|connection| {
             let sql = "SELECT document FROM wall_board WHERE tenant = ?1 AND id = ?2";
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_row(params![tenant.as_str(), id], |row| row.get::<_, String>(0)).optional()
         })?;
-        Ok(document.map(|document| WallBoard::read(&document)).transpose()?)
+        Ok(WallBoard::read(&document.ok_or(WallsError::NotThere)?)?)
     }
 
     /// Those that somebody made, by id; one that can't be read is left out, and logged.

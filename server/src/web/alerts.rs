@@ -7,7 +7,7 @@ use super::{
     Problem, Web,
     gate::{own_path, see_other},
     pages::may_acknowledge,
-    settings::forms::{Filled, Sent, unreadable},
+    settings::forms::{Filled, unreadable},
     table::{Need, Table},
 };
 use crate::{
@@ -24,9 +24,8 @@ pub fn table() -> Table {
 async fn acknowledge(
     State(web): State<Web>,
     Extension(asker): Extension<Asker>,
-    sent: Sent,
+    filled: Filled,
 ) -> Result<Response, Problem> {
-    let filled = Filled::read(sent)?;
     let gone = || Problem::not_found("there is no such alert any more; load the page again");
     let tenant = web.hub().tenant(&asker, None).ok_or_else(gone)?;
     let id: i64 = filled.text("id").parse().map_err(|_| unreadable())?;

@@ -57,7 +57,7 @@ async fn a_board_is_made_of_a_preset_and_adapted_without_scripts() {
     changed(&site.send(BOARD, &FORM).await, &own);
     assert_eq!(&*site.noted().1, "wall-board-changed");
     let wanted = json!({
-        "ringside_wall": 1, "title": "Hall", "theme": "light", "distance_m": 5, "screen_inches": 65, "rotate_s": 30,
+        "ringside_wall": 1, "title": "Hall", "theme": "light", "distance_m": 5, "screen_inches": 65, "rotate_s": 30, "sound": false,
         "queues": ["8001", "8009"],
         "pages": [{"tiles": [
             {"kind": "number", "metric": "longest"}, {"kind": "announcement", "text": "Tea at 4"}, {"kind": "chart"},
@@ -66,6 +66,11 @@ async fn a_board_is_made_of_a_preset_and_adapted_without_scripts() {
     assert_eq!(exported(&site, "one-queue").await, wanted);
     changed(&site.send(BOARD, &with("act", "up-0-2")).await, &own);
     assert_eq!(exported(&site, "one-queue").await["pages"][0]["tiles"][1], json!({"kind": "chart"}));
+    let silent = site.page("/wall/one-queue").await;
+    changed(&site.send(BOARD, &with("sound", "on")).await, &own);
+    assert_eq!(exported(&site, "one-queue").await["sound"], true);
+    let loud = site.page("/wall/one-queue").await;
+    assert_eq!([silent, loud].map(|wall| wall.contains("data-sound")), [false, true]);
     changed(&site.send(BOARD, &with("act", "page-add")).await, &own);
     assert_eq!(exported(&site, "one-queue").await["pages"].as_array().unwrap().len(), 2);
 

@@ -188,6 +188,8 @@ async fn interfaces_that_are_down_or_slow_hold_no_webhook_up_and_are_said() {
         (Options { rest: Rest::Off, ..Options::default() }, "down"),
         (Options { wsi: Wsi::Off, ..Options::default() }, "down"),
         (Options { per_minute: Some(1), ..Options::default() }, "down"),
+        // It says what was true once: nobody can know, and what it posts stands.
+        (Options { rest: Rest::Stale, ..Options::default() }, "live"),
         (Options { rest: Rest::Slow, wsi: Wsi::Slow, slow_for, ..Options::default() }, "live"),
     ] {
         let company = Company::after(60, Dialect::V22_3, options).await;
@@ -209,4 +211,24 @@ async fn interfaces_that_are_down_or_slow_hold_no_webhook_up_and_are_said() {
         });
         until(lamp_says, || (lamp(&server).0 == lamp_says).then_some(()));
     }
+}
+
+/// F22. The connection stays open, and no more comes of it: found by its silence, within two minutes.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes two minutes; make soak runs it"]
+async fn a_subscription_that_is_dead_is_said_and_made_anew() {
+    let company = Company::after(60, Dialect::V22_3, Options { wsi: Wsi::Mute, ..Options::default() }).await;
+    let server = company.start(&folder(&company.url()));
+    let started = Instant::now();
+    let says = || Some(lamp(&server)).filter(|(state, _)| state == "down");
+    let why = loop {
+        if let Some((_, why)) = says() {
+            break why;
+        }
+        assert!(started.elapsed() < 2 * PATIENCE, "the lamp shows {:?}", lamp(&server));
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    assert!(why.contains("WSI"), "{why}");
+    let begun = "ringside_resyncs_started_total{tenant=\"acme\"}";
+    until("tried again", || (metric(&server, begun) > 1).then_some(()));
 }

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use super::{
     administered,
     alerts::refused,
-    forms::{self, Filled, Sent},
+    forms::{self, Filled, Posted},
     unreadable_settings,
 };
 use crate::{
@@ -61,11 +61,8 @@ pub async fn show(
 /// `POST /settings/alerts/save`.
 pub async fn save(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let mut form = of_sent(&filled);
     let Some(rule) = read(&mut form)? else {
         return answer(&web, &tenant, StatusCode::UNPROCESSABLE_ENTITY, form);

@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 use super::{
     Refresh, Wall, administered,
-    forms::{self, Filled, Sent, act},
+    forms::{self, Filled, Posted, act},
     live, page, sentence as as_sentence, unreadable_settings,
 };
 use crate::{
@@ -66,12 +66,10 @@ pub async fn show(
 /// `POST /settings/alerts/{switch,remove}`.
 pub async fn change_rule(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     uri: Uri,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let (filled, by) = (Filled::read(sent)?, By { tenant: &tenant.id, who: &asker.who });
+    let by = By { tenant: &tenant.id, who: &asker.who };
     let alerts = web.hub().alerts();
     let changed = id(&filled).and_then(|id| match act(&uri) {
         "switch" => alerts.switch_rule(by, id, filled.text("on") == "yes"),
@@ -118,11 +116,9 @@ fn usual() -> [Rule; 4] {
 /// `POST /settings/alerts/webhook-add`. The answer has the secret, which stands nowhere else.
 pub async fn add_webhook(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let (filled, by) = (Filled::read(sent)?, By { tenant: &tenant.id, who: &asker.who });
+    let by = By { tenant: &tenant.id, who: &asker.who };
     let (name, url) = (filled.text("name"), filled.text("url"));
     let least = Severity::ALL.iter().find(|one| one.as_str() == filled.text("least"));
     let least = *least.ok_or_else(forms::unreadable)?;
@@ -142,12 +138,10 @@ pub async fn add_webhook(
 /// `POST /settings/alerts/{webhook-switch,webhook-secret,webhook-remove}`.
 pub async fn change_webhook(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     uri: Uri,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let (filled, by) = (Filled::read(sent)?, By { tenant: &tenant.id, who: &asker.who });
+    let by = By { tenant: &tenant.id, who: &asker.who };
     let alerts = web.hub().alerts();
     let changed = id(&filled).and_then(|id| match act(&uri) {
         "webhook-switch" => alerts.switch_target(by, id, filled.text("on") == "yes").map(|()| None),
@@ -166,11 +160,9 @@ pub async fn change_webhook(
 /// `POST /settings/alerts/webhook-test`: tries it, and says what came back.
 pub async fn try_webhook(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let (filled, by) = (Filled::read(sent)?, By { tenant: &tenant.id, who: &asker.who });
+    let by = By { tenant: &tenant.id, who: &asker.who };
     let outcome = match id(&filled) {
         Ok(id) => web.hub().alerts().try_target(by, id).await,
         Err(error) => Err(error),

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::{
     administered,
-    forms::{self, Filled, Sent, unreadable},
+    forms::{self, Filled, Posted, unreadable},
     sentence,
 };
 use crate::{
@@ -53,8 +53,7 @@ pub async fn show_one(
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
     match web.hub().walls().get(&tenant.id, &query.id) {
-        Ok(Some(board)) => one(&web, &tenant, StatusCode::OK, query.id, board, None),
-        Ok(None) => refused(&web, &tenant, WallsError::NotThere),
+        Ok(board) => one(&web, &tenant, StatusCode::OK, query.id, board, None),
         Err(error) => refused(&web, &tenant, error),
     }
 }
@@ -62,11 +61,8 @@ pub async fn show_one(
 /// `POST /settings/walls/boards/make`: a board of a preset, to be adapted.
 pub async fn make(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let preset = Preset::of(filled.text("preset")).ok_or_else(unreadable)?;
     let queues = filled.all("queue").map(Number::from).collect();
     let board = WallBoard { title: boards::preset_name(preset).to_owned(), ..preset.board(queues) };
@@ -110,8 +106,7 @@ pub async fn export(
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
     let board = match web.hub().walls().get(&tenant.id, &query.id) {
-        Ok(Some(board)) => board,
-        Ok(None) => return refused(&web, &tenant, WallsError::NotThere),
+        Ok(board) => board,
         Err(error) => return refused(&web, &tenant, error),
     };
     // An id is letters, digits and dashes.
@@ -130,11 +125,8 @@ pub async fn export(
 /// `POST /settings/walls/boards/remove`.
 pub async fn remove(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     match web.hub().walls().remove(By { tenant: &tenant.id, who: &asker.who }, filled.text("id")) {
         Ok(()) => Ok(Redirect::to(ADDRESS).into_response()),
         Err(error) => refused(&web, &tenant, error),
@@ -144,15 +136,11 @@ pub async fn remove(
 /// `POST /settings/walls/board`: keeps what the form says, with what its button does to the tiles.
 pub async fn change(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let id = filled.text("id").to_owned();
     let kept = match web.hub().walls().get(&tenant.id, &id) {
-        Ok(Some(kept)) => kept,
-        Ok(None) => return refused(&web, &tenant, WallsError::NotThere),
+        Ok(kept) => kept,
         Err(error) => return refused(&web, &tenant, error),
     };
     let mut board = board_of(&filled, &kept).ok_or_else(unreadable)?;
@@ -195,6 +183,7 @@ fn board_of(filled: &Filled, kept: &WallBoard) -> Option<WallBoard> {
         screen_inches: u8::try_from(number("screen")?).ok()?,
         // What is no number is none that a page may stay for.
         rotate_s: number("rotate").unwrap_or_default(),
+        sound: !filled.text("sound").is_empty(),
         queues,
         pages,
     })

@@ -23,6 +23,7 @@ use serde::Deserialize;
 use super::{
     Refresh, administered,
     endpoints::{self, Shown, shown},
+    forms,
     live::{self, Seen},
     page, sentence,
 };
@@ -169,23 +170,24 @@ pub async fn change(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let unreadable = || Problem::new(StatusCode::BAD_REQUEST, "the form can't be read; load the page again");
-    let Form(filled) = filled.map_err(|_| unreadable())?;
+    let Form(filled) = filled.map_err(|_| forms::unreadable())?;
     let name = filled.endpoint;
     let wanted = match uri.path().rsplit('/').next().unwrap_or_default() {
         "make" => {
-            let events = filled.events.as_deref().and_then(EventKind::of).ok_or_else(unreadable)?;
+            let events = filled.events.as_deref().and_then(EventKind::of).ok_or_else(forms::unreadable)?;
             let (ingest, id) = (web.0.ingest.clone(), tenant.id.clone());
             let made = blocking(move || ingest.make(&id, events, &asker.who).map(Some)).await;
             return told(&web, &tenant, &headers, made).await;
         }
-        "method" => Change::Method(filled.method.as_deref().and_then(Method::of).ok_or_else(unreadable)?),
+        "method" => {
+            Change::Method(filled.method.as_deref().and_then(Method::of).ok_or_else(forms::unreadable)?)
+        }
         "rotate" => Change::Rotate,
         "retire" => Change::Retire,
         "switch" => match filled.enabled.as_deref() {
             Some("yes") => Change::Enable(true),
             Some("no") => Change::Enable(false),
-            _ => return Err(unreadable()),
+            _ => return Err(forms::unreadable()),
         },
         "remove" => Change::Remove,
         "addresses" => {

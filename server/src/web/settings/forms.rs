@@ -1,7 +1,7 @@
 //! What the forms about people, tokens and walls have in common: how they are read, whose rights they give, and what is said
 //! where nothing was changed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use app::settings::{
     Place,
@@ -9,32 +9,53 @@ use app::settings::{
 };
 use axum::{
     Form,
-    extract::rejection::FormRejection,
+    extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, Uri, header},
     response::Response,
 };
 use leptos::prelude::AnyView;
 use model::{view::Shown, wire::Row};
 
-use super::{Refresh, live, page, sentence};
+use super::{Refresh, administered, live, page, sentence};
 use crate::{
-    access::{AccessError, Role},
+    access::{AccessError, Asker, Role},
     live::LiveTenant,
     web::{Problem, Web},
 };
 
-/// A form as it comes, or why it can't be read.
-pub type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
+/// A form that an administrator sends: 403 for who is none, 400 for what is no form.
+pub struct Posted {
+    /// Whose settings it is about.
+    pub tenant: Arc<LiveTenant>,
+    /// Who sends it.
+    pub asker: Asker,
+    /// What it says.
+    pub filled: Filled,
+}
+
+impl FromRequest<Web> for Posted {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let asker = request.extensions().get::<Asker>().cloned().ok_or_else(unreadable)?;
+        let tenant = administered(web, &asker)?;
+        Ok(Self { tenant, asker, filled: Filled::from_request(request, web).await? })
+    }
+}
 
 /// A form's fields. Some come several times.
 pub struct Filled(Vec<(String, String)>);
 
-impl Filled {
-    /// Reads it.
-    pub fn read(sent: Sent) -> Result<Self, Problem> {
-        sent.map(|Form(fields)| Self(fields)).map_err(|_| unreadable())
-    }
+impl FromRequest<Web> for Filled {
+    type Rejection = Problem;
 
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Problem> {
+        let Form(fields) = Form::from_request(request, web).await.map_err(|_| unreadable())?;
+        Ok(Self(fields))
+    }
+}
+
+impl Filled {
     /// A field's text; empty where it isn't there.
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(its, _)| its == name).map_or("", |(_, text)| text)
@@ -65,7 +86,7 @@ impl Filled {
 
 /// A form that no page of ours sends.
 pub fn unreadable() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "the form can't be read; load the page again")
+    Problem::bad_request("the form can't be read; load the page again")
 }
 
 /// Which of a page's forms it was: its address's last part.

@@ -18,7 +18,7 @@ use model::id::PbxTenantId;
 use serde::Deserialize;
 
 use super::{
-    Refresh, administered, live, page, queues::Fill as _, set, unreadable_form, unreadable_settings,
+    Refresh, administered, forms::unreadable, live, page, queues::Fill as _, set, unreadable_settings,
 };
 use crate::{
     access::Asker,
@@ -58,7 +58,7 @@ pub async fn change(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let Form(filled) = filled.map_err(|_| unreadable_form())?;
+    let Form(filled) = filled.map_err(|_| unreadable())?;
     let parts = web.0.settings.general(&tenant.id).map_err(unreadable_settings)?;
     let (mut content, page) = (of_parts(&parts), &parts.page);
     let time_zone = content.time_zone.filled(filled.time_zone, page.time_zone.clone(), time_zone);

@@ -184,10 +184,6 @@ pub fn failed(error: &crate::alerts::AlertError) -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this failed here; the server's log says why")
 }
 
-fn unreadable_form() -> Problem {
-    Problem::bad_request("the form can't be read; load the page again")
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
 fn unreadable_settings(error: StoreError) -> Problem {
     tracing::error!(%error, "settings can't be read or written");

@@ -20,7 +20,7 @@ use model::{
 };
 use serde::Deserialize;
 
-use super::{Refresh, administered, live, page, set, unreadable_form, unreadable_settings};
+use super::{Refresh, administered, forms::unreadable, live, page, set, unreadable_settings};
 use crate::{
     access::Asker,
     config::{self, Fault},
@@ -85,7 +85,7 @@ pub async fn change(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let Form(filled) = filled.map_err(|_| unreadable_form())?;
+    let Form(filled) = filled.map_err(|_| unreadable())?;
     let (mut form, entry) = entry(&filled);
     let parts = web.0.settings.directory(&tenant.id).map_err(unreadable_settings)?;
     let is_of_file = parts.file.iter().flatten().any(|line| line.number.as_str() == form.number.value);
@@ -108,7 +108,7 @@ pub async fn remove(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let Form(filled) = filled.map_err(|_| unreadable_form())?;
+    let Form(filled) = filled.map_err(|_| unreadable())?;
     let number = Number::from(filled.number);
     let parts = web.0.settings.directory(&tenant.id).map_err(unreadable_settings)?;
     if !parts.page.iter().any(|line| line.number == number) {
@@ -125,7 +125,7 @@ pub async fn paste(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let Form(filled) = filled.map_err(|_| unreadable_form())?;
+    let Form(filled) = filled.map_err(|_| unreadable())?;
     let mut lines = match config::parse_directory(filled.lines.as_bytes()) {
         Ok(lines) => lines,
         Err((line, fault)) => {

@@ -16,9 +16,9 @@ use axum::{
 
 use super::{
     Refresh, administered,
-    forms::{Filled, Sent, act},
+    forms::{Filled, Posted, act},
     live::{self, Seen},
-    page, sentence, unreadable_form,
+    page, sentence,
 };
 use crate::{
     access::{Asker, By},
@@ -69,13 +69,10 @@ pub async fn forget(State(web): State<Web>, Extension(asker): Extension<Asker>) 
 /// `POST /settings/pbx/save` and `/settings/pbx/test`: what is written, tried or kept.
 pub async fn send(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     uri: Uri,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
     let shown = link(&web, &tenant)?;
-    let filled = Filled::read(sent).map_err(|_| unreadable_form())?;
     let is_try = act(&uri) == "test";
     // The configuration's account is tried as it is.
     let account = match (&shown.account, shown.of_file) {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     administered,
-    forms::{self, Filled, Sent, failed, refused},
+    forms::{self, Posted, failed, refused},
 };
 use crate::{
     access::{AccessError, Account, Asker, By, Invitation, Who},
@@ -61,12 +61,9 @@ pub async fn show_person(
 /// `POST /settings/people/invite`. The answer has the link, which stands nowhere else.
 pub async fn invite(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let (name, role, scope) = (filled.text("name"), filled.role()?, filled.scope());
     let by = By { tenant: &tenant.id, who: &asker.who };
     match web.access().invite(by, name, role, &scope) {
@@ -85,11 +82,8 @@ pub async fn invite(
 /// `POST /settings/people/withdraw`: ends an open link.
 pub async fn withdraw(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     match web.access().withdraw(By { tenant: &tenant.id, who: &asker.who }, filled.text("name")) {
         Ok(()) => Ok(Redirect::to(ADDRESS).into_response()),
         Err(error) => {
@@ -102,13 +96,10 @@ pub async fn withdraw(
 /// `POST /settings/people/{act}`: what is done to somebody.
 pub async fn change(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     uri: Uri,
     headers: HeaderMap,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
     // No account has the id 0.
     let (access, id) = (web.access(), filled.id().unwrap_or_default());

@@ -18,7 +18,7 @@ use model::{
 };
 use serde::Deserialize;
 
-use super::{Refresh, administered, live, page, set, unreadable_form, unreadable_settings};
+use super::{Refresh, administered, forms::unreadable, live, page, set, unreadable_settings};
 use crate::{
     access::Asker,
     live::LiveTenant,
@@ -54,7 +54,7 @@ pub async fn change(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Response, Problem> {
     let tenant = administered(&web, &asker)?;
-    let Form(filled) = filled.map_err(|_| unreadable_form())?;
+    let Form(filled) = filled.map_err(|_| unreadable())?;
     let id = RowId(RowKind::Queue, filled.queue.as_str().into());
     let Some(Row::Queue(row)) = tenant.rows().get(&id).map(|shown| shown.row().clone()) else {
         return Err(Problem::not_found("there is no such queue any more; load /settings/queues again"));

@@ -15,7 +15,7 @@ use model::time::UnixMillis;
 
 use super::{
     Wall, administered,
-    forms::{self, Filled, Sent, failed, refused},
+    forms::{self, Posted, failed, refused},
 };
 use crate::{
     access::{self, AccessError, Asker, By},
@@ -44,11 +44,8 @@ pub async fn show(State(web): State<Web>, Extension(asker): Extension<Asker>) ->
 /// `POST /settings/tokens/make`. The answer has the token, which stands nowhere else.
 pub async fn make(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let (name, role, scope) = (filled.text("name"), filled.role()?, filled.scope());
     let days = filled.text("days").parse::<u16>().ok().filter(|days| DAYS.contains(days));
     let days = i64::from(days.ok_or_else(forms::unreadable)?);
@@ -70,11 +67,8 @@ pub async fn make(
 /// `POST /settings/tokens/revoke`.
 pub async fn revoke(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
     match filled.id().and_then(|id| web.access().revoke_token(by, id)) {
         Ok(()) => Ok(Redirect::to(ADDRESS).into_response()),

@@ -16,7 +16,7 @@ use axum::{
 
 use super::{
     administered, boards,
-    forms::{self, Filled, Sent, failed, refused, unreadable},
+    forms::{self, Filled, Posted, failed, refused, unreadable},
 };
 use crate::{
     access::{AccessError, Asker, By},
@@ -47,12 +47,9 @@ pub async fn show(
 /// `POST /settings/walls/pair`.
 pub async fn pair(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let [code, name] = ["code", "name"].map(|field| filled.text(field));
     let board = board(&filled)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
@@ -69,12 +66,9 @@ pub async fn pair(
 /// `POST /settings/walls/change`: another name, another board, or both.
 pub async fn change(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let (name, board) = (filled.text("name"), board(&filled)?);
     let by = By { tenant: &tenant.id, who: &asker.who };
     let changed = filled.id().and_then(|id| {
@@ -94,12 +88,9 @@ pub async fn change(
 /// `POST /settings/walls/revoke`.
 pub async fn revoke(
     State(web): State<Web>,
-    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
-    sent: Sent,
+    Posted { tenant, asker, filled }: Posted,
 ) -> Result<Response, Problem> {
-    let tenant = administered(&web, &asker)?;
-    let filled = Filled::read(sent)?;
     let by = By { tenant: &tenant.id, who: &asker.who };
     let revoked = filled.id().and_then(|id| web.access().revoke_wall(by, id));
     told(&web, &tenant, &headers, revoked)
