@@ -59,6 +59,18 @@ pub struct SkewMeter {
     late: Vec<(UnixMillis, i64)>,
     /// Deliveries since the last that was not early: how far behind their stamps were.
     early: Vec<i64>,
+    /// The skew before the PBX's clock was set back, and when by our clock that was, at the latest.
+    before: Option<(Skew, UnixMillis)>,
+}
+
+/// What a delivery tells of the skew.
+enum News {
+    /// It is as it was, about.
+    InTime,
+    /// Nothing.
+    None,
+    /// The PBX's clock was set back, and shows this now.
+    SetBack(UnixMillis),
 }
 
 impl SkewMeter {
@@ -69,63 +81,73 @@ impl SkewMeter {
         if !(-OUTLIER_MS..=OUTLIER_MS).contains(&ahead) {
             return None;
         }
-        if let Some(now) = self.went_back(received, ahead) {
-            return Some(now);
+        let news = match self.skew() {
+            Some(Skew(skew)) if ahead >= skew + BACK_MS => self.is_late(received, ahead, Skew(skew)),
+            Some(Skew(skew)) if ahead <= skew - EARLY_MS => self.is_early(received, ahead),
+            skew => {
+                self.early.clear();
+                // The clock was not set back before it stamped this. An older stamp says nothing: calls from before go on bearing it.
+                let stamped = received.0 - ahead + skew.unwrap_or_default().0;
+                self.late.retain(|(received, _)| received.0 > stamped);
+                News::InTime
+            }
+        };
+        match news {
+            News::InTime => {
+                if self.samples.len() == SAMPLES_MAX {
+                    self.samples.pop_front();
+                }
+                self.samples.push_back(ahead);
+                None
+            }
+            News::None => None,
+            News::SetBack(now) => Some(now),
         }
-        if self.went_ahead(ahead) {
-            return None;
-        }
-        if self.samples.len() == SAMPLES_MAX {
-            self.samples.pop_front();
-        }
-        self.samples.push_back(ahead);
-        None
     }
 
-    fn went_back(&mut self, received: UnixMillis, ahead: i64) -> Option<UnixMillis> {
-        let Skew(skew) = self.skew()?;
-        // A late delivery is no news of the skew, so that the skew of before is still known while the run lasts.
-        if ahead < skew + BACK_MS {
-            // The clock was not set back before it stamped this. An older stamp says nothing: calls from before go on bearing it.
-            let stamped = received.0 - ahead + skew;
-            self.late.retain(|(received, _)| received.0 > stamped);
-            return None;
-        }
+    /// A late delivery is no news of the skew, unless many agree that another one holds by now.
+    fn is_late(&mut self, received: UnixMillis, ahead: i64, skew: Skew) -> News {
+        self.early.clear();
         self.late.push((received, ahead));
         if self.late.len() > SAMPLES_MAX {
             self.late.remove(0);
         }
         let agreeing = |least: i64| {
-            let late =
-                self.late.iter().filter(move |(_, ahead)| (least..=least + BACK_SPREAD_MS).contains(ahead));
-            late.copied()
+            let late = self.late.iter().copied();
+            late.filter(move |(_, ahead)| (least..=least + BACK_SPREAD_MS).contains(ahead))
         };
+        let first = |least: i64| agreeing(least).map(|(received, _)| received).min();
         let is_clock = |least: &i64| {
             let count = agreeing(*least).count();
-            let first = agreeing(*least).map(|(received, _)| received).min();
-            let lasted = first.map_or(0, |first| received.since(first).0);
+            let lasted = first(*least).map_or(0, |first| received.since(first).0);
             (count >= BACK_SAMPLES && lasted >= BACK_PACE_MS)
                 || (count >= BACK_SAMPLES_MIN && lasted >= BACK_AFTER_MS)
         };
-        let least = self.late.iter().map(|(_, ahead)| *ahead).filter(is_clock).min()?;
+        let Some(least) = self.late.iter().map(|(_, ahead)| *ahead).filter(is_clock).min() else {
+            return News::None;
+        };
+        self.before = first(least).map(|first| (skew, first));
         self.samples = agreeing(least).map(|(_, ahead)| ahead).collect();
         self.late.clear();
-        Some(UnixMillis(received.0 - least))
+        News::SetBack(UnixMillis(received.0 - least))
     }
 
-    /// Whether the skew is less from now on, by a leap; what was known of it is void then.
-    fn went_ahead(&mut self, ahead: i64) -> bool {
-        if self.skew().is_none_or(|skew| ahead > skew.0 - EARLY_MS) {
-            self.early.clear();
-            return false;
+    /// Some early deliveries that agree show that the skew is less by now; what was known of it is void then. But a call from
+    /// before a clock was set back bears stamps that look like it.
+    fn is_early(&mut self, received: UnixMillis, ahead: i64) -> News {
+        // Where our own clock is before that moment again, it was ours that moved.
+        let is_of_before =
+            |(Skew(skew), upto): (Skew, UnixMillis)| received >= upto && received.0 - ahead + skew <= upto.0;
+        if self.before.is_some_and(is_of_before) {
+            return News::None;
         }
         self.early.retain(|known| (known - ahead).abs() <= BACK_SPREAD_MS);
         self.early.push(ahead);
-        let enough = self.early.len() >= EARLY_SAMPLES;
-        if enough {
+        if self.early.len() >= EARLY_SAMPLES {
             self.samples = self.early.drain(..).collect();
+            self.before = None;
         }
-        enough
+        News::None
     }
 
     /// Our clock minus the PBX's; `None` until some deliveries had a time. Worked out here and not by [`Self::add`], which a
@@ -169,8 +191,23 @@ mod tests {
 
     #[test]
     fn retries_and_wild_stamps_do_not_move_it() {
-        let retried = (0..100).map(|number| if number % 5 == 0 { 20 } else { 1_200_000 });
-        assert_eq!(measured(3_600_000, retried), Some(Skew(3_600_000)));
+        // Of five deliveries four are refused and come again after twenty minutes.
+        let start: i64 = 1_786_000_000_000;
+        let mut came: Vec<(i64, i64)> = (0..2000)
+            .map(|number| {
+                let sent = start + number * 1370;
+                (
+                    sent + if number % 5 == 0 { 20 } else { 1_200_020 },
+                    (sent - 3_600_000).div_euclid(1000) * 1000,
+                )
+            })
+            .collect();
+        came.sort_unstable();
+        let mut meter = SkewMeter::default();
+        for (received, stamp) in came.into_iter().filter(|(received, _)| *received < start + 1990 * 1370) {
+            assert_eq!(meter.add(UnixMillis(received), UnixMillis(stamp)), None);
+        }
+        assert_eq!(meter.skew(), Some(Skew(3_600_000)));
         let mut meter = SkewMeter::default();
         for received in (1..=50).map(|second| UnixMillis(1_786_000_000_000 + second * 1000)) {
             meter.add(received, UnixMillis(received.0 - 10_300));
