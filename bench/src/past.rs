@@ -17,6 +17,12 @@ use crate::{
 /// How many calls are held.
 const CALLS: u64 = 1_000_000;
 
+/// So many begin in a second, so that none is older than the board takes (26 h).
+const CALLS_A_SECOND: u64 = 14;
+
+/// How long all of them take to happen, in seconds.
+const SPAN_S: u64 = CALLS / CALLS_A_SECOND;
+
 /// So many come in one delivery: what is measured is not their coming.
 const CALLS_AT_ONCE: u64 = 40;
 
@@ -31,9 +37,9 @@ const TIMES: usize = 5;
 
 const TENANT: &str = "700000000000000001";
 
-/// Call `n`, a second after the one before: of three two come in through one of ten queues, of five one is not answered.
+/// Call `n`, one of [`CALLS_A_SECOND`]: of three two come in through one of ten queues, of five one is not answered.
 fn call(n: u64, begins: u64) -> String {
-    let (start, outside, agent) = (begins + n, format!("+1555{n:07}"), 100 + n % 200);
+    let (start, outside, agent) = (begins + n / CALLS_A_SECOND, format!("+1555{n:07}"), 100 + n % 200);
     let (session, queue) = (900_000_000_000_000_000 + n, n % 10);
     let (inbound, answered) = (!n.is_multiple_of(3), !n.is_multiple_of(5));
     let (answer, end) = (start + 20, start + 80);
@@ -70,8 +76,8 @@ fn delivery(k: u64, begins: u64) -> String {
 /// What is looked for: a name, a query, and by whose token.
 fn searches(begins: u64) -> Vec<(&'static str, String, &'static str)> {
     let [all, masked, nobody] = TOKENS;
-    let deep = format!("after={}-10000", (begins + CALLS / 2) * 1000);
-    let day = format!("from={}&to={}", begins * 1000, (begins + 86_400) * 1000);
+    let deep = format!("after={}-10000", (begins + SPAN_S / 2) * 1000);
+    let hour = format!("from={}&to={}", begins * 1000, (begins + 3600) * 1000);
     let ask = |name, query: &str| (name, query.to_owned(), all);
     vec![
         ask("everything", ""),
@@ -91,7 +97,7 @@ fn searches(begins: u64) -> Vec<(&'static str, String, &'static str)> {
         ask("a queue and an extension that never meet", "queue=8004&extension=151"),
         ask("a queue and digits of many", "queue=8004&number=4711"),
         ask("a queue and a direction that never meet", "queue=8004&direction=outbound"),
-        ask("a day of long ago", &day),
+        ask("an hour of long ago", &hour),
         ("4 digits, masked", "number=4711".into(), masked),
         ("hidden digits, masked", "number=123456".into(), masked),
         ("everything, with nothing in scope", String::new(), nobody),
@@ -104,7 +110,7 @@ impl Bench {
         let folder = Folder::with_sign_in(&self.folder, &self.server)?;
         let program = folder.start_ready()?;
         // They all ended before now, the last of them just now.
-        let begins = crate::events::seconds_now() - CALLS - 100;
+        let begins = crate::events::seconds_now() - SPAN_S - 100;
         let until = Until { count: CALLS / CALLS_AT_ONCE, lasting: TOLD_WITHIN, counted: TOLD_WITHIN };
         let started = Instant::now();
         let posted = post::closed_loop(program.address, CLIENTS, until, move |k| delivery(k, begins))?;

@@ -28,7 +28,8 @@ pub const USER: &str = "pbx";
 pub const PASSWORD: &str = "bench-password";
 
 /// Who reads where people sign in: a supervisor of all, a viewer of all, who sees no whole number, and one of nothing.
-pub const TOKENS: [&str; 3] = ["token-of-a-supervisor", "token-of-a-viewer", "token-of-a-viewer-of-nothing"];
+pub const TOKENS: [&str; 3] =
+    ["token-of-a-supervisor", "token-of-a-mere-viewer", "token-of-a-viewer-of-nothing"];
 
 const OPEN: &str = r#"
 listen = "127.0.0.1:0"
@@ -47,7 +48,7 @@ token = "token-of-a-supervisor"
 name = "viewer"
 tenant = "bench"
 role = "viewer"
-token = "token-of-a-viewer"
+token = "token-of-a-mere-viewer"
 [[api_token]]
 name = "nobody"
 tenant = "bench"
