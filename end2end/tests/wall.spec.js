@@ -107,6 +107,8 @@ test("from its distance every text is at least 20 minutes of arc, and main numbe
   const tiles = ["waiting", "longest", "level", "ready", "talking"].map((metric) => ({ kind: "number", metric }));
   tiles.push({ kind: "queue_table" }, { kind: "chart" }, { kind: "announcement", text: "Tea at 4" });
   const far = await importBoard(ringside, { title: "Far", distance_m: 5, screen_inches: 65, pages: [{ tiles }] });
+  // As small and as far away as it gets.
+  const near = await importBoard(ringside, { title: "Small", distance_m: 5, screen_inches: 43, pages: [{ tiles: tiles.slice(0, 6) }] });
   const found = complaints(page);
   for (const [board, metres, inches, screens] of [
     ["company", 3, 55, SCREENS],
@@ -115,6 +117,7 @@ test("from its distance every text is at least 20 minutes of arc, and main numbe
     ["presence", 3, 55, SCREENS.slice(3)],
     ["agents", 3, 55, SCREENS.slice(3)],
     [far, 5, 65, SCREENS.slice(2)],
+    [near, 5, 43, [SCREENS[0], SCREENS[3]]],
   ]) {
     await openWall(page, ringside, board);
     for (const [width, height] of screens) {
@@ -126,6 +129,8 @@ test("from its distance every text is at least 20 minutes of arc, and main numbe
       for (const part of main) expect(part, `${board} at ${width} × ${height}`).toBeGreaterThanOrEqual(1 / 12);
       expect(await beyond(page), `${board} at ${width} × ${height}`).toEqual([]);
     }
+    const room = (list) => list.getBoundingClientRect().bottom - list.firstElementChild.getBoundingClientRect().bottom;
+    if (board === near) expect(await page.locator(".wall-table tbody").evaluate(room), "a row has room").toBeGreaterThanOrEqual(-1);
   }
   expect(found).toEqual([]);
 });
