@@ -33,6 +33,8 @@ use story::{
 
 /// How many orders each story is delivered in. With proptest's 256 stories that makes thousands.
 const ORDERS: u64 = 16;
+/// Before this, from a story's cut on, a register may have forgotten since when: the last receipt, less what it remembers.
+const WINDOW: i64 = 240 - HALF_HOUR - 10;
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug)]
@@ -258,7 +260,7 @@ proptest! {
     /// I1 over hours.
     #[test]
     fn a_set_of_entries_over_hours_makes_the_same_board_in_any_order(plan in plan(9000)) {
-        entries_commute(&plan, 240, false, over_hours(&plan))?;
+        entries_commute(&plan, 240, false, at(plan.cut + WINDOW))?;
     }
 
     /// I1 between borders: what came before one, and what came after it, each in any order.
@@ -351,11 +353,6 @@ fn entries_commute(
     Ok(())
 }
 
-/// Before this, a register may have forgotten since when: what it heard of last is by no clock later than the last receipt.
-fn over_hours(plan: &Plan) -> UnixMillis {
-    at(plan.cut + 240 - HALF_HOUR) - Millis::seconds(10)
-}
-
 fn clock(clock: Clock, received: UnixMillis) -> Entry {
     Entry { seq: Seq(0), received, skew: Some(SKEW), content: Content::Clock(clock) }
 }
@@ -363,10 +360,9 @@ fn clock(clock: Clock, received: UnixMillis) -> Entry {
 /// I1 between borders. The PBX's clock goes back by up to an hour and a half, or all that is over for some minutes is
 /// forgotten; what comes after is dated before the border as well as after it.
 fn parts_commute(plan: &Plan) -> Result<(), TestCaseError> {
-    let mut dice = Dice(plan.seed);
+    let (mut dice, mut parts) = (Dice(plan.seed), Vec::new());
     let mut rest = doubtful(&story(plan, Dialect::True), 240, false, &mut dice);
     rest.insert(0, minute(60));
-    let mut parts = Vec::new();
     for _ in 0..=dice.roll(2) {
         let part =
             rest.drain(..usize::try_from(dice.roll(rest.len() as u64 + 1)).unwrap()).collect::<Vec<_>>();
@@ -380,8 +376,7 @@ fn parts_commute(plan: &Plan) -> Result<(), TestCaseError> {
         parts.push((part, Some(clock(border, now))));
     }
     parts.push((rest, None));
-    // A clock that goes back brings no register what it had forgotten before.
-    let window = over_hours(plan);
+    let window = at(plan.cut + WINDOW);
     let whole = |parts: &[(Vec<&Entry>, &Option<Entry>)]| {
         let entries = parts.iter().flat_map(|(part, border)| part.iter().copied().chain(border.iter()));
         let board = fold(entries);
