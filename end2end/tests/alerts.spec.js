@@ -66,11 +66,20 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
   expect(await wall.evaluate(() => window.chimes)).toBe(0);
   await wall.close();
 
-  // Who wants it hears the next one, once.
+  // Who wants it hears the next one, once; so does a room whose board says so.
+  const file = new FormData();
+  file.set("file", new Blob([JSON.stringify({ ringside_wall: 1, title: "Loud", sound: true, pages: [{ tiles: [{ kind: "queue_table" }] }] })]), "a.json");
+  await fetch(`${ringside.address}/settings/walls/boards/import`, { method: "POST", body: file, redirect: "manual" });
+  const loud = await page.context().newPage();
+  await loud.goto(`${ringside.address}/wall/loud`);
+  await expect(loud.locator("[data-lamp=server]")).toHaveAttribute("data-state", "live", { timeout: 20_000 });
   await page.evaluate(() => localStorage.setItem("ringsideChime", "on"));
   await ringside.post(queueStatus({ waiting: CALLS.map((session) => ({ session: `${session}9` })) }));
   await expect(strip).toBeVisible();
   expect(await page.evaluate(() => window.chimes)).toBe(1);
+  await expect(loud.locator(".wall-alarm:visible")).toHaveCount(1);
+  expect(await loud.evaluate(() => window.chimes)).toBe(1);
+  await loud.close();
   await page.locator(".look__head").click();
   await expect(page.getByRole("button", { name: "Sound for new alerts" })).toBeVisible();
   expect(found).toEqual([]);
