@@ -183,6 +183,16 @@ mod tests {
         meter.skew()
     }
 
+    /// What fifty deliveries leave behind, one a second, each as it is stamped.
+    fn in_time_since(start: i64) -> SkewMeter {
+        let mut meter = SkewMeter::default();
+        for second in 0..50 {
+            let now = UnixMillis(start + second * 1000);
+            assert_eq!(meter.add(now, now), None);
+        }
+        meter
+    }
+
     #[test]
     fn it_is_unknown_until_three_deliveries_had_a_time() {
         assert_eq!(measured(0, [5, 5]), None);
@@ -224,13 +234,7 @@ mod tests {
     fn a_clock_that_was_set_back_is_found_by_20_deliveries_or_a_minute() {
         let start = 1_786_000_000_000;
         let fed = |steps: &[(i64, i64)]| {
-            let mut meter = SkewMeter::default();
-            for second in 0..50 {
-                assert_eq!(
-                    meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000)),
-                    None
-                );
-            }
+            let mut meter = in_time_since(start);
             let found: Vec<_> = steps
                 .iter()
                 .map(|(at, late)| {
@@ -260,10 +264,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_is_found_while_calls_from_before_go_on() {
         let start = 1_786_000_000_000;
-        let mut meter = SkewMeter::default();
-        for second in 0..50 {
-            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
-        }
+        let mut meter = in_time_since(start);
         let found: Vec<_> = (50..90)
             .filter_map(|second| {
                 let received = UnixMillis(start + second * 1000);
@@ -279,10 +280,7 @@ mod tests {
     #[test]
     fn what_was_held_back_and_comes_in_a_burst_moves_no_clock() {
         let start = 1_786_000_000_000;
-        let mut meter = SkewMeter::default();
-        for second in 0..50 {
-            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
-        }
+        let mut meter = in_time_since(start);
         // Twenty minutes late, ten events a second of three minutes, in nine seconds.
         for number in 0..1800 {
             let received = UnixMillis(start + 1_300_000 + number * 5);
@@ -296,10 +294,7 @@ mod tests {
     #[test]
     fn a_clock_of_ours_that_was_set_back_is_found_by_three_deliveries() {
         let start = 1_786_000_000_000;
-        let mut meter = SkewMeter::default();
-        for second in 0..50 {
-            meter.add(UnixMillis(start + second * 1000), UnixMillis(start + second * 1000));
-        }
+        let mut meter = in_time_since(start);
         let mut told = Vec::new();
         for second in [50, 51, 52] {
             let stamp = start + second * 1000;

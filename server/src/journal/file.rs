@@ -12,7 +12,10 @@
 //! # Versions
 //! `format` is the row's own: [`ROW_FORMAT`] is the only one so far, the body as received. `user_version` is the file's.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use model::{
     id::{Seq, TenantId},
@@ -103,6 +106,13 @@ pub fn open_beside(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
+}
+
+/// The file beside this one whose name goes on with `ending`.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Opens a file that is there; never makes one, which would then have the wrong rights.

@@ -7,7 +7,6 @@
 //! Commits behind a damaged frame of the WAL, which SQLite would leave without a word, are brought back likewise (`wal`).
 
 use std::{
-    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -73,11 +72,7 @@ fn ending() -> String {
 /// Gives the file and its WAL another name.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let its = ending();
-    let named = |ending: &str| {
-        let mut name = OsString::from(path);
-        name.push(ending);
-        PathBuf::from(name)
-    };
+    let named = |ending: &str| file::beside(path, ending);
     let aside = named(&its);
     // The WAL first: a main file without it is still tried at the next start, a WAL without its main file is never.
     for ending in ["-wal", "-shm", ""] {

@@ -16,6 +16,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::file::beside;
+
 const HEADER_BYTES: usize = 32;
 const FRAME_HEADER_BYTES: usize = 24;
 
@@ -36,10 +38,11 @@ pub struct Rebuilt {
 
 /// Where the WAL of a journal has commits behind a damaged frame, keeps it and rebuilds the file as it was. Both are named by `ending`.
 pub fn rebuild(journal: &Path, ending: &str) -> io::Result<Option<Rebuilt>> {
-    let path = named(journal, "-wal");
+    let path = beside(journal, "-wal");
     let Some(mut wal) = Wal::open(&path, journal)? else { return Ok(None) };
     let Some(last) = wal.last_commit_behind_damage()? else { return Ok(None) };
-    let rebuilt = Rebuilt { kept: named(&path, ending), file: named(journal, &format!("{ending}-rebuilt")) };
+    let rebuilt =
+        Rebuilt { kept: beside(&path, ending), file: beside(journal, &format!("{ending}-rebuilt")) };
     fs::copy(&path, &rebuilt.kept)?;
     File::open(&rebuilt.kept)?.sync_all()?;
     fs::copy(journal, &rebuilt.file)?;
@@ -54,15 +57,9 @@ impl Rebuilt {
     pub fn discard(&self) {
         for ending in ["-wal", "-shm", ""] {
             // It may be there or not, and nothing reads it any more.
-            _ = fs::remove_file(named(&self.file, ending));
+            _ = fs::remove_file(beside(&self.file, ending));
         }
     }
-}
-
-fn named(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// A WAL that is read from its first frame on.
