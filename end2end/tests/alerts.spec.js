@@ -68,7 +68,7 @@ test("an alert appears, is announced, acknowledged, and clears", async ({ page, 
 
   // Who wants it hears the next one, once; so does a room whose board says so.
   const file = new FormData();
-  file.set("file", new Blob([JSON.stringify({ ringside_wall: 1, title: "Loud", sound: true, pages: [{ tiles: [{ kind: "queue_table" }] }] })]), "a.json");
+  file.set("file", new Blob([JSON.stringify({ ringside_wall: 1, title: "Loud", sound: true, pages: [{ tiles: [{ kind: "clock" }] }] })]), "a.json");
   await fetch(`${ringside.address}/settings/walls/boards/import`, { method: "POST", body: file, redirect: "manual" });
   const loud = await page.context().newPage();
   await loud.goto(`${ringside.address}/wall/loud`);

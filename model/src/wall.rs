@@ -232,15 +232,14 @@ impl Tile {
         }
     }
 
-    /// The rows that it is made of.
+    /// The rows that it is made of, beside queues'.
     fn rows(&self) -> &'static [RowKind] {
         match self.shows() {
             Shows::Number(Metric::Ready | Metric::Talking | Metric::WrapUp | Metric::NotReady)
-            | Shows::Plain(Kind::AgentStates) => &[RowKind::Queue, RowKind::Agent],
-            Shows::Number(_) | Shows::Plain(Kind::QueueTable | Kind::QueueCards) => &[RowKind::Queue],
-            Shows::Plain(Kind::WaitingList) => &[RowKind::Queue, RowKind::Caller],
+            | Shows::Plain(Kind::AgentStates) => &[RowKind::Agent],
+            Shows::Plain(Kind::WaitingList) => &[RowKind::Caller],
             Shows::Plain(Kind::Presence) => &[RowKind::Extension],
-            Shows::Plain(Kind::Chart) => &[RowKind::Queue, RowKind::Course],
+            Shows::Plain(Kind::Chart) => &[RowKind::Course],
             _ => &[],
         }
     }
@@ -310,9 +309,11 @@ impl WallBoard {
         Ok(())
     }
 
-    /// The kinds of rows that its tiles are made of, in their order.
+    /// The kinds of rows that it is made of: its tiles', and always queues, since a queue in need is named whatever the tiles
+    /// show.
     pub fn rows(&self) -> BTreeSet<RowKind> {
-        self.pages.iter().flat_map(|page| &page.tiles).flat_map(Tile::rows).copied().collect()
+        let of_tiles = self.pages.iter().flat_map(|page| &page.tiles).flat_map(Tile::rows).copied();
+        of_tiles.chain([RowKind::Queue]).collect()
     }
 }
 
@@ -426,7 +427,8 @@ mod tests {
             assert!(board.pages[0].tiles.iter().all(|tile| !matches!(tile.shows(), Shows::Newer(_))));
         }
         let rows = |preset: Preset| preset.board(Vec::new()).rows().into_iter().collect::<Vec<_>>();
-        assert_eq!(rows(Preset::Presence), [RowKind::Extension]);
+        // Queues always: alarms are about them, and are on every wall.
+        assert_eq!(rows(Preset::Presence), [RowKind::Extension, RowKind::Queue]);
         assert_eq!(rows(Preset::Queue), [RowKind::Queue, RowKind::Caller, RowKind::Agent]);
     }
 }

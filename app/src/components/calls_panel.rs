@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::wire::CallRow;
 
 use crate::{
-    components::{call_item::CallItem, settled::settled},
+    components::{call_item::CallItem, places::places, settled::settled},
     live::{Live, Table},
     page::ROWS_MAX,
     rank,
@@ -29,7 +29,7 @@ pub fn CallsPanel(
     );
     let total = live.total(|counts| counts.calls, move || calls.count());
     let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
+    let draw = move |call| view! { <CallItem call tables=live.tables clock=live.clock/> }.into_any();
 
     view! {
         <section class="card" aria-labelledby="calls-title">
@@ -45,9 +45,7 @@ pub fn CallsPanel(
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                <For each=rows key=|(key, _)| key.clone() let((_key, call))>
-                    <CallItem call tables=live.tables clock=live.clock/>
-                </For>
+                {places(shown, || ROWS_MAX, draw)}
             </ul>
             <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
         </section>

@@ -29,6 +29,7 @@ pub mod nav;
 pub mod party;
 pub mod person_row;
 pub mod person_tile;
+pub mod places;
 pub mod presence_panel;
 pub mod queue_cells;
 pub mod queue_figures_row;

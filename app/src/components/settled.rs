@@ -1,6 +1,8 @@
 //! The rows of a list on a live page: those that the reader asked for, in an order that moves only when nobody points at
 //! them, and at most every few seconds. A frozen list stands still.
 
+use std::{cell::Cell, rc::Rc};
+
 use leptos::prelude::*;
 
 use crate::{
@@ -15,9 +17,10 @@ const TICKS_BETWEEN_MOVES: u32 = 3;
 
 /// The rows in the order in which they are shown: of `items`, those that have a `key` by what was asked for.
 ///
-/// New rows, rows that went, and another wish of the reader are followed at once. Rows that only rank differently, or are
-/// asked for no more, move at every third tick. While `pointing`, no row moves: new ones come at the end. While frozen,
-/// the list is as it was: rows that went stay with what they last said.
+/// Another wish of the reader is followed at once; so are rows that come and go, but only once between two ticks, since a list
+/// that moves more often can't be read. Rows that only rank differently, or are asked for no more, move at every third tick.
+/// While `pointing`, no row moves: new ones come at the end. While frozen, the list is as it was: rows that went stay with
+/// what they last said.
 pub fn settled<R, T>(
     table: Table<R>,
     items: fn(Table<R>) -> Vec<(Id, T)>,
@@ -49,10 +52,18 @@ where
             shown.set(next);
         }
     };
-    effect(move |first: Option<()>| {
-        table.track();
-        if first.is_some() {
-            arrange(!pointing.get_untracked());
+    // How often rows came or went since the last tick.
+    let arrivals = Rc::new(Cell::new(0_u32));
+    effect({
+        let arrivals = arrivals.clone();
+        move |first: Option<()>| {
+            table.track();
+            if first.is_some() {
+                arrivals.set(arrivals.get() + 1);
+                if arrivals.get() == 1 {
+                    arrange(!pointing.get_untracked());
+                }
+            }
         }
     });
     effect(move |first: Option<()>| {
@@ -65,13 +76,14 @@ where
     effect(move |last: Option<(u32, u64)>| {
         live.clock.now.track();
         let (ticks, changes) = last.map_or((0, 0), |(ticks, changes)| (ticks + 1, changes));
-        if ticks == 0 || !ticks.is_multiple_of(TICKS_BETWEEN_MOVES) || table.changes() == changes {
-            return (ticks, changes);
-        }
+        let is_late = arrivals.take() > 1;
+        let is_third = ticks != 0 && ticks.is_multiple_of(TICKS_BETWEEN_MOVES);
         let may_move = !pointing.get_untracked();
-        arrange(may_move);
+        if is_late || (is_third && table.changes() != changes) {
+            arrange(may_move);
+        }
         // What did not move now has its turn once nobody points.
-        (ticks, if may_move { table.changes() } else { changes })
+        (ticks, if is_third && may_move { table.changes() } else { changes })
     });
     shown
 }

@@ -1,6 +1,6 @@
 //! Live data: frames of the feed become signals; the pages read nothing else.
 //!
-//! - [`feed`]: where this client stands in the view's history. Pure.
+//! - [`feed`]: where this client stands in the view's history. [`gathered`]: what is not drawn yet. Both pure.
 //! - [`tables`]: one signal a row. [`persons`]: agents as people. [`totals`]: all queues as one.
 //! - [`clock`], [`backoff`]: time as it is shown; waits between tries.
 //! - `socket`, `document`: the browser's side, built for it only.
@@ -23,6 +23,7 @@ pub mod clock;
 #[cfg(feature = "browser")]
 mod document;
 pub mod feed;
+pub mod gathered;
 pub mod persons;
 #[cfg(feature = "browser")]
 pub mod socket;
@@ -100,6 +101,14 @@ impl Live {
     ) -> Signal<usize> {
         let counts = self.counts;
         derive(move || counts.get().map_or_else(&of_table, |counts| of_page(&counts)))
+    }
+
+    /// The tables hold all rows of the view from now on.
+    #[cfg(feature = "browser")]
+    fn hold_all(&self) {
+        if self.counts.get_untracked().is_some() {
+            self.counts.set(None);
+        }
     }
 
     /// What the alerts about any of these figures want, those of the page's queues and of the company.

@@ -10,6 +10,7 @@ use crate::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
         list::{Room, TableFrame},
+        places::places,
         search::Search,
         settled::settled,
     },
@@ -33,7 +34,7 @@ pub fn Calls(
     let total = live.total(|counts| counts.calls, move || calls.count());
     let count = derive(move || shown.read().len());
     let room = Room::new();
-    let rows = move || room.first_of(shown.get());
+    let draw = move |call| view! { <CallTableRow call tables=live.tables clock=live.clock/> }.into_any();
     let heads = view! {
         <Head name=word!(call.parties)/>
         <Head name=word!(call.way)/>
@@ -43,12 +44,7 @@ pub fn Calls(
         <SortHead query by="longest" name=word!(call.duration) number=true/>
     }
     .into_any();
-    let rows = view! {
-        <For each=rows key=|(key, _)| key.clone() let((_key, call))>
-            <CallTableRow call tables=live.tables clock=live.clock/>
-        </For>
-    }
-    .into_any();
+    let rows = places(shown, move || room.of(usize::MAX), draw);
     view! {
         <div class="page">
             <header class="page__head">
