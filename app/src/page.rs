@@ -1,7 +1,7 @@
 //! What a page is made of: [`PageData`] from the server, and [`Page`], the part of it that travels to the browser.
 //!
 //! Invariants
-//! - The browser gets exactly the rows that were rendered, and the counts of the rest.
+//! - The browser gets exactly the rows that the server renders from, and the counts of the rest.
 //! - The embedded text can't end its `<script>` element, whatever a caller calls himself: see [`script_json`].
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{query::Asked, rank, route::Route, words};
 
-/// Rows that the server renders of each kind; the rest is counted. A browser gets all of them from the feed.
+/// Rows of each kind that the server renders from; the rest is counted. A browser gets all of them from the feed.
 pub const ROWS_MAX: usize = 200;
 
 /// The element that holds a [`Page`].
@@ -132,7 +132,7 @@ pub struct Page {
     pub path: String,
     /// What the address says after its `?`.
     pub query: String,
-    /// The rows that were rendered.
+    /// The rows that it is rendered from.
     pub snapshot: Snapshot,
     /// How many there are in all.
     pub counts: Counts,
@@ -158,7 +158,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Cuts `data` to what is rendered: the first [`ROWS_MAX`] of each kind, in the order in which they are shown; those that
+    /// Cuts `data` to what is rendered from: the first [`ROWS_MAX`] of each kind, in the order in which they are shown; those that
     /// the address does not ask for come last.
     pub fn of(data: &PageData) -> Self {
         let counts = Counts::of(&data.snapshot.rows);

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use app::live::{
     Tables,
     feed::{Feed, Outcome},
-    gathered::Gathered,
 };
 use leptos::prelude::*;
 use model::{
@@ -154,28 +153,6 @@ proptest! {
             prop_assert_eq!(take(&mut feed, tables, changes(&steps, from, steps.len())), Outcome::Nothing);
             take(&mut feed, tables, ServerFrame::Snapshot(snapshot(&steps, steps.len())));
             prop_assert_eq!(shown(tables), rows_at(&steps, steps.len()));
-            Ok(())
-        })?;
-    }
-}
-
-proptest! {
-    #[test]
-    fn frames_that_are_drawn_together_show_what_they_show_one_by_one(steps in history(), draws in any::<u64>()) {
-        Owner::new().with(|| {
-            let (mut feed, tables, mut gathered) = (Feed::new("overview"), Tables::new(), Gathered::default());
-            take(&mut feed, tables, ServerFrame::Snapshot(snapshot(&[], 0)));
-            for offset in 1..=steps.len() {
-                let Outcome::Change(rows, gone) = feed.apply(changes(&steps, offset - 1, offset)) else {
-                    return Err(TestCaseError::fail("each frame follows the one before"));
-                };
-                gathered.add(rows, gone);
-                if draws >> (offset % 64) & 1 == 1 || offset == steps.len() {
-                    let (rows, gone) = gathered.take();
-                    tables.change(rows, gone);
-                    prop_assert_eq!(shown(tables), rows_at(&steps, offset));
-                }
-            }
             Ok(())
         })?;
     }

@@ -27,6 +27,7 @@ struct Input {
     tenant: Option<String>,
     build: Option<String>,
     resume: Option<(String, u64)>,
+    calm: bool,
     lamp: (u8, Option<i64>, u64, Option<i64>),
     /// Heard before, and after, a client asks.
     before: Vec<Heard>,
@@ -93,6 +94,7 @@ fn round_trips(input: &Input) {
         tenant: input.tenant.clone(),
         build: input.build.clone(),
         resume: input.resume.clone().map(|(epoch, offset)| Resume { epoch, offset: Seq(offset) }),
+        calm: input.calm,
     };
     let text = serde_json::to_string(&frame).expect("a frame is JSON");
     assert_eq!(serde_json::from_str::<ClientFrame>(&text).expect("it is read"), frame);

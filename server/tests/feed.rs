@@ -517,6 +517,38 @@ async fn every_reader_of_a_view_has_each_change_and_beats_that_go_on() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calm_reader_has_half_a_second_between_changes_and_ends_with_the_servers_rows() {
+    const CALM_MS: i64 = 500;
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let mut client = Client::open(&server).await;
+    client.say(r#"{"t":"subscribe","view":"extensions","calm":true}"#).await;
+    let mut held = Held::default();
+    held.take(&server, client.frame().await);
+    for number in 100..140 {
+        server.post(&extension_call(&number.to_string(), "RINGING", &stamp(1)));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut frames = Vec::new();
+    while held.rows.len() < 40 {
+        let frame = client.frame().await;
+        frames.push(frame.clone());
+        held.take(&server, frame);
+    }
+    // What a beat brings along is no turn of its own.
+    let of_turns =
+        frames.iter().zip(frames.iter().skip(1).map(Some).chain([None])).filter_map(|(frame, next)| {
+            let ServerFrame::Changes(changes) = frame else { return None };
+            (!matches!(next, Some(ServerFrame::Beat(_)))).then_some(changes.at.0)
+        });
+    let at: Vec<_> = of_turns.collect();
+    assert!(at.len() > 1, "{frames:?}");
+    assert!(at.is_sorted_by(|one, next| next - one >= CALM_MS - 1), "{at:?}");
+    let board: Snapshot = serde_json::from_value(server.json("/api/v1/board?view=extensions")).unwrap();
+    assert_eq!(held.rows.into_values().collect::<Vec<_>>(), board.rows);
+}
+
 /// RFC 6455 1.3 has this key and its answer. What the client says behind it at once is heard.
 #[test]
 fn the_handshake_is_the_standards_and_what_comes_with_it_is_heard() {

@@ -13,7 +13,7 @@ use crate::{
         party::{PartyText, destination, inside, named},
     },
     live::{Clock, Tables},
-    signals::{derive, mark, memo, text},
+    signals::{derive, mark, memo, text, when},
     words::word,
 };
 
@@ -82,33 +82,67 @@ fn Way(
     /// The other rows, for names.
     tables: Tables,
 ) -> impl IntoView {
-    let legs = move || {
+    // A call changes more often than its way, and another call takes the place of this one with a way that is alike.
+    let legs = memo(move |_| {
         let call = call.read();
-        let rest = call.legs.len().saturating_sub(LEGS_MAX);
-        let shown = call.legs.iter().take(LEGS_MAX).map(|leg| {
+        let leg = |leg: &Leg| {
             let party = inside(&leg.number, &call, tables);
-            let name = party.name.map_or_else(|| leg.number.to_string(), |name| name.to_string());
-            let (icon, phase) = phase_look(leg);
-            view! {
-                <li class="leg" data-phase=leg.phase.as_str() title=leg.number.to_string()>
-                    <Icon name=icon/>
-                    <span class="leg__name" dir="auto">{name}</span>
-                    <span class="leg__phase">{phase}</span>
-                </li>
+            let number = leg.number.to_string();
+            Stop {
+                name: party.name.map_or_else(|| number.clone(), |name| name.to_string()),
+                number,
+                phase: leg.phase,
             }
-        });
-        let shown = shown.collect_view();
-        view! {
-            {shown}
-            {(rest > 0).then(|| view! { <li class="leg">{word!(list.more, rest)}</li> })}
-        }
-    };
-    view! { <ol class="legs" aria-label=word!(call.way)>{legs}</ol> }.into_any()
+        };
+        call.legs.iter().map(leg).collect::<Vec<_>>()
+    });
+    let count = memo(move |_| legs.read().len());
+    let rest = move || count.get().saturating_sub(LEGS_MAX);
+    view! {
+        <ol class="legs" aria-label=word!(call.way)>
+            <For each=move || 0..count.get().min(LEGS_MAX) key=|place| *place let:place>
+                <Step stop=memo(move |last| stop(&legs.read(), place, last))/>
+            </For>
+            <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li>
+        </ol>
+    }
+    .into_any()
+}
+
+/// Where a call was on its way, and what came of it.
+#[derive(Clone, PartialEq)]
+struct Stop {
+    name: String,
+    number: String,
+    phase: Phase,
+}
+
+/// The one at a place; what was there last, where the way has become shorter.
+fn stop(stops: &[Stop], place: usize, last: Option<&Stop>) -> Stop {
+    let unknown = || Stop { name: String::new(), number: String::new(), phase: Phase::Added };
+    stops.get(place).or(last).cloned().unwrap_or_else(unknown)
+}
+
+/// One stop of the way.
+#[component]
+fn Step(
+    /// The stop.
+    stop: Memo<Stop>,
+) -> impl IntoView {
+    let look = move || phase_look(stop.read().phase);
+    view! {
+        <li class="leg" data-phase=mark(move || stop.read().phase.as_str()) title=text(move || stop.read().number.clone())>
+            <Icon name=derive(move || look().0)/>
+            <span class="leg__name" dir="auto">{text(move || stop.read().name.clone())}</span>
+            <span class="leg__phase">{text(move || look().1)}</span>
+        </li>
+    }
+    .into_any()
 }
 
 /// The picture and the word for what a leg does.
-fn phase_look(leg: &Leg) -> (&'static str, &'static str) {
-    match leg.phase {
+fn phase_look(phase: Phase) -> (&'static str, &'static str) {
+    match phase {
         Phase::Added => ("clock", word!(leg.added)),
         Phase::Ringing => ("bell-ring", word!(leg.ringing)),
         Phase::Answered => ("phone-call", word!(leg.answered)),

@@ -4,11 +4,15 @@ use leptos::prelude::*;
 use model::wire::CallRow;
 
 use crate::{
-    components::{call_item::CallItem, places::places, settled::settled},
+    components::{
+        call_item::CallItem,
+        list::{Elsewhere, ROWS_FIRST},
+        places::places,
+        settled::settled,
+    },
     live::{Live, Table},
-    page::ROWS_MAX,
     rank,
-    signals::{text, when},
+    signals::{derive, when},
     words::word,
 };
 
@@ -28,7 +32,7 @@ pub fn CallsPanel(
         live,
     );
     let total = live.total(|counts| counts.calls, move || calls.count());
-    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
+    let found = derive(move || shown.read().len());
     let draw = move |call| view! { <CallItem call tables=live.tables clock=live.clock/> }.into_any();
 
     view! {
@@ -45,9 +49,9 @@ pub fn CallsPanel(
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                {places(shown, || ROWS_MAX, draw)}
+                {places(shown, || ROWS_FIRST, draw)}
             </ul>
-            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
+            <Elsewhere total found href="/calls"/>
         </section>
     }
     .into_any()

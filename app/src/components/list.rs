@@ -1,6 +1,6 @@
 //! What stands around a list: its head with a count, what is said when it is empty, and how many more there are. A list
-//! begins with as many rows as the server renders, and gets more as its reader comes to its end: what nobody looks at costs
-//! nothing.
+//! begins with more rows than the tallest screen has room for, and gets more as its reader comes to its end: what nobody looks
+//! at costs nothing. A panel of the overview leads to the page that has the rest.
 
 use leptos::prelude::*;
 
@@ -10,24 +10,31 @@ use crate::{
     words::word,
 };
 
+/// Rows that a list begins with: some 3,500 px of them.
+pub const ROWS_FIRST: usize = 60;
+
 /// How many rows a list shows.
 #[derive(Clone, Copy)]
 pub struct Room(RwSignal<usize>);
 
 impl Room {
-    /// As many as the server renders.
+    /// Of rows, one below the other.
     #[expect(
         clippy::new_without_default,
         reason = "it makes a signal in the current owner, which a default must not"
     )]
     pub fn new() -> Self {
+        Self(RwSignal::new(ROWS_FIRST))
+    }
+
+    /// Of tiles, which are many on a screen.
+    pub fn of_tiles() -> Self {
         Self(RwSignal::new(ROWS_MAX))
     }
 
     /// The rows that are shown of these; follows the reader.
-    pub fn first_of<T>(self, mut rows: Vec<T>) -> Vec<T> {
-        rows.truncate(self.0.get());
-        rows
+    pub fn first_of<T: Clone>(self, rows: &[T]) -> Vec<T> {
+        rows.iter().take(self.0.get()).cloned().collect()
     }
 
     /// How many are shown of so many; follows the reader.
@@ -104,6 +111,27 @@ pub fn Rest(
             <button class="rest__more" type="button" data-more on:click=move |_| room.grow()>
                 {text(move || word!(list.more, rest()))}
             </button>
+        </p>
+    }
+    .into_any()
+}
+
+/// Below a panel: how many rows it does not show, which leads to the page that has them.
+#[component]
+pub fn Elsewhere(
+    /// How many there are.
+    #[prop(into)]
+    total: Signal<usize>,
+    /// How many the panel may show; it shows no more than [`ROWS_FIRST`].
+    #[prop(into)]
+    found: Signal<usize>,
+    /// The page.
+    href: &'static str,
+) -> impl IntoView {
+    let rest = move || total.get().saturating_sub(found.get().min(ROWS_FIRST));
+    view! {
+        <p class="rest" hidden=when(move || rest() == 0)>
+            <a class="rest__more" href=href>{text(move || word!(list.more, rest()))}</a>
         </p>
     }
     .into_any()

@@ -4,11 +4,15 @@ use leptos::prelude::*;
 use model::wire::ExtensionRow;
 
 use crate::{
-    components::{person_tile::PersonTile, settled::settled},
+    components::{
+        list::{Elsewhere, ROWS_FIRST},
+        person_tile::PersonTile,
+        settled::settled,
+    },
     live::{Live, Table},
-    page::{ROWS_MAX, is_reachable},
+    page::is_reachable,
     rank,
-    signals::{text, when},
+    signals::{derive, text, when},
     words::word,
 };
 
@@ -36,8 +40,8 @@ pub fn PresencePanel(
             count
         },
     );
-    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
+    let found = derive(move || shown.read().len());
+    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect::<Vec<_>>();
 
     view! {
         <section class="card" aria-labelledby="presence-title">
@@ -57,7 +61,7 @@ pub fn PresencePanel(
                     <PersonTile extension clock=live.clock/>
                 </For>
             </ul>
-            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
+            <Elsewhere total found href="/extensions"/>
         </section>
     }
     .into_any()

@@ -4,11 +4,14 @@ use leptos::prelude::*;
 use model::wire::QueueRow;
 
 use crate::{
-    components::{queue_row::QueueTableRow, settled::settled},
+    components::{
+        list::{Elsewhere, ROWS_FIRST},
+        queue_row::QueueTableRow,
+        settled::settled,
+    },
     live::{Live, Table, Tables},
-    page::ROWS_MAX,
     rank,
-    signals::{memo, text, when},
+    signals::{derive, memo, text, when},
     words::word,
 };
 
@@ -28,8 +31,8 @@ pub fn QueuesPanel(
         live,
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
-    let rest = move || total.get().saturating_sub(shown.read().len().min(ROWS_MAX));
-    let rows = move || shown.get().into_iter().take(ROWS_MAX).collect::<Vec<_>>();
+    let found = derive(move || shown.read().len());
+    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect::<Vec<_>>();
 
     view! {
         <section class="card" aria-labelledby="queues-title">
@@ -61,7 +64,7 @@ pub fn QueuesPanel(
                     </For>
                 </tbody>
             </table>
-            <p class="rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</p>
+            <Elsewhere total found href="/queues"/>
         </section>
     }
     .into_any()

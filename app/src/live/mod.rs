@@ -1,6 +1,6 @@
 //! Live data: frames of the feed become signals; the pages read nothing else.
 //!
-//! - [`feed`]: where this client stands in the view's history. [`gathered`]: what is not drawn yet. Both pure.
+//! - [`feed`]: where this client stands in the view's history. Pure.
 //! - [`tables`]: one signal a row. [`persons`]: agents as people. [`totals`]: all queues as one.
 //! - [`clock`], [`backoff`]: time as it is shown; waits between tries.
 //! - `socket`, `document`: the browser's side, built for it only.
@@ -23,7 +23,6 @@ pub mod clock;
 #[cfg(feature = "browser")]
 mod document;
 pub mod feed;
-pub mod gathered;
 pub mod persons;
 #[cfg(feature = "browser")]
 pub mod socket;

@@ -3,8 +3,7 @@
 //! Rules
 //! - Live is said only after this connection's first rows, and no longer than 8 s after its last frame.
 //! - A lost connection is tried again after 0.5 s to 15 s with jitter; at once when the network or the page comes back.
-//! - The first change after a quiet moment is drawn at once, what follows four times a second; a page that is not live yet
-//!   draws everything at once, and is live then.
+//! - It asks for a calm feed: a page that is drawn a hundred times a second keeps a processor busy for what nobody can read.
 //! - *Now* is the browser's clock, corrected by the server's in each frame; it ticks only while the page is live.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
@@ -12,7 +11,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use leptos::{ev, leptos_dom::helpers::WindowListenerHandle, prelude::*, task::spawn_local};
 use model::{
     time::UnixMillis,
-    wire::{ClientFrame, LampState, Row, ServerFrame, Snapshot},
+    wire::{ClientFrame, LampState, ServerFrame, Snapshot},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -23,7 +22,6 @@ use super::{
     backoff::Backoff,
     document,
     feed::{Feed, Outcome},
-    gathered::Gathered,
 };
 use crate::{age::Age, app::App, page::Page, signals::effect};
 
@@ -41,9 +39,6 @@ const WALL_PATIENCE_MS: f64 = 1_500.0;
 
 /// How long a wall waits for a calm moment to load a new build.
 const CALM_WITHIN_MS: f64 = 300_000.0;
-
-/// The least between two moments at which changes are drawn.
-const DRAW_EVERY_MS: f64 = 250.0;
 
 /// How often a wall says how it is.
 const REPORT_EVERY_MS: f64 = 30_000.0;
@@ -73,9 +68,6 @@ pub fn follow(live: Live, page: &Page) {
     }
     let link = Link(Rc::new(RefCell::new(State {
         feed,
-        gathered: Gathered::default(),
-        drawn_ms: 0.0,
-        is_drawing: false,
         live,
         build: page.build.clone(),
         root: page.root.clone(),
@@ -150,12 +142,6 @@ impl Drop for Socket {
 
 struct State {
     feed: Feed,
-    /// Changes that are not drawn yet.
-    gathered: Gathered,
-    /// When changes were last drawn.
-    drawn_ms: f64,
-    /// A timer will draw what is gathered.
-    is_drawing: bool,
     live: Live,
     build: String,
     /// The path before every address.
@@ -217,6 +203,7 @@ impl Link {
             tenant: None,
             build: Some(state.build.clone()),
             resume: state.feed.resume(),
+            calm: true,
         };
         if let (Ok(text), Some(socket)) = (serde_json::to_string(&frame), &state.socket) {
             // A socket that closed meanwhile has its own event.
@@ -243,16 +230,16 @@ impl Link {
         };
         match outcome {
             Outcome::Replace(rows) => {
-                self.replace(rows);
+                live.tables.replace(rows);
+                live.hold_all();
                 self.followed();
             }
             Outcome::Change(rows, gone) => {
-                self.0.borrow_mut().gathered.add(rows, gone);
-                self.draw_soon();
+                live.tables.change(rows, gone);
+                live.hold_all();
+                self.followed();
             }
             Outcome::Beat(lamps, alerts) => {
-                // What it says is of the rows so far.
-                self.draw();
                 if *live.lamps.read_untracked() != lamps {
                     live.lamps.set(lamps);
                 }
@@ -284,7 +271,7 @@ impl Link {
     async fn fetch(&self, url: &str, tries: u32) {
         let url = format!("{}{url}", self.0.borrow().root);
         let snapshot = fetch_text(&url).await.and_then(|text| serde_json::from_str::<Snapshot>(&text).ok());
-        {
+        let live = {
             let mut state = self.0.borrow_mut();
             if state.tries != tries {
                 return;
@@ -292,68 +279,16 @@ impl Link {
             if let Some(snapshot) = &snapshot {
                 state.feed.hold(snapshot);
             }
-        }
+            state.live
+        };
         match snapshot {
             Some(snapshot) => {
-                self.replace(snapshot.rows);
+                live.tables.replace(snapshot.rows);
+                live.hold_all();
                 self.subscribe();
             }
             // The body was kept no longer, or the connection failed: the next connection asks again.
             None => self.lost(),
-        }
-    }
-
-    /// Shows these rows alone.
-    fn replace(&self, rows: Vec<Row>) {
-        let live = {
-            let mut state = self.0.borrow_mut();
-            state.gathered = Gathered::default();
-            state.drawn_ms = document::uptime_ms();
-            state.live
-        };
-        live.tables.replace(rows);
-        live.hold_all();
-    }
-
-    /// Draws what is gathered, now or within [`DRAW_EVERY_MS`].
-    fn draw_soon(&self) {
-        let wait_ms = {
-            let mut state = self.0.borrow_mut();
-            if state.is_drawing {
-                return;
-            }
-            let is_behind =
-                matches!(state.live.truth.get_untracked(), Truth::AsOf(_) | Truth::ServerLost(_));
-            let wait_ms = state.drawn_ms + DRAW_EVERY_MS - document::uptime_ms();
-            state.is_drawing = !is_behind && wait_ms > 0.0;
-            state.is_drawing.then_some(wait_ms)
-        };
-        if let Some(wait_ms) = wait_ms {
-            let link = self.clone();
-            let wait = Duration::from_secs_f64(wait_ms / 1000.0);
-            set_timeout(
-                move || {
-                    link.0.borrow_mut().is_drawing = false;
-                    link.draw();
-                },
-                wait,
-            );
-        } else {
-            self.draw();
-            self.followed();
-        }
-    }
-
-    /// Draws what is gathered.
-    fn draw(&self) {
-        let (live, (rows, gone)) = {
-            let mut state = self.0.borrow_mut();
-            state.drawn_ms = document::uptime_ms();
-            (state.live, state.gathered.take())
-        };
-        if !rows.is_empty() || !gone.is_empty() {
-            live.tables.change(rows, gone);
-            live.hold_all();
         }
     }
 

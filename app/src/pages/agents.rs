@@ -31,7 +31,7 @@ pub fn Agents(
     let total = memo(move |_| persons(agents).len());
     let count = derive(move || shown.read().len());
     let room = Room::new();
-    let rows = move || room.first_of(shown.get());
+    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <SortHead query by="name" name=word!(agent.agent) ascending=true/>
         <SortHead query by="since" name=word!(agent.states) ascending=true/>

@@ -102,7 +102,7 @@ fn Board(
     let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
     let favourites = favourites();
     let count = derive(move || shown.read().len());
-    let room = Room::new();
+    let room = Room::of_tiles();
     let entries = move || entries(shown.get(), room, &favourites.read(), &query.asked.read());
     view! {
         <section class="card extensions" aria-label=word!(bar.extensions)>
@@ -140,7 +140,7 @@ fn entries(shown: Shown, room: Room, favourites: &BTreeSet<String>, asked: &Aske
         shown.into_iter().partition(|((number, _), _)| favourites.contains(&**number));
     let starred_count = first.len();
     first.extend(others);
-    let mut first = room.first_of(first);
+    first.truncate(room.of(first.len()));
     let others = first.split_off(starred_count.min(first.len()));
     let mut groups: Vec<(String, Shown)> = Vec::new();
     if !first.is_empty() {

@@ -91,7 +91,7 @@ fn Callers(
     let target_s = memo(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
     let room = Room::new();
     let count = derive(move || room.of(shown.read().len()));
-    let rows = move || room.first_of(shown.get());
+    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <Head name=word!(caller.position) number=true/>
         <Head name=word!(caller.caller)/>
@@ -130,7 +130,7 @@ fn Members(
     let total = live.total(|counts| counts.agents, move || agents.count());
     let room = Room::new();
     let count = derive(move || room.of(shown.read().len()));
-    let rows = move || room.first_of(shown.get());
+    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <Head name=word!(agent.agent)/>
         <Head name=word!(agent.state)/>

@@ -62,7 +62,7 @@ fn QueueTable(
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let room = Room::new();
-    let rows = move || room.first_of(shown.get());
+    let rows = move || room.first_of(&shown.read());
     let count = derive(move || shown.read().len());
     let heads = view! {
         <SortHead query by="name" name=word!(queue.queue) ascending=true/>

@@ -4,7 +4,8 @@
 //! Readers that are up to date have the same offset, and so share a frame. The same task gives them their beats.
 //!
 //! The first change after a quiet moment leaves at once. What follows is taken together for four times as long as telling
-//! all readers took, within 10 to 200 ms: the crowd sets the rate, and takes a quarter of a core at most.
+//! all readers took, within 10 to 200 ms: the crowd sets the rate, and takes a quarter of a core at most. Calm readers have
+//! half a second between two frames of changes: their frames are shared too, since they are told in turns of their own.
 
 use std::{
     fmt::Write as _,
@@ -20,7 +21,10 @@ use model::{
     view::{Audience, Seen},
     wire::{self, Resume, ServerFrame, Snapshot},
 };
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, interval, sleep_until},
+};
 
 use super::{
     CHANGES_BYTES_MAX, Key, SNAPSHOT_BYTES_MAX, View,
@@ -28,7 +32,7 @@ use super::{
     frames,
     line::{Line, Out},
     members::Members,
-    readers::Readers,
+    readers::{Pace, Readers},
 };
 use crate::{
     alerts::Alerts,
@@ -55,6 +59,9 @@ const BEAT_SHARED_MS: i64 = 50;
 /// The bounds of the pause between two frames.
 const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// The pause between two frames to calm readers.
+const PAUSE_CALM: Duration = Duration::from_millis(500);
 
 /// A view's channel.
 pub struct Channel {
@@ -141,44 +148,47 @@ impl Channel {
 
     /// Moves with the board and tells the readers, until `forget` agrees that the channel was idle for long.
     pub async fn follow(&self, forget: impl Fn() -> bool) {
-        let mut newest = self.tenant.offset();
-        // What came while this task was not there yet.
-        newest.mark_changed();
+        let (mut prompt, mut calm) = (Turn::new(self.tenant.offset()), Turn::new(self.tenant.offset()));
         let (mut beats, mut looks) = (interval(BEAT_EVERY / BEAT_TURNS), interval(IDLE_LOOK));
-        let (mut free, mut turn) = (Instant::now(), 0);
+        let mut turn = 0;
         let mut raised = self.alerts.standing(&self.tenant.id);
         // Of a tenant without alerts nothing comes, and nothing is waited for.
         let mut is_told = true;
         loop {
-            let moved = async {
-                sleep_until(free).await;
-                newest.changed().await
-            };
             tokio::select! {
-                moved = moved => {
+                moved = prompt.comes() => {
                     if moved.is_err() {
                         return;
                     }
-                    let now = Instant::now();
-                    drop(self.caught_up(&self.tenant.rows()));
-                    free = now + pause(self.tell(|_| true, false).await);
+                    prompt.free = Instant::now() + pause(self.tell_paced(Pace::Prompt).await);
+                }
+                // The board is gone where the other arm says so.
+                Ok(()) = calm.comes() => {
+                    self.tell_paced(Pace::Calm).await;
+                    calm.free = Instant::now() + PAUSE_CALM;
                 }
                 _ = beats.tick() => {
                     turn = (turn + 1) % BEAT_TURNS;
-                    self.tell(|seat| seat % u64::from(BEAT_TURNS) == u64::from(turn), true).await;
+                    self.tell(|seat, _| seat % u64::from(BEAT_TURNS) == u64::from(turn), true).await;
                 }
                 told = raised.changed(), if is_told => {
                     is_told = told.is_ok();
                     self.now().beat = None;
-                    self.tell(|_| true, true).await;
+                    self.tell(|_, _| true, true).await;
                 }
                 _ = looks.tick() => if self.is_idle() && forget() { return },
             }
         }
     }
 
+    /// Moves with the board and tells the readers of one pace. Gives how long telling took.
+    async fn tell_paced(&self, pace: Pace) -> Duration {
+        drop(self.caught_up(&self.tenant.rows()));
+        self.tell(|_, its| its == pace, false).await
+    }
+
     /// Tells readers what is newer, and gives them a beat where it is due. Gives how long it took.
-    async fn tell(&self, among: impl Fn(u64) -> bool, with_beat: bool) -> Duration {
+    async fn tell(&self, among: impl Fn(u64, Pace) -> bool, with_beat: bool) -> Duration {
         self.readers.tell(among, |seat, line| line.offer(seat, |offset| self.take(offset, with_beat))).await
     }
 
@@ -193,8 +203,8 @@ impl Channel {
     }
 
     /// A reader comes, and stays until it drops this. It is told nothing before [`Reader::begin`].
-    pub fn join(self: &Arc<Self>, line: &Arc<Line>) -> Reader {
-        let seat = self.readers.join(Arc::clone(line));
+    pub fn join(self: &Arc<Self>, pace: Pace, line: &Arc<Line>) -> Reader {
+        let seat = self.readers.join(pace, Arc::clone(line));
         Reader { channel: Arc::clone(self), line: Arc::clone(line), seat }
     }
 
@@ -369,6 +379,27 @@ impl Drop for Reader {
         self.line.stand_up();
         self.channel.readers.leave(self.seat);
         self.channel.touch();
+    }
+}
+
+/// When the readers of one pace are told next.
+struct Turn {
+    newest: watch::Receiver<Seq>,
+    /// Not before.
+    free: Instant,
+}
+
+impl Turn {
+    fn new(mut newest: watch::Receiver<Seq>) -> Self {
+        // What came while the task was not there yet.
+        newest.mark_changed();
+        Self { newest, free: Instant::now() }
+    }
+
+    /// Waits until something is newer and may be told; an error when the board is gone.
+    async fn comes(&mut self) -> Result<(), watch::error::RecvError> {
+        sleep_until(self.free).await;
+        self.newest.changed().await
     }
 }
 

@@ -18,15 +18,24 @@ const AT_ONCE: usize = 64;
 /// Seats are numbered across all channels, so that none can be taken for one that the same reader had elsewhere.
 static SEATS: AtomicU64 = AtomicU64::new(1);
 
+/// How often a reader is told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As often as the crowd allows.
+    Prompt,
+    /// Twice a second at most: it draws what it is told, for people.
+    Calm,
+}
+
 /// The readers of a channel, by the numbers of their seats.
 #[derive(Debug, Default)]
-pub struct Readers(Mutex<BTreeMap<u64, Arc<Line>>>);
+pub struct Readers(Mutex<BTreeMap<u64, (Pace, Arc<Line>)>>);
 
 impl Readers {
     /// One more. Gives the number of its seat.
-    pub fn join(&self, line: Arc<Line>) -> u64 {
+    pub fn join(&self, pace: Pace, line: Arc<Line>) -> u64 {
         let seat = SEATS.fetch_add(1, Ordering::Relaxed);
-        self.lines().insert(seat, line);
+        self.lines().insert(seat, (pace, line));
         seat
     }
 
@@ -40,8 +49,8 @@ impl Readers {
         self.lines().is_empty()
     }
 
-    /// Tells those whose seats are `among`. Gives how long that took, without the turns of others in between.
-    pub async fn tell(&self, among: impl Fn(u64) -> bool, tell: impl Fn(u64, &Line)) -> Duration {
+    /// Tells those who are `among` them, by seat and pace. Gives how long that took, without the turns of others in between.
+    pub async fn tell(&self, among: impl Fn(u64, Pace) -> bool, tell: impl Fn(u64, &Line)) -> Duration {
         let (mut told, mut took) = (0, Duration::ZERO);
         loop {
             let started = Instant::now();
@@ -57,17 +66,17 @@ impl Readers {
         }
     }
 
-    fn after(&self, told: u64, among: impl Fn(u64) -> bool) -> Vec<(u64, Arc<Line>)> {
+    fn after(&self, told: u64, among: impl Fn(u64, Pace) -> bool) -> Vec<(u64, Arc<Line>)> {
         let lines = self.lines();
         let after = lines.range((Bound::Excluded(told), Bound::Unbounded));
         after
-            .filter(|(seat, _)| among(**seat))
+            .filter(|(seat, (pace, _))| among(**seat, *pace))
             .take(AT_ONCE)
-            .map(|(seat, line)| (*seat, Arc::clone(line)))
+            .map(|(seat, (_, line))| (*seat, Arc::clone(line)))
             .collect()
     }
 
-    fn lines(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<u64, (Pace, Arc<Line>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,6 +16,7 @@ use super::{
     frames,
     hearing::{Heard, Hearing},
     line::Line,
+    readers::Pace,
 };
 use crate::{
     accept::Connection,
@@ -124,8 +125,9 @@ impl Socket {
             return Err(End::Closed(CloseCode::Policy, "at most 10 messages a second"));
         }
         match serde_json::from_str::<ClientFrame>(&text) {
-            Ok(ClientFrame::Subscribe { view, tenant, build, resume }) => {
-                self.subscribe(&view, tenant.as_deref(), build.as_deref(), resume.as_ref()).await
+            Ok(ClientFrame::Subscribe { view, tenant, build, resume, calm }) => {
+                let pace = if calm { Pace::Calm } else { Pace::Prompt };
+                self.subscribe(&view, tenant.as_deref(), build.as_deref(), resume.as_ref(), pace).await
             }
             Ok(ClientFrame::Unsubscribe {}) => {
                 self.reader = None;
@@ -150,6 +152,7 @@ impl Socket {
         tenant: Option<&str>,
         build: Option<&str>,
         resume: Option<&Resume>,
+        pace: Pace,
     ) -> Result<(), End> {
         self.reader = None;
         let named = self.fixed.as_deref().or(tenant);
@@ -171,7 +174,7 @@ impl Socket {
             };
             return self.error(ErrorCode::NoView, text.to_owned()).await;
         };
-        let reader = self.reader.insert(channel.join(&self.line));
+        let reader = self.reader.insert(channel.join(pace, &self.line));
         reader.begin(resume).await?;
         if build.is_some_and(|build| build != self.hub.build()) {
             self.send(&ServerFrame::Reload { build: self.hub.build().to_owned() }).await?;
