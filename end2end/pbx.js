@@ -94,3 +94,11 @@ export const callStart = (session, { from = "15550100", name = "", to = "101", a
   outbound_caller_id: "",
   user_data: "",
 });
+
+export const callRecord = (session, { from = stamp(60), to = stamp(30) } = {}) => ({
+  event_type: "call_cdr",
+  tenant_id: TENANT,
+  session_id: session,
+  start_time: from,
+  ended_time: to,
+});

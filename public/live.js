@@ -1,4 +1,4 @@
-// What is live on the settings' pages, and their copy buttons. Without it everything else works.
+// What is live on the settings' pages, their copy buttons, and how far a file is. Without it everything else works.
 const root = document.documentElement;
 const units = root.dataset.ago.split("|");
 const tenths = new Intl.NumberFormat(root.lang, { minimumFractionDigits: 1 });
@@ -58,4 +58,34 @@ document.addEventListener("click", async ({ target }) => {
   if (navigator.clipboard) await navigator.clipboard.writeText(value.textContent);
   else getSelection().selectAllChildren(value), document.execCommand("copy");
   document.getElementById("said").textContent = button.dataset.copied;
+});
+
+// A file of unknown length: how many lines have come is said, and one that breaks off is not kept.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-file]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.ariaDisabled === "true") return;
+  link.ariaDisabled = "true";
+  const said = document.getElementById(link.dataset.file), parts = [];
+  let lines = -1, told = 0; // the first line has the columns' names
+  const tell = (text) => (said.textContent = text.replace("{}", Math.max(0, lines).toLocaleString(root.lang)));
+  try {
+    const answer = await fetch(link.href);
+    if (!answer.ok) throw answer.status;
+    for (let reader = answer.body.getReader(), piece; !(piece = await reader.read()).done; ) {
+      parts.push(piece.value);
+      for (const byte of piece.value) lines += byte === 10;
+      if (Date.now() - told > 1000) tell(link.dataset.grows), (told = Date.now());
+    }
+    const file = document.createElement("a");
+    file.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+    file.download = link.download;
+    file.click();
+    setTimeout(() => URL.revokeObjectURL(file.href), 60_000);
+    tell(link.dataset.done);
+  } catch {
+    tell(link.dataset.broke);
+  }
+  link.ariaDisabled = null;
 });

@@ -89,7 +89,7 @@ fn a_long_list_is_cut_and_the_rest_is_counted() {
     let (document, json) = split(&html);
     assert_eq!(document.matches("class=\"call\"").count(), ROWS_FIRST);
     assert!(
-        document.contains(&format!("href=\"/calls\">and {} more</a>", ROWS_MAX + 50 - ROWS_FIRST)),
+        document.contains(&format!("class=\"rest__more\">and {} more</a>", ROWS_MAX + 50 - ROWS_FIRST)),
         "{document}"
     );
     let page: Page = serde_json::from_str(json).unwrap();

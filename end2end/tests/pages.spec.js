@@ -1,5 +1,6 @@
 // The pages of one list each: what a supervisor does there, in one browser against one Ringside.
 import {
+  callRecord,
   callStart,
   extensionPresence,
   extensionStatus,
@@ -8,6 +9,7 @@ import {
   slaBreached,
   stamp,
 } from "../pbx.js";
+import { readFile } from "node:fs/promises";
 import { complaints, expect, serverLamp, test, violations } from "../ringside.js";
 
 const CALLER = "900000000000000001";
@@ -166,3 +168,23 @@ for (const colorScheme of ["light", "dark"]) {
     });
   }
 }
+
+test("the calls that are over as a file: how many have come is said, and half a file is not kept", async ({ page, ringside }) => {
+  for (const session of ["900000000000000021", "900000000000000022"]) {
+    await ringside.post(callStart(session, { at: stamp(60) }));
+    await ringside.post(callRecord(session));
+  }
+  await expect(async () => {
+    await page.goto(`${ringside.address}/history`);
+    await expect(page.locator(".history__at")).toHaveCount(2, { timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+  const link = page.getByRole("link", { name: "As a file (CSV)" });
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  expect(download.suggestedFilename()).toBe("calls.csv");
+  const lines = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
+  expect(lines).toHaveLength(3);
+  await expect(page.getByText("2 calls, the whole file")).toBeVisible();
+  await page.route("**/calls.csv*", (route) => route.abort("connectionreset"));
+  await link.click();
+  await expect(page.getByText("The file broke off")).toBeVisible();
+});

@@ -2,48 +2,73 @@
 //! begins with more rows than the tallest screen has room for, and gets more as its reader comes to its end: what nobody looks
 //! at costs nothing. A panel of the overview leads to the page that has the rest.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use crate::{
     page::ROWS_MAX,
-    signals::{text, when},
+    query::{Asked, Query},
+    signals::{effect, text, when},
     words::word,
 };
 
 /// Rows that a list begins with: some 3,500 px of them.
 pub const ROWS_FIRST: usize = 60;
 
-/// How many rows a list shows.
+/// How long a page has for its reader between two parts of a list that fills up.
+const BREATH: Duration = Duration::from_millis(30);
+
+/// How many rows a list shows. Another wish of the reader makes another list, which begins anew.
 #[derive(Clone, Copy)]
-pub struct Room(RwSignal<usize>);
+pub struct Room {
+    asked: Memo<Asked>,
+    /// How far the list has grown, by what was asked for then.
+    grown: RwSignal<(Asked, usize)>,
+}
 
 impl Room {
     /// Of rows, one below the other.
-    #[expect(
-        clippy::new_without_default,
-        reason = "it makes a signal in the current owner, which a default must not"
-    )]
-    pub fn new() -> Self {
-        Self(RwSignal::new(ROWS_FIRST))
+    pub fn new(query: Query) -> Self {
+        Self::beginning_with(query, ROWS_FIRST)
     }
 
-    /// Of tiles, which are many on a screen.
-    pub fn of_tiles() -> Self {
-        Self(RwSignal::new(ROWS_MAX))
+    /// Of tiles, which are many on a screen: as many as the server renders. After another wish they come part by part, so that
+    /// who types on is not kept waiting.
+    pub fn of_tiles(query: Query) -> Self {
+        let room = Self::beginning_with(query, ROWS_MAX);
+        effect(move |_: Option<()>| {
+            if room.now() < ROWS_MAX {
+                set_timeout(move || room.grow(), BREATH);
+            }
+        });
+        room
+    }
+
+    fn beginning_with(query: Query, count: usize) -> Self {
+        let asked = query.asked;
+        Self { asked, grown: RwSignal::new((asked.get_untracked(), count)) }
+    }
+
+    /// So many at most; follows the reader.
+    pub fn now(self) -> usize {
+        let grown = self.grown.read();
+        if grown.0 == *self.asked.read() { grown.1 } else { ROWS_FIRST }
     }
 
     /// The rows that are shown of these; follows the reader.
     pub fn first_of<T: Clone>(self, rows: &[T]) -> Vec<T> {
-        rows.iter().take(self.0.get()).cloned().collect()
+        rows.iter().take(self.now()).cloned().collect()
     }
 
     /// How many are shown of so many; follows the reader.
     pub fn of(self, count: usize) -> usize {
-        count.min(self.0.get())
+        count.min(self.now())
     }
 
     fn grow(self) {
-        self.0.update(|room| *room += ROWS_MAX);
+        let count = untrack(|| self.now()) + ROWS_FIRST;
+        self.grown.set((self.asked.get_untracked(), count));
     }
 }
 

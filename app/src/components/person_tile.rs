@@ -11,7 +11,7 @@ use model::{
 use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{derive, mark, memo, text, when},
+    signals::{derive, mark, memo, text},
     words::word,
 };
 
@@ -87,8 +87,19 @@ pub fn PersonTile(
         let row = extension.read();
         row.name.is_some().then(|| row.number.to_string())
     });
-    let push = memo(move |_| extension.read().online == Some(Online::Push));
+    // Few have either mark, and tiles are many.
+    let has_push = memo(move |_| extension.read().online == Some(Online::Push));
+    let push = move || {
+        has_push.get().then(
+            || view! { <span class="person__mark">" · "<Icon name="smartphone"/>{word!(person.push)}</span> },
+        )
+    };
     let unconfirmed = memo(move |_| extension.read().unconfirmed);
+    let unsure = move || {
+        unconfirmed
+            .get()
+            .then(|| view! { <span class="person__mark">" · "{word!(person.unconfirmed)}</span> })
+    };
     let time = move || {
         let doing = doing.get();
         doing.since.map(|since| {
@@ -108,8 +119,8 @@ pub fn PersonTile(
             <span class="person__number">{number}{star}</span> " "
             <span class="person__doing">
                 <span>{text(move || doing.read().word.clone())}</span>
-                <span class="person__mark" hidden=when(move || !push.get())>" · "<Icon name="smartphone"/>{word!(person.push)}</span>
-                <span class="person__mark" hidden=when(move || !unconfirmed.get())>" · "{word!(person.unconfirmed)}</span>
+                {push}
+                {unsure}
                 <span dir="auto">{note}</span>
             </span>
             <span class="person__time">{time}</span>

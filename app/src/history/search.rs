@@ -79,7 +79,7 @@ pub fn search(page: Page) -> AnyView {
     view! {
         <div class="settings-head">
             <div><h1>{word!(history.title)}</h1><p>{word!(history.about)}</p></div>
-            {has_lines.then(|| view! { <a class="button settings-head__action" href=file download="calls.csv">{word!(history.file)}</a> })}
+            {has_lines.then(|| view! { <File href=file/> })}
         </div>
         <section class="card"><Form asked queues/></section>
         <section class="card history"><Listing caption=word!(history.found) heads=heads() rows none/></section>
@@ -87,6 +87,31 @@ pub fn search(page: Page) -> AnyView {
             {first.map(|href| view! { <a class="button" href=href>{word!(history.newest)}</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>{word!(history.older)}</a> })}
         </nav>
+    }
+    .into_any()
+}
+
+/// The link to all that is found. `live.js` says how far a long file is; without it the browser's own download does.
+#[component]
+fn File(
+    /// The address.
+    href: String,
+) -> impl IntoView {
+    view! {
+        <p class="settings-head__action history__file">
+            <span id="file-said" class="sub" role="status"></span>
+            <a
+                class="button"
+                href=href
+                download="calls.csv"
+                data-file="file-said"
+                data-grows=word!(history.file_grows)
+                data-done=word!(history.file_done)
+                data-broke=word!(history.file_broke)
+            >
+                {word!(history.file)}
+            </a>
+        </p>
     }
     .into_any()
 }

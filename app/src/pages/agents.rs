@@ -30,7 +30,7 @@ pub fn Agents(
     let shown = settled(agents, persons, rank::person, pointing, live);
     let total = memo(move |_| persons(agents).len());
     let count = derive(move || shown.read().len());
-    let room = Room::new();
+    let room = Room::new(query);
     let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <SortHead query by="name" name=word!(agent.agent) ascending=true/>

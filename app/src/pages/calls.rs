@@ -33,7 +33,7 @@ pub fn Calls(
     let shown = settled(calls, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.calls, move || calls.count());
     let count = derive(move || shown.read().len());
-    let room = Room::new();
+    let room = Room::new(query);
     let draw = move |call| view! { <CallTableRow call tables=live.tables clock=live.clock/> }.into_any();
     let heads = view! {
         <Head name=word!(call.parties)/>
@@ -44,7 +44,7 @@ pub fn Calls(
         <SortHead query by="longest" name=word!(call.duration) number=true/>
     }
     .into_any();
-    let rows = places(shown, move || room.of(usize::MAX), draw);
+    let rows = places(shown, move || room.now(), draw);
     view! {
         <div class="page">
             <header class="page__head">

@@ -102,7 +102,7 @@ fn Board(
     let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
     let favourites = favourites();
     let count = derive(move || shown.read().len());
-    let room = Room::of_tiles();
+    let room = Room::of_tiles(query);
     let entries = move || entries(shown.get(), room, &favourites.read(), &query.asked.read());
     view! {
         <section class="card extensions" aria-label=word!(bar.extensions)>

@@ -89,7 +89,7 @@ fn Callers(
     );
     let total = live.total(|counts| counts.callers, move || callers.count());
     let target_s = memo(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
-    let room = Room::new();
+    let room = Room::new(live.query);
     let count = derive(move || room.of(shown.read().len()));
     let rows = move || room.first_of(&shown.read());
     let heads = view! {
@@ -128,7 +128,7 @@ fn Members(
     let key = |agent: &ArcRwSignal<AgentRow>, _: &Asked| Some(rank::agent(&agent.read_untracked()));
     let shown = settled(agents, Table::all, key, pointing, live);
     let total = live.total(|counts| counts.agents, move || agents.count());
-    let room = Room::new();
+    let room = Room::new(live.query);
     let count = derive(move || room.of(shown.read().len()));
     let rows = move || room.first_of(&shown.read());
     let heads = view! {

@@ -61,7 +61,7 @@ fn QueueTable(
         live,
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
-    let room = Room::new();
+    let room = Room::new(query);
     let rows = move || room.first_of(&shown.read());
     let count = derive(move || shown.read().len());
     let heads = view! {

@@ -13,6 +13,7 @@ mod upgrade;
 
 use std::{
     collections::BTreeSet,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -248,6 +249,42 @@ fn the_file_is_a_table_of_text_in_the_readers_zone() {
     assert_eq!(marked[..3], [0xef, 0xbb, 0xbf]);
     assert_eq!(table(std::str::from_utf8(&marked[3..]).unwrap()).len(), 2);
     assert_eq!(file("?zone=Nowhere/Land").status, 400);
+}
+
+/// Oracle: curl, which says whether an answer came whole.
+#[test]
+fn a_file_that_can_not_be_made_to_its_end_breaks_off() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let story = Story::post(&server);
+    Story::wait(&server);
+    let curl = || {
+        let url = format!("http://{}/api/v1/history/calls.csv", server.address);
+        Command::new("curl").args(["--silent", "--max-time", "20", &url]).output().unwrap()
+    };
+    let database = Connection::open(folder.data.join("ringside.db")).unwrap();
+    // More than are read at once, all newer than the first.
+    database
+        .execute(
+            "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+             INSERT INTO past_call (tenant, call, id, at, way, result, pass, parties, record)
+             SELECT tenant, call || '-' || i, id, at + 1000 * i, way, result, pass, parties, record FROM past_call, n
+             WHERE call = ?1 AND id = ''",
+            [&story.queued],
+        )
+        .unwrap();
+    let whole = curl();
+    assert!(whole.status.success(), "{whole:?}");
+    database
+        .execute("UPDATE past_call SET record = '{' WHERE call = ?1 AND id = ''", [&story.queued])
+        .unwrap();
+    let part = curl();
+    assert!(!part.status.success(), "half a file looks like a whole one");
+    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+    assert!(
+        lines(&part.stdout) > 500 && lines(&part.stdout) < lines(&whole.stdout),
+        "what could be read had come"
+    );
 }
 
 #[test]

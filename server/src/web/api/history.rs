@@ -1,6 +1,6 @@
 //! What is over: finished calls and visits to queues, in pages by key; one call; all calls as a file.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{io, sync::Arc};
 
 use axum::{
     Extension, Json,
@@ -275,7 +275,7 @@ pub async fn file(
     let search = query.search()?;
     note(&web, &tenant, &asker, &search)?;
     let (sight, history) = (sight(&tenant, &asker), web.0.history.clone());
-    let (sender, pieces) = mpsc::channel::<Bytes>(FILE_PIECES);
+    let (sender, pieces) = mpsc::channel::<io::Result<Bytes>>(FILE_PIECES);
     let permit = Arc::clone(&web.0.exports).try_acquire_owned().map_err(|_| {
         let detail = "several files are made already; ask again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10)
@@ -288,16 +288,18 @@ pub async fn file(
         loop {
             let found = match history.calls(&tenant.id, &search, &sight, FILE_ROWS) {
                 Ok(found) => found,
-                // The file ends here: its reader sees that the connection broke.
+                // The connection breaks, so that its reader sees that this is no whole file.
                 Err(error) => {
                     tracing::error!(%error, "a file of finished calls ends early");
+                    // Who has gone meanwhile needs no telling.
+                    _ = sender.blocking_send(Err(io::Error::other("the history can't be read on")));
                     return;
                 }
             };
             for row in &found.rows {
                 piece.extend(csv::row(row.get(), &zone));
             }
-            if sender.blocking_send(std::mem::take(&mut piece).into()).is_err() || found.next.is_none() {
+            if sender.blocking_send(Ok(std::mem::take(&mut piece).into())).is_err() || found.next.is_none() {
                 return;
             }
             search.after = found.next;
@@ -305,7 +307,7 @@ pub async fn file(
     });
     // Compression asks once more after the end.
     let stream = futures_util::stream::unfold(pieces, |mut pieces| async {
-        pieces.recv().await.map(|piece| (Ok::<_, Infallible>(piece), pieces))
+        pieces.recv().await.map(|piece| (piece, pieces))
     })
     .fuse();
     let headers = [
