@@ -174,9 +174,12 @@ pub fn agent(row: &AgentRow) -> Key {
     (row.state as u8, 0, row.name.as_deref().unwrap_or_default().to_lowercase(), row.id.to_string())
 }
 
-/// A row in a list: its id with a number that is another one where the id has come to mean another signal, and the row. What a
-/// list is keyed by; a signal's own hash is none to rely on (`reactive_graph` 0.2 hashes where its pointer stood).
-pub type Placed<T> = ((Id, u64), T);
+/// What a list is keyed by: a row's id, with a number that is another one where the id has come to mean another signal. A
+/// signal's own hash is none to rely on (`reactive_graph` 0.2 hashes where its pointer stood).
+pub type RowKey = (Id, u64);
+
+/// A row in a list.
+pub type Placed<T> = (RowKey, T);
 
 /// What a list shows next: `ranked` as it is when rows may move; else those already shown stay where they are, those
 /// that went leave, and new ones come at the end.

@@ -7,8 +7,8 @@ use model::{
 };
 
 use crate::{
-    components::{figure, moment::Moment},
-    live::{Live, clock::duration},
+    components::{each::each, figure, moment::Moment},
+    live::{Id, Live, clock::duration},
     route::encoded,
     signals::{memo, text, when},
     words::word,
@@ -27,13 +27,24 @@ pub fn BreachList(
         let course = course.get();
         let masked = course.as_ref().is_some_and(|course: &CourseRow| course.masked);
         let breaches = course.map(|course| course.breaches).unwrap_or_default();
-        breaches.into_iter().map(|breach| (masked, breach)).collect::<Vec<_>>()
+        let key = |breach: &Breach| -> Id { format!("{masked} {:?} {:?}", breach.at, breach.number).into() };
+        breaches.into_iter().map(|breach| ((key(&breach), 0), (masked, breach))).collect()
     };
     let count = memo(move |_| queue.read().as_ref().and_then(|queue| queue.sla_breaches));
     let target = text(move || {
         let target_s = queue.read().as_ref().and_then(|queue| queue.target_s)?;
         Some(word!(queue.past_target, duration(Millis::seconds(target_s.into()))))
     });
+    let draw = move |_: &str, (masked, breach): (bool, Breach)| {
+        view! {
+            <li class="breach">
+                <Moment at=Signal::stored(Some(breach.at)) clock=live.clock/>
+                <span class="breach__who" dir="auto">{caller(&breach, masked)}</span>
+                <span class="dim">{target}</span>
+            </li>
+        }
+        .into_any()
+    };
     let none = text(move || match count.get() {
         None => word!(day.none),
         Some(_) => word!(queue.no_breaches),
@@ -46,13 +57,7 @@ pub fn BreachList(
             </header>
             <p class="empty" hidden=when(move || count.get().is_some_and(|count| count > 0))>{none}</p>
             <ol class="breach-list">
-                <For each=breaches key=|(masked, breach)| (*masked, breach.at, breach.number.clone()) let((masked, breach))>
-                    <li class="breach">
-                        <Moment at=Signal::stored(Some(breach.at)) clock=live.clock/>
-                        <span class="breach__who" dir="auto">{caller(&breach, masked)}</span>
-                        <span class="dim">{target}</span>
-                    </li>
-                </For>
+                {each(breaches, draw)}
             </ol>
         </section>
     }

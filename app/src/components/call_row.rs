@@ -7,6 +7,7 @@ use model::wire::{CallRow, Leg, Phase};
 use crate::{
     components::{
         call_item::{direction_word, state_icon, state_word},
+        each::each_place,
         elapsed::Elapsed,
         figure,
         icon::Icon,
@@ -96,13 +97,13 @@ fn Way(
         };
         call.legs.iter().map(leg).collect::<Vec<_>>()
     });
-    let count = memo(move |_| legs.read().len());
-    let rest = move || count.get().saturating_sub(LEGS_MAX);
+    let count = memo(move |_| legs.read().len().min(LEGS_MAX));
+    let rest = move || legs.read().len().saturating_sub(LEGS_MAX);
+    let step =
+        move |place| view! { <Step stop=memo(move |last| stop(&legs.read(), place, last))/> }.into_any();
     view! {
         <ol class="legs" aria-label=word!(call.way)>
-            <For each=move || 0..count.get().min(LEGS_MAX) key=|place| *place let:place>
-                <Step stop=memo(move |last| stop(&legs.read(), place, last))/>
-            </For>
+            {each_place(count, step)}
             <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li>
         </ol>
     }

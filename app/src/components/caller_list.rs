@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::wire::{CallerKind, CallerRow};
 
 use crate::{
-    components::{elapsed::Elapsed, icon::Icon},
+    components::{each::each, elapsed::Elapsed, icon::Icon},
     live::Clock,
     signals::{text, when},
     words::word,
@@ -24,13 +24,16 @@ pub fn CallerList(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    let shown = move || callers.get().into_iter().take(SHOWN_MAX).collect::<Vec<_>>();
+    let shown = move || {
+        let callers = callers.read();
+        let shown = callers.iter().take(SHOWN_MAX);
+        shown.map(|caller| ((caller.id.to_string().into(), caller.rev.0), caller.clone())).collect()
+    };
+    let draw = move |_: &str, caller: CallerRow| view! { <Caller caller clock/> }.into_any();
     let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(SHOWN_MAX));
     view! {
         <ol class="caller-list">
-            <For each=shown key=|caller| (caller.id.clone(), caller.rev.0) let:caller>
-                <Caller caller clock/>
-            </For>
+            {each(shown, draw)}
             <li class="caller-list__rest" hidden=when(move || rest() == 0)>
                 {text(move || word!(list.more, rest()))}
             </li>

@@ -10,6 +10,7 @@ use model::{
 use crate::{
     components::{
         chart_path::{self, HEIGHT, SLOT},
+        each::each,
         figure,
     },
     live::{Clock, Live, Tables, clock::hour_minute},
@@ -255,9 +256,25 @@ fn DayTable(
     /// The page's clock, for its zone.
     clock: Clock,
 ) -> impl IntoView {
-    let halves = move || day.get().map(|day| day.intervals).unwrap_or_default();
-    let key = |half: &Interval| {
-        (half.start, half.running, half.offered, half.answered, half.abandoned, half.service_level)
+    // Drawn anew where any figure of it has changed.
+    let halves = move || {
+        let intervals = day.get().map(|day| day.intervals).unwrap_or_default();
+        intervals.into_iter().map(|half| ((format!("{half:?}").into(), 0), half)).collect()
+    };
+    let draw = move |_: &str, half: Interval| {
+        view! {
+            <tr>
+                <th scope="row">
+                    {text(move || hour_minute(half.start, clock.local.get()))}
+                    {half.running.then(|| format!(" ({})", word!(day.running)))}
+                </th>
+                <td class="num">{half.offered}</td>
+                <td class="num">{half.answered}</td>
+                <td class="num">{half.abandoned}</td>
+                <td class="num">{figure::share(half.service_level)}</td>
+            </tr>
+        }
+        .into_any()
     };
     view! {
         <details class="chart-table">
@@ -275,18 +292,7 @@ fn DayTable(
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=halves key=key let:half>
-                            <tr>
-                                <th scope="row">
-                                    {text(move || hour_minute(half.start, clock.local.get()))}
-                                    {half.running.then(|| format!(" ({})", word!(day.running)))}
-                                </th>
-                                <td class="num">{half.offered}</td>
-                                <td class="num">{half.answered}</td>
-                                <td class="num">{half.abandoned}</td>
-                                <td class="num">{figure::share(half.service_level)}</td>
-                            </tr>
-                        </For>
+                        {each(halves, draw)}
                     </tbody>
                 </table>
             </div>

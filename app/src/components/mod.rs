@@ -14,6 +14,7 @@ pub mod chart_path;
 pub mod choice;
 pub mod connect;
 pub mod day_chart;
+pub mod each;
 pub mod elapsed;
 pub mod figure;
 pub mod frozen;

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::{rank::Placed, signals::memo};
+use crate::{components::each::each_place, rank::Placed, signals::memo};
 
 /// Rows of which each is a signal, as `settled` puts them in order.
 type Shown<R> = RwSignal<Vec<Placed<ArcRwSignal<R>>>>;
@@ -13,22 +13,16 @@ type Shown<R> = RwSignal<Vec<Placed<ArcRwSignal<R>>>>;
 pub fn places<R>(
     shown: Shown<R>,
     room: impl Fn() -> usize + Send + Sync + 'static,
-    draw: impl Fn(Signal<R>) -> AnyView + Clone + Send + Sync + 'static,
+    draw: impl Fn(Signal<R>) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
     R: Clone + PartialEq + Send + Sync + 'static,
 {
     let count = memo(move |_| shown.read().len().min(room()));
-    let rows = move || {
-        let count = count.get();
-        shown.read_untracked().iter().take(count).map(|(_, row)| row.clone()).enumerate().collect::<Vec<_>>()
-    };
-    view! {
-        <For each=rows key=|(place, _)| *place let((place, first))>
-            {draw(row_at(shown, place, first))}
-        </For>
-    }
-    .into_any()
+    each_place(count, move |place| {
+        let first = shown.read_untracked().get(place).map(|(_, row)| row.clone());
+        first.map(|first| draw(row_at(shown, place, first))).into_any()
+    })
 }
 
 /// The row at a place; the last one that stood there, where the list has become shorter and the place is about to go.

@@ -5,6 +5,7 @@ use model::wire::ExtensionRow;
 
 use crate::{
     components::{
+        each::each,
         list::{Elsewhere, ROWS_FIRST},
         person_tile::PersonTile,
         settled::settled,
@@ -41,7 +42,10 @@ pub fn PresencePanel(
         },
     );
     let found = derive(move || shown.read().len());
-    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect::<Vec<_>>();
+    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect();
+    let draw = move |_: &str, extension: ArcRwSignal<ExtensionRow>| {
+        view! { <PersonTile extension clock=live.clock/> }.into_any()
+    };
 
     view! {
         <section class="card" aria-labelledby="presence-title">
@@ -57,9 +61,7 @@ pub fn PresencePanel(
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                <For each=rows key=|(key, _)| key.clone() let((_key, extension))>
-                    <PersonTile extension clock=live.clock/>
-                </For>
+                {each(rows, draw)}
             </ul>
             <Elsewhere total found href="/extensions"/>
         </section>

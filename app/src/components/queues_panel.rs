@@ -5,6 +5,7 @@ use model::wire::QueueRow;
 
 use crate::{
     components::{
+        each::each,
         list::{Elsewhere, ROWS_FIRST},
         queue_row::QueueTableRow,
         settled::settled,
@@ -32,7 +33,11 @@ pub fn QueuesPanel(
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let found = derive(move || shown.read().len());
-    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect::<Vec<_>>();
+    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect();
+    let draw = move |id: &str, queue: ArcRwSignal<QueueRow>| {
+        let callers = callers_of(live.tables, id);
+        view! { <QueueTableRow queue callers alerts=live.alerts clock=live.clock/> }.into_any()
+    };
 
     view! {
         <section class="card" aria-labelledby="queues-title">
@@ -59,9 +64,7 @@ pub fn QueuesPanel(
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    <For each=rows key=|(key, _)| key.clone() let((key, queue))>
-                        <QueueTableRow queue callers=callers_of(live.tables, &key.0) alerts=live.alerts clock=live.clock/>
-                    </For>
+                    {each(rows, draw)}
                 </tbody>
             </table>
             <Elsewhere total found href="/queues"/>

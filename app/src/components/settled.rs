@@ -59,15 +59,7 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let asked = live.query.asked;
-    let ranked = move || {
-        let asked = asked.read_untracked();
-        let mut rows: Vec<_> = untrack(|| items(table))
-            .into_iter()
-            .filter_map(|(id, row)| Some((key(&row, &asked)?, id, row)))
-            .collect();
-        rows.sort_unstable_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
-        rows.into_iter().map(|(_, id, row)| (id, row)).collect::<Vec<_>>()
-    };
+    let ranked = move || ranked(untrack(|| items(table)), key, &asked.read_untracked());
     let shown = RwSignal::new(rank::settle(&[], ranked(), true));
     let arrange = move |may_move: bool| {
         if live.frozen.get_untracked().is_some() {
@@ -108,6 +100,14 @@ where
         (ticks, if is_third && may_move { table.changes() } else { changes })
     });
     shown
+}
+
+/// Those that are asked for, in order.
+fn ranked<T>(rows: Vec<(Id, T)>, key: fn(&T, &Asked) -> Option<Key>, asked: &Asked) -> Vec<(Id, T)> {
+    let mut rows: Vec<_> =
+        rows.into_iter().filter_map(|(id, row)| Some((key(&row, asked)?, id, row))).collect();
+    rows.sort_unstable_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    rows.into_iter().map(|(_, id, row)| (id, row)).collect()
 }
 
 #[cfg(test)]

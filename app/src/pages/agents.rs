@@ -7,12 +7,13 @@ use crate::{
         agent_state,
         choice::{Choices, Head, SortHead},
         connect::Connect,
+        each::each,
         list::{Room, TableFrame},
         person_row::PersonRow,
         search::Search,
         settled::settled,
     },
-    live::{Live, persons},
+    live::{Live, Person, persons},
     query::Query,
     rank,
     signals::{derive, memo},
@@ -42,12 +43,9 @@ pub fn Agents(
         <SortHead query by="occupancy" name=word!(agent.occupancy) number=true/>
     }
     .into_any();
-    let rows = view! {
-        <For each=rows key=|(key, _)| key.clone() let((_key, person))>
-            <PersonRow person tables=live.tables clock=live.clock/>
-        </For>
-    }
-    .into_any();
+    let rows = each(rows, move |_: &str, person: Person| {
+        view! { <PersonRow person tables=live.tables clock=live.clock/> }.into_any()
+    });
     view! {
         <div class="page">
             <header class="page__head">

@@ -10,15 +10,16 @@ use crate::{
     components::{
         choice::Choices,
         connect::Connect,
+        each::each,
         list::{Empty, Rest, Room},
         person_tile::PersonTile,
         search::Search,
         settled::settled,
     },
-    live::{Id, Live, Table, keep, kept},
+    live::{Live, Table, keep, kept},
     page::is_reachable,
     query::Asked,
-    rank::{self, Placed},
+    rank::{self, Placed, RowKey},
     signals::{derive, effect, text, when},
     words::word,
 };
@@ -38,7 +39,7 @@ enum Entry {
 }
 
 impl Entry {
-    fn key(&self) -> (Id, u64) {
+    fn key(&self) -> RowKey {
         match self {
             // No number begins so.
             Self::Group(name, size) => (format!("\n{name}\n{size}").into(), 0),
@@ -103,7 +104,21 @@ fn Board(
     let favourites = favourites();
     let count = derive(move || shown.read().len());
     let room = Room::of_tiles(query);
-    let entries = move || entries(shown.get(), room, &favourites.read(), &query.asked.read());
+    let entries = move || {
+        let entries = entries(shown.get(), room, &favourites.read(), &query.asked.read());
+        entries.into_iter().map(|entry| (entry.key(), entry)).collect()
+    };
+    let draw = move |_: &str, entry: Entry| match entry {
+        Entry::Group(name, size) => view! {
+            <li class="people__group">
+                <h2 dir="auto">{name}</h2> " " <data class="dim" value=size>{size}</data>
+            </li>
+        }
+        .into_any(),
+        Entry::Tile((_, extension)) => {
+            view! { <PersonTile extension clock=live.clock favourites/> }.into_any()
+        }
+    };
     view! {
         <section class="card extensions" aria-label=word!(bar.extensions)>
             <Empty total shown=count none=word!(person.none)/>
@@ -114,19 +129,7 @@ fn Board(
                 on:pointerenter=move |_| pointing.set(true)
                 on:pointerleave=move |_| pointing.set(false)
             >
-                <For each=entries key=Entry::key let:entry>
-                    {match entry {
-                        Entry::Group(name, size) => view! {
-                            <li class="people__group">
-                                <h2 dir="auto">{name}</h2> " " <data class="dim" value=size>{size}</data>
-                            </li>
-                        }
-                        .into_any(),
-                        Entry::Tile((_, extension)) => {
-                            view! { <PersonTile extension clock=live.clock favourites/> }.into_any()
-                        }
-                    }}
-                </For>
+                {each(entries, draw)}
             </ul>
             <Rest total=count shown=derive(move || room.of(count.get())) room/>
         </section>

@@ -14,6 +14,7 @@ use crate::{
         caller_row::CallerTableRow,
         choice::Head,
         day_chart::DayChart,
+        each::each,
         list::{Room, TableFrame},
         member_row::MemberRow,
         settled::settled,
@@ -99,12 +100,9 @@ fn Callers(
         <Head name=word!(caller.waits) number=true/>
     }
     .into_any();
-    let rows = view! {
-        <For each=rows key=|(key, _)| key.clone() let((_key, caller))>
-            <CallerTableRow caller target_s clock=live.clock/>
-        </For>
-    }
-    .into_any();
+    let rows = each(rows, move |_: &str, caller: ArcRwSignal<CallerRow>| {
+        view! { <CallerTableRow caller target_s clock=live.clock/> }.into_any()
+    });
     view! {
         <section class="card callers" aria-labelledby="callers-title">
             <header class="card__head">
@@ -141,12 +139,9 @@ fn Members(
         <Head name=word!(agent.occupancy) number=true/>
     }
     .into_any();
-    let rows = view! {
-        <For each=rows key=|(key, _)| key.clone() let((_key, agent))>
-            <MemberRow agent tables=live.tables clock=live.clock/>
-        </For>
-    }
-    .into_any();
+    let rows = each(rows, move |_: &str, agent: ArcRwSignal<AgentRow>| {
+        view! { <MemberRow agent tables=live.tables clock=live.clock/> }.into_any()
+    });
     view! {
         <section class="card members" aria-labelledby="members-title">
             <header class="card__head">

@@ -8,6 +8,7 @@ use crate::{
     components::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
+        each::each,
         list::{Room, TableFrame},
         queue_figures_row::{QueueFiguresRow, formula_word},
         queues_panel::callers_of,
@@ -77,18 +78,10 @@ fn QueueTable(
         <Head name=word!(queue.hour)/>
     }
     .into_any();
-    let rows = view! {
-        <For each=rows key=|(key, _)| key.clone() let((key, queue))>
-            <QueueFiguresRow
-                queue
-                callers=callers_of(live.tables, &key.0)
-                waits=last_hour(live.tables, &key.0)
-                query
-                alerts=live.alerts clock=live.clock
-            />
-        </For>
-    }
-    .into_any();
+    let rows = each(rows, move |id: &str, queue: ArcRwSignal<QueueRow>| {
+        let (callers, waits) = (callers_of(live.tables, id), last_hour(live.tables, id));
+        view! { <QueueFiguresRow queue callers waits query alerts=live.alerts clock=live.clock/> }.into_any()
+    });
     view! {
             <section class="card queues" aria-label=word!(bar.queues)>
                 <TableFrame

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Given, Panel, length, turn::Paged};
 use crate::{
     age,
-    components::{agent_state, figure, icon::Icon, settled::settled},
+    components::{agent_state, each::each, figure, icon::Icon, settled::settled},
     live::{Person, persons},
     rank,
     signals::{derive, mark, memo, text},
@@ -23,13 +23,11 @@ pub fn AgentStates(
     let paged = Paged::new(given.turn(), &id);
     let shown = settled(given.live().tables.agents, persons, rank::person, paged.still, given.live());
     let count = derive(move || shown.read().len());
-    let rows = move || shown.get();
+    let draw = move |_: &str, person: Person| view! { <Agent given person/> }.into_any();
     view! {
         <Panel title=word!(bar.agents) count none=word!(wall.no_agent) paged>
             <ul class="wall-people" id=id>
-                <For each=rows key=|(key, _)| key.clone() let((_key, person))>
-                    <Agent given person/>
-                </For>
+                {each(move || shown.get(), draw)}
             </ul>
         </Panel>
     }

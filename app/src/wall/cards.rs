@@ -2,7 +2,7 @@
 //! its place.
 
 use leptos::prelude::*;
-use model::{id::Number, wire::QueueRow};
+use model::wire::QueueRow;
 
 use super::{
     Given, Panel, queue_name,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     age::Age,
-    components::figure,
+    components::{each::each, figure},
     locale::number,
     signals::{derive, mark, memo, text},
     words::word,
@@ -36,12 +36,20 @@ pub fn QueueCards(
             .map(|(id, queue)| {
                 let number = queue.read().number.clone();
                 let place = named.iter().position(|named| Some(named) == number.as_ref());
-                ((place.unwrap_or(usize::MAX), number.map(|number| number.to_string()), id), queue)
+                (place.unwrap_or(usize::MAX), number.map(|number| number.to_string()), id, queue)
             })
             .collect();
-        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
-        rows
+        rows.sort_by(|one, other| (one.0, &one.1, &one.2).cmp(&(other.0, &other.1, &other.2)));
+        rows.into_iter().map(|(.., id, queue)| ((id, 0), queue)).collect::<Vec<_>>()
     });
+    let draw =
+        move |_: &str, queue: ArcRwSignal<QueueRow>| view! { <Card given queue=queue.into()/> }.into_any();
+    let gone = |number: &str, ()| {
+        view! {
+            <li><div class="wall-card" data-missing="yes"><h2 dir="auto">{number.to_owned()}</h2><p>{word!(wall.gone)}</p></div></li>
+        }
+        .into_any()
+    };
     let count = derive(move || rows.read().len() + missing.read().len());
     let few = mark(move || match count.get() {
         0 | 1 => "1",
@@ -51,26 +59,12 @@ pub fn QueueCards(
     view! {
         <Panel title=word!(queue.title) count none=word!(wall.no_queue) paged>
             <ul class="wall-cards" id=id data-few=few>
-                <For each=move || rows.get() key=|(key, _)| key.clone() let((_key, queue))>
-                    <Card given queue=queue.into()/>
-                </For>
-                <For each=move || missing.get() key=Clone::clone let:number>
-                    <Gone number/>
-                </For>
+                {each(move || rows.get(), draw)}
+                {each(move || missing.get(), gone)}
             </ul>
         </Panel>
     }
     .into_any()
-}
-
-#[component]
-fn Gone(
-    /// The queue's number.
-    number: Number,
-) -> impl IntoView {
-    view! {
-        <li><div class="wall-card" data-missing="yes"><h2 dir="auto">{number.to_string()}</h2><p>{word!(wall.gone)}</p></div></li>
-    }
 }
 
 #[component]

@@ -5,7 +5,7 @@ use model::wire::ExtensionRow;
 
 use super::{Given, Panel, turn::Paged};
 use crate::{
-    components::{person_tile::PersonTile, settled::settled},
+    components::{each::each, person_tile::PersonTile, settled::settled},
     live::Table,
     rank,
     signals::derive,
@@ -25,13 +25,13 @@ pub fn Presence(
     let key = |row: &ArcRwSignal<ExtensionRow>, _: &_| Some(rank::extension(&row.read_untracked()));
     let shown = settled(live.tables.extensions, Table::all, key, paged.still, live);
     let count = derive(move || shown.read().len());
-    let rows = move || shown.get();
+    let draw = move |_: &str, extension: ArcRwSignal<ExtensionRow>| {
+        view! { <PersonTile extension clock=live.clock/> }.into_any()
+    };
     view! {
         <Panel title=word!(person.title) count none=word!(wall.no_extension) paged>
             <ul class="wall-people" id=id>
-                <For each=rows key=|(key, _)| key.clone() let((_key, extension))>
-                    <PersonTile extension clock=live.clock/>
-                </For>
+                {each(move || shown.get(), draw)}
             </ul>
         </Panel>
     }

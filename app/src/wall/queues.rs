@@ -1,7 +1,7 @@
 //! The queues as a table, those in need first. A queue that the board names and that is not there is said plainly.
 
 use leptos::prelude::*;
-use model::{id::Number, wire::QueueRow};
+use model::wire::QueueRow;
 
 use super::{
     Given, length, queue_name,
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     age::Age,
-    components::{figure, icon::Icon, settled::settled},
+    components::{each::each, figure, icon::Icon, settled::settled},
     live::Table,
     locale::number,
-    rank,
+    rank::{self, Placed},
     signals::{derive, mark, memo, text, when},
     words::word,
 };
@@ -34,7 +34,18 @@ pub fn QueueTable(
     let shown = settled(queues, Table::all, key, paged.still, given.live());
     let missing = missing(given);
     let count = derive(move || shown.read().len() + missing.read().len());
-    let rows = move || shown.get();
+    let draw = move |_: &str, queue: ArcRwSignal<QueueRow>| {
+        view! { <QueueLine given queue=queue.into()/> }.into_any()
+    };
+    let gone = |number: &str, ()| {
+        view! {
+            <tr class="wall-row" role="row" data-missing="yes">
+                <th role="rowheader" scope="row" dir="auto">{number.to_owned()}</th>
+                <td class="wall-row__missing" role="cell">{word!(wall.gone)}</td>
+            </tr>
+        }
+        .into_any()
+    };
     view! {
         <div class="wall-panel">
         <table class="wall-table" role="table" data-few=mark(move || (count.get() <= FEW).then_some("yes")) hidden=when(move || count.get() == 0)>
@@ -51,15 +62,8 @@ pub fn QueueTable(
                 </tr>
             </thead>
             <tbody role="rowgroup" id=id class="wall-turns">
-                <For each=rows key=|(key, _)| key.clone() let((_key, queue))>
-                    <QueueLine given queue=queue.into()/>
-                </For>
-                <For each=move || missing.get() key=Clone::clone let:number>
-                    <tr class="wall-row" role="row" data-missing="yes">
-                        <th role="rowheader" scope="row" dir="auto">{number.to_string()}</th>
-                        <td class="wall-row__missing" role="cell">{word!(wall.gone)}</td>
-                    </tr>
-                </For>
+                {each(move || shown.get(), draw)}
+                {each(move || missing.get(), gone)}
             </tbody>
         </table>
         <p class="wall-panel__none" hidden=when(move || count.get() != 0)>{word!(wall.no_queue)}</p>
@@ -68,12 +72,13 @@ pub fn QueueTable(
     .into_any()
 }
 
-/// The queues that the board names and that are not there; none before anything is known.
-pub fn missing(given: Given) -> Memo<Vec<Number>> {
+/// The queues that the board names and that are not there, each by its number; none before anything is known.
+pub fn missing(given: Given) -> Memo<Vec<Placed<()>>> {
     memo(move |_| {
         let queues = given.live().tables.queues.all();
         let there: Vec<_> = queues.iter().filter_map(|(_, queue)| queue.read().number.clone()).collect();
-        given.queues().iter().filter(|number| !there.contains(number)).cloned().collect()
+        let missing = given.queues().into_iter().filter(|number| !there.contains(number));
+        missing.map(|number| ((number.as_str().into(), 0), ())).collect()
     })
 }
 

@@ -6,7 +6,7 @@ use model::wire::{CallerKind, CallerRow};
 use super::{Given, Panel, length, turn::Paged};
 use crate::{
     age::Age,
-    components::{figure, icon::Icon, settled::settled},
+    components::{each::each, figure, icon::Icon, settled::settled},
     live::Table,
     rank::Key,
     signals::{derive, mark, memo, text, when},
@@ -31,13 +31,13 @@ pub fn WaitingList(
         given.live(),
     );
     let count = derive(move || shown.read().len());
-    let rows = move || shown.get();
+    let draw = move |_: &str, caller: ArcRwSignal<CallerRow>| {
+        view! { <Caller given caller=caller.into()/> }.into_any()
+    };
     view! {
         <Panel title=word!(wall.waiting) count none=word!(queue.nobody_waits) paged>
             <ul class="wall-turns wall-callers" id=id>
-                <For each=rows key=|(key, _)| key.clone() let((_key, caller))>
-                    <Caller given caller=caller.into()/>
-                </For>
+                {each(move || shown.get(), draw)}
             </ul>
         </Panel>
     }

@@ -21,10 +21,7 @@ use model::{
     view::{Audience, Seen},
     wire::{self, Resume, ServerFrame, Snapshot},
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, interval, sleep_until},
-};
+use tokio::time::{Instant, interval};
 
 use super::{
     CHANGES_BYTES_MAX, Key, SNAPSHOT_BYTES_MAX, View,
@@ -32,7 +29,8 @@ use super::{
     frames,
     line::{Line, Out},
     members::Members,
-    readers::{Pace, Readers},
+    pace::{PAUSE_CALM, Pace, Turn, pause},
+    readers::Readers,
 };
 use crate::{
     alerts::Alerts,
@@ -55,13 +53,6 @@ const BEAT_TURNS: u32 = 16;
 
 /// Readers share a beat for no longer, since it tells the time.
 const BEAT_SHARED_MS: i64 = 50;
-
-/// The bounds of the pause between two frames.
-const PAUSE_MIN: Duration = Duration::from_millis(10);
-const PAUSE_MAX: Duration = Duration::from_millis(200);
-
-/// The pause between two frames to calm readers.
-const PAUSE_CALM: Duration = Duration::from_millis(500);
 
 /// A view's channel.
 pub struct Channel {
@@ -160,12 +151,13 @@ impl Channel {
                     if moved.is_err() {
                         return;
                     }
-                    prompt.free = Instant::now() + pause(self.tell_paced(Pace::Prompt).await);
+                    let took = self.tell_paced(Pace::Prompt).await;
+                    prompt.rest(pause(took));
                 }
                 // The board is gone where the other arm says so.
                 Ok(()) = calm.comes() => {
                     self.tell_paced(Pace::Calm).await;
-                    calm.free = Instant::now() + PAUSE_CALM;
+                    calm.rest(PAUSE_CALM);
                 }
                 _ = beats.tick() => {
                     turn = (turn + 1) % BEAT_TURNS;
@@ -380,32 +372,6 @@ impl Drop for Reader {
         self.channel.readers.leave(self.seat);
         self.channel.touch();
     }
-}
-
-/// When the readers of one pace are told next.
-struct Turn {
-    newest: watch::Receiver<Seq>,
-    /// Not before.
-    free: Instant,
-}
-
-impl Turn {
-    fn new(mut newest: watch::Receiver<Seq>) -> Self {
-        // What came while the task was not there yet.
-        newest.mark_changed();
-        Self { newest, free: Instant::now() }
-    }
-
-    /// Waits until something is newer and may be told; an error when the board is gone.
-    async fn comes(&mut self) -> Result<(), watch::error::RecvError> {
-        sleep_until(self.free).await;
-        self.newest.changed().await
-    }
-}
-
-/// How long after the begin of a fan-out the next one may begin, by how long it took.
-fn pause(took: Duration) -> Duration {
-    (4 * took).clamp(PAUSE_MIN, PAUSE_MAX)
 }
 
 /// A view's name as a query's value.

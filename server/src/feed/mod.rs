@@ -6,7 +6,7 @@
 //! - `members`: a view's rows as of one offset. `bodies`: those of them that are too large for a frame.
 //! - `channel`: one view of one tenant for one audience, the frames that its readers share, and the task that tells them.
 //! - `frames`: those frames as text, put together from rows that are serialised already.
-//! - `readers`: who reads a channel. `line`: a reader's connection, where its frames are written.
+//! - `pace`: how often readers are told. `readers`: who reads a channel. `line`: a reader's connection, where its frames are written.
 //! - [`socket`]: one reader's own task. `hearing`: what the reader says.
 //!
 //! Invariants
@@ -21,6 +21,7 @@ mod frames;
 mod hearing;
 mod line;
 mod members;
+mod pace;
 mod readers;
 pub mod socket;
 pub mod view;

@@ -10,22 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::line::Line;
+use super::{line::Line, pace::Pace};
 
 /// How many readers are told before others have their turn on the thread: about a quarter of a millisecond.
 const AT_ONCE: usize = 64;
 
 /// Seats are numbered across all channels, so that none can be taken for one that the same reader had elsewhere.
 static SEATS: AtomicU64 = AtomicU64::new(1);
-
-/// How often a reader is told of changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// As often as the crowd allows.
-    Prompt,
-    /// Twice a second at most: it draws what it is told, for people.
-    Calm,
-}
 
 /// The readers of a channel, by the numbers of their seats.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ use super::{
     frames,
     hearing::{Heard, Hearing},
     line::Line,
-    readers::Pace,
+    pace::Pace,
 };
 use crate::{
     accept::Connection,
