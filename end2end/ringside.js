@@ -17,16 +17,19 @@ const TOKEN = "end2endtoken0123456789";
 const run = promisify(execFile);
 
 export class Ringside {
-  /** Starts on a free port with an empty journal; `directory` is the text of a directory.csv, `timeZone` the tenant's. */
-  static async start({ directory, timeZone = "UTC", environment = {} } = {}) {
+  /**
+   * Starts on a free port with an empty journal; `directory` is the text of a directory.csv, `timeZone` the tenant's. Below
+   * `path`, `address` has it too.
+   */
+  static async start({ directory, timeZone = "UTC", environment = {}, path = "" } = {}) {
     const ringside = new Ringside();
     ringside.environment = environment;
     ringside.folder = await mkdtemp(join(tmpdir(), "ringside-"));
     ringside.port = await freePort();
-    ringside.address = `http://127.0.0.1:${ringside.port}`;
+    ringside.address = `http://127.0.0.1:${ringside.port}${path}`;
     ringside.config = join(ringside.folder, "ringside.toml");
     if (directory) await writeFile(join(ringside.folder, "directory.csv"), directory);
-    await writeFile(ringside.config, configuration(ringside, timeZone, Boolean(directory)));
+    await writeFile(ringside.config, configuration(ringside, timeZone, Boolean(directory), path));
     await ringside.launch();
     return ringside;
   }
@@ -97,9 +100,10 @@ export class Ringside {
   }
 }
 
-function configuration({ port, folder }, timeZone, directory) {
+function configuration({ port, folder, address }, timeZone, directory, path) {
   return `
 listen = "127.0.0.1:${port}"
+${path ? `external_url = "${address}"` : ""}
 access = "open"
 data = "${folder}/data"
 

@@ -1,6 +1,7 @@
-//! Where this server's addresses begin, for what a script asks for: below a path, where it is served below one.
+//! Where this server's addresses begin: below a path, where it is served below one.
 //!
-//! The links of a page need nothing of it: the server completes them as it sends the page.
+//! What the server renders it completes as it sends the page; what the browser draws has its links from here, so whatever is
+//! drawn by both takes its addresses through [`at`].
 
 use std::sync::Arc;
 

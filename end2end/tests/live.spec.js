@@ -1,6 +1,6 @@
 // From the PBX's webhook to a changed word on the page.
-import { callStart, extensionPresence, extensionStatus, queueCallers, queueStatus, stamp } from "../pbx.js";
-import { complaints, expect, openLive, test } from "../ringside.js";
+import { callStart, extensionPresence, extensionStatus, queueCallers, queueStatus, slaBreached, stamp } from "../pbx.js";
+import { Ringside, complaints, expect, openLive, serverLamp, test } from "../ringside.js";
 
 test("a webhook changes the page's text without a reload", async ({ page, ringside }) => {
   const found = complaints(page);
@@ -59,4 +59,29 @@ test("nothing moves on the page while its numbers change", async ({ page, ringsi
     await page.waitForTimeout(1100);
   }
   expect(await page.evaluate(() => window.shifts)).toEqual([]);
+});
+
+test("below a path of its host, every link of a page that the browser has drawn stays below it", async ({ page }) => {
+  const ringside = await Ringside.start({ path: "/board" });
+  try {
+    const found = complaints(page);
+    await ringside.post(extensionStatus("101", { at: stamp(60) }));
+    await ringside.post(queueStatus({ waiting: [{ session: "900000000000000001", at: stamp(90) }] }));
+    await ringside.post(slaBreached("15550100"));
+    for (const path of ["/", "/queues", "/queues/8001", "/agents", "/extensions", "/calls", "/nothing"]) {
+      await page.goto(ringside.address + path);
+      if (path !== "/nothing") await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+      const links = await page.locator("a[href]").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+      expect(links.length).toBeGreaterThan(0);
+      expect(links.filter((link) => !/^(\/board\/|[?#])/.test(link))).toEqual([]);
+    }
+    await page.goto(`${ringside.address}/`);
+    await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+    await page.getByRole("link", { name: "Support" }).click();
+    await expect(page.getByRole("heading", { name: "Support" })).toBeVisible();
+    await expect(serverLamp(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+    expect(found).toEqual([]);
+  } finally {
+    await ringside.remove();
+  }
 });

@@ -56,7 +56,7 @@ fn row(alert: &Alert, clock: Clock, may_acknowledge: bool) -> AnyView {
     let moment = derive(move || Some(since));
     let (line, place) = (line(alert), place(alert));
     let place = match &alert.number {
-        Some(number) => view! { <a href=queue_path(number.as_str()) dir="auto">{place}</a> }.into_any(),
+        Some(number) => view! { <a href=at(&queue_path(number.as_str())) dir="auto">{place}</a> }.into_any(),
         None => view! { <span dir="auto">{place}</span> }.into_any(),
     };
     let end = match (is_known, may_acknowledge) {

@@ -6,6 +6,7 @@ use model::wire::Lamps;
 use crate::{
     components::{lamps::LampPair, look_menu::LookMenu, moment::Moment, nav::PageNav},
     live::{Clock, Truth},
+    root::at,
     signals::derive,
     words::word,
 };
@@ -36,7 +37,7 @@ pub fn AppBar(
             {access_open.then(|| view! { <span class="app-bar__note">{word!(bar.open)}</span> })}
             <LampPair lamps truth clock/>
             <LookMenu/>
-            {(!access_open).then(|| view! { <a class="app-bar__account" href="/settings/me">{word!(bar.account)}</a> })}
+            {(!access_open).then(|| view! { <a class="app-bar__account" href=at("/settings/me")>{word!(bar.account)}</a> })}
             <span class="app-bar__clock"><Moment at=derive(move || Some(clock.now.get())) clock/></span>
         </header>
     }

@@ -9,6 +9,7 @@ use model::{
 use crate::{
     components::{each::each, figure, moment::Moment},
     live::{Id, Live, clock::duration},
+    root::at,
     route::encoded,
     signals::{memo, text, when},
     words::word,
@@ -71,6 +72,6 @@ fn caller(breach: &Breach, masked: bool) -> AnyView {
     if masked {
         return text.into_any();
     }
-    let address = format!("/history?number={}", encoded(&text));
+    let address = at(&format!("/history?number={}", encoded(&text)));
     view! { <a href=address>{text}</a> }.into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::wire::Lamps;
 
-use crate::{components::icon::Icon, words::word};
+use crate::{components::icon::Icon, root::at, words::word};
 
 /// The three steps to a live page.
 #[component]
@@ -22,7 +22,7 @@ pub fn Connect(
                 <li>{word!(connect.paste)}</li>
                 <li>{word!(connect.enable)}</li>
             </ol>
-            <p><a href="/settings/event-url">{word!(connect.open)}</a></p>
+            <p><a href=at("/settings/event-url")>{word!(connect.open)}</a></p>
             <p class="connect__watch"><Icon name="hourglass"/> {word!(connect.watch)}</p>
         </section>
     }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::{
     page::ROWS_MAX,
     query::{Asked, Query},
+    root::at,
     signals::{effect, text, when},
     words::word,
 };
@@ -156,7 +157,7 @@ pub fn Elsewhere(
     let rest = move || total.get().saturating_sub(found.get().min(ROWS_FIRST));
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
-            <a class="rest__more" href=href>{text(move || word!(list.more, rest()))}</a>
+            <a class="rest__more" href=at(href)>{text(move || word!(list.more, rest()))}</a>
         </p>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::words::word;
+use crate::{root::at, words::word};
 
 /// The pages by address, word, and the key that leads there after `g`.
 fn pages() -> [(&'static str, &'static str, &'static str); 7] {
@@ -24,7 +24,7 @@ pub fn PageNav(
     here: &'static str,
 ) -> impl IntoView {
     let links = pages().map(|(address, name, key)| {
-        view! { <a href=address data-key=key aria-current=(address == here).then_some("page")>{name}</a> }
+        view! { <a href=at(address) data-key=key aria-current=(address == here).then_some("page")>{name}</a> }
     });
     view! { <nav class="nav" aria-label=word!(bar.pages)>{links.collect_view()}</nav> }.into_any()
 }

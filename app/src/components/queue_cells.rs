@@ -10,6 +10,7 @@ use crate::{
     age::Age,
     components::{elapsed::Elapsed, icon::Icon, raised::Raised},
     live::{Clock, clock::duration},
+    root::at,
     route::queue_path,
     signals::{derive, mark, memo, text, when},
     words::word,
@@ -36,7 +37,7 @@ pub fn QueueName(
     });
     view! {
         <th class="queue-row__name" role="rowheader" scope="row">
-            <a href=move || number.get().map(|number| queue_path(number.as_str()))><b dir="auto">{name}</b></a>
+            <a href=move || number.get().map(|number| at(&queue_path(number.as_str())))><b dir="auto">{name}</b></a>
             " " <span class="dim">{beside}</span>
         </th>
     }

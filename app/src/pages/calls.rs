@@ -17,6 +17,7 @@ use crate::{
     live::{Live, Table},
     query::{Asked, Query},
     rank,
+    root::at,
     signals::derive,
     words::word,
 };
@@ -50,7 +51,7 @@ pub fn Calls(
             <header class="page__head">
                 <h1>{word!(call.title)} " " <data class="dim" value=count>{count}</data></h1>
                 <Search query label=word!(call.search)/>
-                <p class="page__link"><a href="/history">{word!(call.history)}</a></p>
+                <p class="page__link"><a href=at("/history")>{word!(call.history)}</a></p>
             </header>
             <Narrow query/>
             <Connect lamps=live.lamps/>

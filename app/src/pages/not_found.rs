@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::words::word;
+use crate::{root::at, words::word};
 
 /// The page.
 #[component]
@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
         <div class="not-found">
             <h1>{word!(not_found.title)}</h1>
             <p>{word!(not_found.text)}</p>
-            <p><a href="/">{word!(not_found.back)}</a></p>
+            <p><a href=at("/")>{word!(not_found.back)}</a></p>
         </div>
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     live::{Live, Table},
     query::Asked,
     rank,
+    root::at,
     signals::{derive, memo},
     words::word,
 };
@@ -55,7 +56,7 @@ pub fn Queue(
     view! {
         <div class="page" data-age=age>
             <header class="page__head">
-                <p class="page__back"><a href="/queues">{word!(bar.queues)}</a></p>
+                <p class="page__back"><a href=at("/queues")>{word!(bar.queues)}</a></p>
                 <h1 dir="auto">{name} " " <span class="dim">{number.to_string()}</span></h1>
                 <WindowChoice query=live.query/>
             </header>
