@@ -41,6 +41,16 @@ pub fn time_of_day(hour: i64, minute: i64, second: impl Display) -> String {
     if hour < 12 { word!(time.am, shown) } else { word!(time.pm, shown) }
 }
 
+/// `10:30`; or `10:30 AM`, and `10 AM` for a full hour.
+pub fn short_time(hour: i64, minute: i64) -> String {
+    if !look::now().twelve {
+        return format!("{hour:02}:{minute:02}");
+    }
+    let of_half_day = (hour + 11) % 12 + 1;
+    let shown = if minute == 0 { of_half_day.to_string() } else { format!("{of_half_day}:{minute:02}") };
+    if hour < 12 { word!(time.am, shown) } else { word!(time.pm, shown) }
+}
+
 /// Seconds to the millisecond: `07.125`.
 pub fn seconds_exact(second: impl Display, milliseconds: impl Display) -> String {
     word!(number.decimal, format!("{second:02}"), format!("{milliseconds:03}"))
@@ -95,6 +105,9 @@ mod tests {
             ["12:05:09 AM", "1:05:09 AM", "11:05:09 AM", "12:05:09 PM", "1:05:09 PM", "11:05:09 PM"]
         );
         assert_eq!(said(Language::English, false, || time_of_day(0, 5, "09")), "00:05:09");
+        let short = |hour, minute| said(Language::English, true, || short_time(hour, minute));
+        assert_eq!([short(0, 0), short(9, 30), short(12, 0)], ["12 AM", "9:30 AM", "12 PM"]);
+        assert_eq!(said(Language::English, false, || short_time(9, 0)), "09:00");
         assert_eq!(said(Language::German, false, || day(2026, 3, 7)), "07.03.2026");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         each::each,
         figure,
     },
-    live::{Clock, Live, Tables, clock::hour_minute},
+    live::{Clock, Live, Tables, clock::short_time},
     signals::{memo, text, when},
     words::word,
 };
@@ -161,7 +161,7 @@ fn Plot(
     let moments = move || {
         let is_known = day.read().is_some();
         let moments = span.get().moments().map(|at| {
-            let name = if is_known { hour_minute(at, clock.local.get()) } else { String::new() };
+            let name = if is_known { short_time(at, clock.local.get()) } else { String::new() };
             view! { <span>{name}</span> }
         });
         moments.collect_view()
@@ -265,7 +265,7 @@ fn DayTable(
         view! {
             <tr>
                 <th scope="row">
-                    {text(move || hour_minute(half.start, clock.local.get()))}
+                    {text(move || short_time(half.start, clock.local.get()))}
                     {half.running.then(|| format!(" ({})", word!(day.running)))}
                 </th>
                 <td class="num">{half.offered}</td>

@@ -121,7 +121,13 @@ pub fn clock_time(at: UnixMillis, now: UnixMillis, local: bool) -> String {
     text
 }
 
-/// `10:30`; in UTC until the reader's zone is known.
+/// `10:30`, or `10:30 AM`, as the reader has it; in UTC until his zone is known.
+pub fn short_time(at: UnixMillis, local: bool) -> String {
+    let Civil { hour, minute, .. } = if local { reader(at) } else { utc(at) };
+    locale::short_time(hour, minute)
+}
+
+/// `10:30` for a room, whoever reads it there; in UTC until the screen's zone is known.
 pub fn hour_minute(at: UnixMillis, local: bool) -> String {
     let Civil { hour, minute, .. } = if local { reader(at) } else { utc(at) };
     format!("{hour:02}:{minute:02}")
