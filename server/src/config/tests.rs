@@ -235,6 +235,10 @@ fn the_end_to_end_tests_file_is_taken() {
     let text = function.split("return `\n").nth(1).unwrap().split("\n`;\n").next().unwrap();
     let text = text
         .replace("${directory ? `directory = \"${folder}/directory.csv\"` : \"\"}", "")
+        .replace(
+            "${path ? `external_url = \"${address}\"` : \"\"}",
+            "external_url = \"http://127.0.0.1:8080/board\"",
+        )
         .replace("${port}", "0")
         .replace("${folder}", "/tmp/ringside")
         .replace("${timeZone}", "UTC")
