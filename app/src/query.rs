@@ -1,11 +1,9 @@
 //! What a page's address says after its `?`: which rows are shown, of which time, in which order. So a look at the board can
 //! be bookmarked and sent to somebody, and works without scripts.
 
-use leptos::prelude::*;
-
 use crate::{
     route::{decoded, encoded},
-    signals::memo,
+    signals::{Memo, RwSignal, memo},
     window::Window,
 };
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::wire::AgentCounts;
 
-use crate::signals::{memo, text, when};
+use crate::signals::{Signal, memo, text, when};
 use crate::words::word;
 
 /// The bar and its words. Logged out agents stand in the words only.

@@ -8,7 +8,7 @@ use crate::{
     age,
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{derive, mark, memo, text, when},
+    signals::{Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
 

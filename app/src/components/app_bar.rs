@@ -7,7 +7,7 @@ use crate::{
     components::{lamps::LampPair, look_menu::LookMenu, moment::Moment, nav::PageNav},
     live::{Clock, Truth},
     root::at,
-    signals::derive,
+    signals::{Signal, derive},
     words::word,
 };
 

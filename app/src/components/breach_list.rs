@@ -11,7 +11,7 @@ use crate::{
     live::{Id, Live, clock::duration},
     root::at,
     route::encoded,
-    signals::{memo, text, when},
+    signals::{Memo, Signal, memo, text, when},
     words::word,
 };
 

@@ -10,7 +10,7 @@ use crate::{
         party::{PartyText, destination, named},
     },
     live::{Clock, Tables},
-    signals::{derive, mark, memo},
+    signals::{Signal, derive, mark, memo},
     words::word,
 };
 

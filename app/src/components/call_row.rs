@@ -14,7 +14,7 @@ use crate::{
         party::{PartyText, destination, inside, named},
     },
     live::{Clock, Tables},
-    signals::{derive, mark, memo, text, when},
+    signals::{Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
 

@@ -6,7 +6,7 @@ use model::wire::{CallerKind, CallerRow};
 use crate::{
     components::{each::each, elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{text, when},
+    signals::{Memo, Signal, text, when},
     words::word,
 };
 

@@ -7,7 +7,7 @@ use crate::{
     age::Age,
     components::{figure, icon::Icon, queue_cells::Wait},
     live::Clock,
-    signals::{derive, mark, memo, text, when},
+    signals::{Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
 

@@ -12,7 +12,7 @@ use crate::{
     },
     live::{Live, Table},
     rank,
-    signals::{derive, when},
+    signals::{ArcRwSignal, RwSignal, derive, when},
     words::word,
 };
 

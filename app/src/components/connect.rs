@@ -1,5 +1,6 @@
 //! What a new install shows: how to connect the PBX. It goes by itself with the first event.
 
+use crate::signals::Signal;
 use leptos::prelude::*;
 use model::wire::Lamps;
 

@@ -14,7 +14,7 @@ use crate::{
         figure,
     },
     live::{Clock, Live, Tables, clock::short_time},
-    signals::{memo, text, when},
+    signals::{Memo, memo, text, when},
     words::word,
 };
 

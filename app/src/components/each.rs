@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::signals::Memo;
 use leptos::prelude::*;
 
 use crate::rank::{Placed, RowKey};

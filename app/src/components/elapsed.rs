@@ -9,7 +9,7 @@ use crate::{
         Clock,
         clock::{coarse_duration, duration},
     },
-    signals::text,
+    signals::{Signal, text},
 };
 
 /// The time since a moment; an en dash where the moment is unknown.

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{root::at, signals::text};
+use crate::{
+    root::at,
+    signals::{Signal, text},
+};
 
 /// An icon of the sprite in `public/icons.svg`, in the colour of its text. Hidden from screen readers.
 #[component]

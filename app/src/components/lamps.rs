@@ -7,7 +7,7 @@ use model::wire::{LampState, Lamps};
 use crate::{
     components::moment::Moment,
     live::{Clock, Truth},
-    signals::{derive, mark, text, when},
+    signals::{Shown, Signal, derive, mark, text, when},
     words::word,
 };
 
@@ -70,7 +70,7 @@ pub fn LampPair(
 }
 
 /// The server's lamp: its state as the style sheet knows it, and its word.
-fn server(truth: Signal<Truth>) -> (Signal<Option<&'static str>>, Signal<String>) {
+fn server(truth: Signal<Truth>) -> (Shown<Option<&'static str>>, Shown<String>) {
     let state = mark(move || match truth.get() {
         Truth::AsOf(_) => "as-of",
         Truth::Live | Truth::PbxDown(_) => "live",

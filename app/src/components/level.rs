@@ -7,7 +7,7 @@ use model::wire::Share;
 use crate::{
     age::Age,
     components::{figure, icon::Icon},
-    signals::{mark, memo, text},
+    signals::{Signal, mark, memo, text},
     words::word,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     page::ROWS_MAX,
     query::{Asked, Query},
     root::at,
-    signals::{effect, text, when},
+    signals::{Memo, RwSignal, Signal, effect, text, when},
     words::word,
 };
 

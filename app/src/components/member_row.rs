@@ -6,7 +6,7 @@ use model::wire::AgentRow;
 use crate::{
     components::{agent_state::AgentStateText, figure, party::PartyText},
     live::{Clock, Tables},
-    signals::{derive, memo, text, when},
+    signals::{Signal, derive, memo, text, when},
     words::word,
 };
 

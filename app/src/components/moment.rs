@@ -7,7 +7,7 @@ use crate::live::{
     Clock,
     clock::{clock_time, machine_time},
 };
-use crate::signals::text;
+use crate::signals::{Signal, text};
 
 /// A moment as `<time>`; nothing where there is none.
 #[component]

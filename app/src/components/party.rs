@@ -6,7 +6,7 @@ use model::{
     wire::{CallRow, CallState, Party, Phase},
 };
 
-use crate::signals::text;
+use crate::signals::{Signal, text};
 use crate::{live::Tables, words::word};
 
 /// So long is a number of the company's own at most, in characters.

@@ -6,7 +6,7 @@ use model::wire::AgentRow;
 use crate::{
     components::{agent_state::AgentStateText, figure, member_row::with, party::PartyText},
     live::{Clock, Person, Tables},
-    signals::{derive, memo, text, when},
+    signals::{Signal, derive, memo, text, when},
     words::word,
 };
 

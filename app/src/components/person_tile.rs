@@ -11,7 +11,7 @@ use model::{
 use crate::{
     components::{elapsed::Elapsed, icon::Icon},
     live::Clock,
-    signals::{derive, mark, memo, text},
+    signals::{RwSignal, Signal, derive, mark, memo, text},
     words::word,
 };
 

@@ -3,7 +3,11 @@
 
 use leptos::prelude::*;
 
-use crate::{components::each::each_place, rank::Placed, signals::memo};
+use crate::{
+    components::each::each_place,
+    rank::Placed,
+    signals::{ArcRwSignal, RwSignal, Signal, memo},
+};
 
 /// Rows of which each is a signal, as `settled` puts them in order.
 type Shown<R> = RwSignal<Vec<Placed<ArcRwSignal<R>>>>;

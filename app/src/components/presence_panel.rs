@@ -13,7 +13,7 @@ use crate::{
     live::{Live, Table},
     page::is_reachable,
     rank,
-    signals::{derive, text, when},
+    signals::{ArcRwSignal, RwSignal, derive, text, when},
     words::word,
 };
 

@@ -12,7 +12,7 @@ use crate::{
     live::{Clock, clock::duration},
     root::at,
     route::queue_path,
-    signals::{derive, mark, memo, text, when},
+    signals::{Memo, RwSignal, Signal, derive, mark, memo, text, when},
     words::word,
 };
 

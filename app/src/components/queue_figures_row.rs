@@ -18,7 +18,7 @@ use crate::{
     },
     live::{Clock, clock::duration},
     query::Query,
-    signals::{mark, memo, text},
+    signals::{Memo, RwSignal, Signal, mark, memo, text},
     words::word,
 };
 

@@ -12,7 +12,7 @@ use crate::{
         raised::Raised,
     },
     live::Clock,
-    signals::{mark, memo},
+    signals::{Memo, RwSignal, Signal, mark, memo},
 };
 
 /// A queue's row.

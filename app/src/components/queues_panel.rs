@@ -12,7 +12,7 @@ use crate::{
     },
     live::{Live, Table, Tables},
     rank,
-    signals::{derive, memo, text, when},
+    signals::{ArcRwSignal, Memo, RwSignal, derive, memo, text, when},
     words::word,
 };
 

@@ -9,7 +9,7 @@ use crate::{
         alert_strip::{glyph, severity},
         icon::Icon,
     },
-    signals::{derive, mark, memo, text, when},
+    signals::{Signal, derive, mark, memo, text, when},
 };
 
 /// The mark; nothing where no alert of these is raised.

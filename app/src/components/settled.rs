@@ -9,7 +9,7 @@ use crate::{
     live::{Id, Live, Table},
     query::Asked,
     rank::{self, Key, Placed},
-    signals::effect,
+    signals::{RwSignal, effect},
 };
 
 /// Ticks of the page's clock between two moments at which rows may change places.

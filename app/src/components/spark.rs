@@ -9,7 +9,7 @@ use crate::{
         figure,
     },
     live::Tables,
-    signals::{memo, text},
+    signals::{ArcRwSignal, Memo, memo, text},
     words::word,
 };
 

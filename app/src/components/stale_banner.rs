@@ -7,7 +7,7 @@ use model::time::UnixMillis;
 use crate::{
     components::{icon::Icon, moment::Moment},
     live::{Clock, Truth},
-    signals::{derive, text},
+    signals::{Signal, derive, text},
     words::word,
 };
 

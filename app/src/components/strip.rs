@@ -8,7 +8,7 @@ use crate::{
     age::Age,
     components::{figure, icon::Icon, queue_figures_row::formula_word},
     live::{Clock, Live, Totals, clock::duration},
-    signals::{derive, mark, memo, text},
+    signals::{Memo, Shown, Signal, derive, mark, memo, text},
     window::Window,
     words::word,
 };
@@ -75,7 +75,7 @@ pub fn FigureStrip(
 }
 
 /// How long the one who waits longest does.
-fn longest(totals: Totals, clock: Clock) -> Signal<String> {
+fn longest(totals: Totals, clock: Clock) -> Shown<String> {
     text(move || {
         let since = totals.longest.get().map(|(since, _)| since);
         since.map_or_else(|| figure::NONE.to_owned(), |since| duration(clock.now.get().since(since)))
@@ -96,12 +96,12 @@ fn Figure(
     /// What it is.
     name: &'static str,
     /// How much.
-    number: Signal<String>,
+    number: Shown<String>,
     /// Of what.
     #[prop(optional)]
     unit: &'static str,
     /// The line below it.
-    note: Signal<String>,
+    note: Shown<String>,
     /// How the worst of what it counts stands to its target.
     #[prop(optional, into)]
     age: Option<Signal<Age>>,

@@ -4,7 +4,7 @@
 //! text on the server and in the browser. Once live, *now* is the server's clock, ticking once a second for the whole page, and
 //! clock times are the reader's own.
 
-use leptos::prelude::*;
+use crate::signals::RwSignal;
 use model::time::{Millis, UnixMillis};
 
 use crate::{

@@ -2,9 +2,7 @@
 //! embedded data, and loading it again.
 
 use leptos::{
-    prelude::{
-        GetUntracked, IntoView, ReadUntracked, Set, Update, document, window, window_event_listener_untyped,
-    },
+    prelude::{IntoView, document, window, window_event_listener_untyped},
     task::spawn_local,
 };
 use model::{time::UnixMillis, wire::Alerts};

@@ -15,7 +15,7 @@ use crate::{
     age::Age,
     page::{Counts, Page},
     query::Query,
-    signals::derive,
+    signals::{RwSignal, Signal, derive},
 };
 
 pub mod backoff;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use crate::signals::ArcRwSignal;
 use leptos::prelude::*;
 use model::{
     id::Number,

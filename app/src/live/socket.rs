@@ -303,9 +303,8 @@ impl Link {
             }
             (state.live, state.server_now())
         };
-        let down = live.lamps.with_untracked(|lamps| {
-            (lamps.pbx.state == LampState::Down).then(|| lamps.pbx.since.unwrap_or(now))
-        });
+        let lamps = live.lamps.read_untracked();
+        let down = (lamps.pbx.state == LampState::Down).then(|| lamps.pbx.since.unwrap_or(now));
         let truth = down.map_or(Truth::Live, Truth::PbxDown);
         if live.truth.get_untracked() != truth {
             live.truth.set(truth);

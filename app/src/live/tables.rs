@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use leptos::prelude::*;
+use crate::signals::{ArcRwSignal, RwSignal};
 use model::{
     id::{Number, QueueId, Text},
     wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
@@ -107,7 +107,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
             gone.retain(|id| held.contains_key(id));
         }
         for (id, row) in delta.put {
-            let signal = self.rows.with_untracked(|held| held.get(&id).cloned());
+            let signal = self.peek(&id);
             match signal {
                 Some(signal) => {
                     if *signal.read_untracked() != row {

@@ -1,7 +1,6 @@
 //! The board's sums: all queues of the page as one. Computed from the rows whenever one of them changes, so that a sum never
 //! contradicts what stands below it.
 
-use leptos::prelude::*;
 use model::{
     id::{QueueId, Text},
     time::UnixMillis,
@@ -11,7 +10,7 @@ use model::{
 
 use super::Live;
 use crate::age::Age;
-use crate::signals::memo;
+use crate::signals::{Memo, memo};
 
 /// All queues as one.
 #[derive(Clone, Copy)]

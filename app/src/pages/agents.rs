@@ -16,7 +16,7 @@ use crate::{
     live::{Live, Person, persons},
     query::Query,
     rank,
-    signals::{derive, memo},
+    signals::{RwSignal, derive, memo},
     words::word,
 };
 

@@ -18,7 +18,7 @@ use crate::{
     query::{Asked, Query},
     rank,
     root::at,
-    signals::derive,
+    signals::{ArcRwSignal, RwSignal, derive},
     words::word,
 };
 

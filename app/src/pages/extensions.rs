@@ -20,7 +20,7 @@ use crate::{
     page::is_reachable,
     query::Asked,
     rank::{self, Placed, RowKey},
-    signals::{derive, effect, text, when},
+    signals::{ArcRwSignal, RwSignal, Signal, derive, effect, text, when},
     words::word,
 };
 

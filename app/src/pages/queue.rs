@@ -24,7 +24,7 @@ use crate::{
     query::Asked,
     rank,
     root::at,
-    signals::{derive, memo},
+    signals::{ArcRwSignal, Memo, RwSignal, derive, memo},
     words::word,
 };
 

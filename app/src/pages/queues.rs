@@ -20,7 +20,7 @@ use crate::{
     live::{Live, Table},
     query::Query,
     rank,
-    signals::{derive, memo, when},
+    signals::{ArcRwSignal, RwSignal, derive, memo, when},
     window::{self, Window},
     words::word,
 };

@@ -15,7 +15,7 @@ use crate::{
         alert_strip::{NEW_FOR, glyph, line, place},
         icon::Icon,
     },
-    signals::{derive, mark, memo, text, when},
+    signals::{RwSignal, derive, mark, memo, text, when},
     words::word,
 };
 

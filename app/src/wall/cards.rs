@@ -13,7 +13,7 @@ use crate::{
     age::Age,
     components::{each::each, figure},
     locale::number,
-    signals::{derive, mark, memo, text},
+    signals::{ArcRwSignal, Signal, derive, mark, memo, text},
     words::word,
 };
 

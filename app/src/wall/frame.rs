@@ -7,12 +7,12 @@ use super::{Given, queue_name};
 use crate::{
     components::{app_bar::Mark, lamps::LampPair},
     live::clock::hour_minute,
-    signals::{mark, memo, text},
+    signals::{Shown, mark, memo, text},
     words::word,
 };
 
 /// The time on the clock on the wall.
-pub fn time(given: Given) -> Signal<String> {
+pub fn time(given: Given) -> Shown<String> {
     let clock = given.live().clock;
     text(move || {
         let local = clock.local.get();

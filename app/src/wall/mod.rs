@@ -29,7 +29,7 @@ use model::{
 use crate::{
     components::stale_banner::StaleBanner,
     live::{Live, Totals, clock::duration},
-    signals::{mark, when},
+    signals::{Signal, mark, when},
     words::word,
 };
 use bands::Band;

@@ -11,7 +11,7 @@ use crate::{
     age::Age,
     components::{figure, icon::Icon},
     locale::number,
-    signals::{derive, mark, memo, text, when},
+    signals::{Shown, derive, mark, memo, text, when},
     words::word,
 };
 
@@ -76,7 +76,7 @@ fn Number(
 #[component]
 fn BigNumber(
     /// Both as text, a narrow space between them.
-    value: Signal<String>,
+    value: Shown<String>,
 ) -> impl IntoView {
     let size = text(move || value.read().chars().count().to_string());
     let number = text(move || value.read().split(UNIT).next().unwrap_or_default().to_owned());

@@ -8,7 +8,7 @@ use crate::{
     components::{each::each, person_tile::PersonTile, settled::settled},
     live::Table,
     rank,
-    signals::derive,
+    signals::{ArcRwSignal, derive},
     words::word,
 };
 

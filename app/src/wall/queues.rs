@@ -13,7 +13,7 @@ use crate::{
     live::Table,
     locale::number,
     rank::{self, Placed},
-    signals::{derive, mark, memo, text, when},
+    signals::{ArcRwSignal, Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
 

@@ -6,7 +6,7 @@ use model::time::UnixMillis;
 
 use crate::{
     live::{self, Clock},
-    signals::{effect, memo, text, when},
+    signals::{Memo, RwSignal, Signal, effect, memo, text, when},
     words::word,
 };
 

@@ -9,7 +9,7 @@ use crate::{
     components::{each::each, figure, icon::Icon, settled::settled},
     live::Table,
     rank::Key,
-    signals::{derive, mark, memo, text, when},
+    signals::{ArcRwSignal, Signal, derive, mark, memo, text, when},
     words::word,
 };
 
