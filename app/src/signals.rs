@@ -214,6 +214,23 @@ impl<T> PartialEq for ArcRwSignal<T> {
 
 impl<T> Eq for ArcRwSignal<T> {}
 
+/// An [`ArcRwSignal`] that has forgotten of what; who keeps it knows.
+#[derive(Clone)]
+pub struct AnySignal(leptos::prelude::ArcRwSignal<Value>);
+
+impl AnySignal {
+    /// The signal, of the type that it was made with.
+    pub fn of<T: Keep>(&self) -> ArcRwSignal<T> {
+        ArcRwSignal(self.0.clone(), PhantomData)
+    }
+}
+
+impl<T> From<ArcRwSignal<T>> for AnySignal {
+    fn from(signal: ArcRwSignal<T>) -> Self {
+        Self(signal.0)
+    }
+}
+
 impl<T> From<ArcRwSignal<T>> for Signal<T> {
     fn from(signal: ArcRwSignal<T>) -> Self {
         Self(signal.0.into(), PhantomData)

@@ -81,7 +81,9 @@ pub struct Tile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// What a newer version says beside that; kept, and not looked at.
-    #[serde(flatten)]
+    // The browser's program only draws: it needs no code that holds just anything.
+    #[cfg_attr(not(target_arch = "wasm32"), serde(flatten))]
+    #[cfg_attr(target_arch = "wasm32", serde(skip))]
     pub more: serde_json::Map<String, serde_json::Value>,
 }
 

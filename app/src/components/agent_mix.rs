@@ -27,6 +27,7 @@ pub fn AgentMix(
                 start += count;
                 view! { <rect class="agent-mix__part" data-part=part x=x y="0" width=count height="1"></rect> }
             })
+            .map(IntoAny::into_any)
             .collect_view()
     };
     view! {
@@ -48,6 +49,7 @@ pub fn AgentMix(
                         </li>
                     }
                 })
+                .map(IntoAny::into_any)
                 .collect_view()}
             <li class="agent-counts__item" data-part="away" hidden=when(move || away() == 0)>
                 <b>{text(away)}</b> " " {word!(mix.away)}

@@ -40,7 +40,7 @@ pub fn Choices(
             </a>
         }
     });
-    view! { <div class="choices" role="group" aria-label=label>{links.collect_view()}</div> }.into_any()
+    view! { <div class="choices" role="group" aria-label=label>{links.map(IntoAny::into_any).collect_view()}</div> }.into_any()
 }
 
 /// A column's head that sorts by it; once more, and the list has its own order again.

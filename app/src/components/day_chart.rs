@@ -49,7 +49,7 @@ pub fn DayChart(
             <header class="card__head">
                 <h2 id="day-title">{word!(day.title)}</h2>
                 <ul class="chart-keys" aria-hidden="true">
-                    {keys.collect_view()}
+                    {keys.map(IntoAny::into_any).collect_view()}
                     <li class="chart-key" data-series="level">{word!(figure.level)}</li>
                 </ul>
                 <span class="sub">{word!(day.per)}</span>
@@ -164,7 +164,7 @@ fn Plot(
             let name = if is_known { short_time(at, clock.local.get()) } else { String::new() };
             view! { <span>{name}</span> }
         });
-        moments.collect_view()
+        moments.map(IntoAny::into_any).collect_view()
     };
     view! {
         <div class="chart">
@@ -232,7 +232,7 @@ fn Drawing(
                 <path class="chart__stripe" d="M0 7H100"></path>
             </pattern>
             <path class="chart__grid" d=grid></path>
-            {bars.into_iter().collect_view()}
+            {bars.into_iter().map(IntoAny::into_any).collect_view()}
             <path class="chart__goal" d=goal></path>
             <path class="chart__line" d=line></path>
             <path class="chart__dots" d=dots></path>

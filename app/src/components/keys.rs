@@ -25,7 +25,7 @@ pub fn KeysDialog() -> impl IntoView {
     view! {
         <dialog class="keys" id="keys" aria-labelledby="keys-title">
             <h2 id="keys-title">{word!(keys.title)}</h2>
-            <dl>{rows.collect_view()}</dl>
+            <dl>{rows.map(IntoAny::into_any).collect_view()}</dl>
             <form method="dialog"><button class="button">{word!(keys.close)}</button></form>
         </dialog>
     }

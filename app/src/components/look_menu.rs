@@ -52,8 +52,8 @@ pub fn LookForm(
     });
     view! {
         <form class="look__form" method="post" action=at("/look")>
-            <div class="look__choices" role="group" aria-label=word!(look.language)>{languages.collect_view()}</div>
-            <div class="look__choices" role="group" aria-label=word!(look.theme)>{themes.collect_view()}</div>
+            <div class="look__choices" role="group" aria-label=word!(look.language)>{languages.map(IntoAny::into_any).collect_view()}</div>
+            <div class="look__choices" role="group" aria-label=word!(look.theme)>{themes.map(IntoAny::into_any).collect_view()}</div>
             {sound.then(|| view! { <SoundChoice/> })}
         </form>
     }

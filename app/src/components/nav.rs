@@ -26,5 +26,6 @@ pub fn PageNav(
     let links = pages().map(|(address, name, key)| {
         view! { <a href=at(address) data-key=key aria-current=(address == here).then_some("page")>{name}</a> }
     });
-    view! { <nav class="nav" aria-label=word!(bar.pages)>{links.collect_view()}</nav> }.into_any()
+    view! { <nav class="nav" aria-label=word!(bar.pages)>{links.map(IntoAny::into_any).collect_view()}</nav> }
+        .into_any()
 }

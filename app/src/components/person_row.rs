@@ -29,7 +29,7 @@ pub fn PersonRow(
         });
         view! { <li><AgentStateText agent queue clock/></li> }
     });
-    let states = states.collect_view();
+    let states = states.map(IntoAny::into_any).collect_view();
     let (of_name, of_with, of_day) = (person.clone(), person.clone(), person);
     let name = memo(move |_| of_name.name());
     let beside = {

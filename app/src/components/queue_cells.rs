@@ -74,7 +74,7 @@ pub fn WaitingCell(
                 {waiting}
             </data>
             <span class="ticks" aria-hidden="true">
-                {move || ticks.get().into_iter().map(|age| view! { <i data-age=age></i> }).collect_view()}
+                {move || ticks.get().into_iter().map(|age| view! { <i data-age=age></i> }.into_any()).collect_view()}
             </span>
             <span class="sub" hidden=when(move || callbacks.get() == 0)>
                 {text(move || word!(queue.callbacks, callbacks.get() as usize))}

@@ -77,8 +77,9 @@ pub fn QueuesPanel(
 pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
     let prefix = format!("{queue}/");
     memo(move |_| {
-        let mut callers: Vec<_> = tables.callers.under(&prefix).iter().map(ArcRwSignal::get).collect();
-        callers.sort_by_cached_key(rank::caller);
-        callers
+        let callers =
+            tables.callers.under(&prefix).into_iter().map(|(id, caller)| (id, caller.get())).collect();
+        let callers = rank::sorted(callers, |caller| Some(rank::caller(caller)));
+        callers.into_iter().map(|(_, caller)| caller).collect()
     })
 }

@@ -59,13 +59,17 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let asked = live.query.asked;
-    let ranked = move || ranked(untrack(|| items(table)), key, &asked.read_untracked());
-    let shown = RwSignal::new(rank::settle(&[], ranked(), true));
+    let ranked = move || {
+        let asked = asked.read_untracked();
+        // Those that are asked for, in order.
+        rank::sorted(untrack(|| items(table)), |row| key(row, &asked))
+    };
+    let shown = RwSignal::new(rank::settle(&[], &ranked(), true));
     let arrange = move |may_move: bool| {
         if live.frozen.get_untracked().is_some() {
             return;
         }
-        let next = rank::settle(&shown.read_untracked(), ranked(), may_move);
+        let next = rank::settle(&shown.read_untracked(), &ranked(), may_move);
         if *shown.read_untracked() != next {
             shown.set(next);
         }
@@ -100,14 +104,6 @@ where
         (ticks, if is_third && may_move { table.changes() } else { changes })
     });
     shown
-}
-
-/// Those that are asked for, in order.
-fn ranked<T>(rows: Vec<(Id, T)>, key: fn(&T, &Asked) -> Option<Key>, asked: &Asked) -> Vec<(Id, T)> {
-    let mut rows: Vec<_> =
-        rows.into_iter().filter_map(|(id, row)| Some((key(&row, asked)?, id, row))).collect();
-    rows.sort_unstable_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
-    rows.into_iter().map(|(_, id, row)| (id, row)).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use leptos::{
     prelude::{IntoView, document, window, window_event_listener_untyped},
     task::spawn_local,
 };
-use model::{time::UnixMillis, wire::Alerts};
+use model::{
+    time::UnixMillis,
+    wire::{Alerts, read},
+};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::CloseEvent;
@@ -26,7 +29,7 @@ const SIGN_IN_AGAIN: u16 = 4401;
 /// The data that the server embedded. Its words are said from now on, and the page is dressed as `<html>` says.
 pub fn page() -> Option<Page> {
     let text = document().get_element_by_id(ELEMENT_ID)?.text_content()?;
-    let mut page: Page = serde_json::from_str(&text).ok()?;
+    let mut page: Page = read(&text).ok()?;
     words::take(std::mem::take(&mut page.words));
     let html = document().document_element()?;
     look::set(Look {

@@ -11,7 +11,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use leptos::{ev, leptos_dom::helpers::WindowListenerHandle, prelude::*, task::spawn_local};
 use model::{
     time::UnixMillis,
-    wire::{ClientFrame, LampState, ServerFrame, Snapshot},
+    wire::{ClientFrame, LampState, ServerFrame, Snapshot, read},
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -213,7 +213,7 @@ impl Link {
 
     /// Takes one frame.
     fn hear(&self, text: &str) {
-        let frame = match serde_json::from_str::<ServerFrame>(text) {
+        let frame = match read::<ServerFrame>(text) {
             Ok(frame) => frame,
             Err(error) => {
                 leptos::logging::error!("a frame was not understood: {error}");
@@ -270,7 +270,7 @@ impl Link {
     /// Gets rows that were too many for a frame, then subscribes with them.
     async fn fetch(&self, url: &str, tries: u32) {
         let url = format!("{}{url}", self.0.borrow().root);
-        let snapshot = fetch_text(&url).await.and_then(|text| serde_json::from_str::<Snapshot>(&text).ok());
+        let snapshot = fetch_text(&url).await.and_then(|text| read::<Snapshot>(&text).ok());
         let live = {
             let mut state = self.0.borrow_mut();
             if state.tries != tries {
@@ -339,6 +339,11 @@ impl Link {
     }
 
     /// Says how the wall is: what its page holds, and how old its last frame is.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "sizes and waits, far below 2^53"
+    )]
     fn report(&self) {
         let mut state = self.0.borrow_mut();
         let now = document::uptime_ms();
@@ -346,9 +351,9 @@ impl Link {
             return;
         }
         state.reported_ms = now;
-        let heap = document::heap_bytes();
-        let text =
-            format!(r#"{{"t":"report","heap_bytes":{heap:.0},"frame_ms":{:.0}}}"#, now - state.heard_ms);
+        // Whole numbers: the program needs no code that writes others.
+        let (heap, age) = (document::heap_bytes() as u64, (now - state.heard_ms) as u64);
+        let text = format!(r#"{{"t":"report","heap_bytes":{heap},"frame_ms":{age}}}"#);
         if let Some(socket) = &state.socket {
             // A socket that closed meanwhile has its own event.
             _ = socket.inner.send_with_str(&text);

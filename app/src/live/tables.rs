@@ -1,8 +1,13 @@
 //! The rows on this page, one signal each: a row that changes redraws what shows that row, and nothing else.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    marker::PhantomData,
+    ops::Bound,
+    sync::Arc,
+};
 
-use crate::signals::{ArcRwSignal, RwSignal};
+use crate::signals::{AnySignal, ArcRwSignal, RwSignal};
 use model::{
     id::{Number, QueueId, Text},
     wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
@@ -11,26 +16,30 @@ use model::{
 /// A row's id within its table.
 pub type Id = Arc<str>;
 
+/// Who is in a table, of whatever kind: the code of the map is there once.
+type Rows = BTreeMap<Id, AnySignal>;
+
 /// The rows of one kind. Reading the table follows who is in it; reading a row's signal follows that row.
 ///
 /// Rows are `Arc` signals: one made by the feed's task would else live in its owner's arena for as long as the page does.
-pub struct Table<T: Send + Sync + 'static> {
-    rows: RwSignal<BTreeMap<Id, ArcRwSignal<T>>>,
+pub struct Table<T> {
+    rows: RwSignal<Rows>,
     /// Counts the frames that changed anything: one signal for who looks at all rows, or looks now and then.
     changes: RwSignal<u64>,
+    kind: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + Sync> Clone for Table<T> {
+impl<T> Clone for Table<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync> Copy for Table<T> {}
+impl<T> Copy for Table<T> {}
 
 impl<T: Clone + Send + Sync + 'static> Table<T> {
     fn new() -> Self {
-        Self { rows: RwSignal::new(BTreeMap::new()), changes: RwSignal::new(0) }
+        Self { rows: RwSignal::new(Rows::new()), changes: RwSignal::new(0), kind: PhantomData }
     }
 
     /// How many rows; follows who is in the table.
@@ -40,17 +49,17 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
 
     /// The signal of one row; follows who is in the table.
     pub fn get(&self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.rows.read().get(id).cloned()
+        self.rows.read().get(id).map(AnySignal::of)
     }
 
     /// The signal of one row; follows nothing.
     pub fn peek(&self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.rows.read_untracked().get(id).cloned()
+        self.rows.read_untracked().get(id).map(AnySignal::of)
     }
 
     /// All rows, by id; follows who is in the table.
     pub fn all(self) -> Vec<(Id, ArcRwSignal<T>)> {
-        self.rows.read().iter().map(|(id, row)| (id.clone(), row.clone())).collect()
+        self.under("")
     }
 
     /// Shows each row as it is now, in the order of ids; follows all of them by one signal, so that a sum over thousands is
@@ -58,15 +67,13 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
     pub fn each(&self, see: &mut dyn FnMut(&T)) {
         self.changes.track();
         for row in self.rows.read_untracked().values() {
-            see(&row.read_untracked());
+            see(&row.of().read_untracked());
         }
     }
 
     /// The rows whose id begins so, by id; follows who is in the table.
-    pub fn under(&self, prefix: &str) -> Vec<ArcRwSignal<T>> {
-        let rows = self.rows.read();
-        let from = rows.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        from.take_while(|(id, _)| id.starts_with(prefix)).map(|(_, row)| row.clone()).collect()
+    pub fn under(&self, prefix: &str) -> Vec<(Id, ArcRwSignal<T>)> {
+        under(&self.rows.read(), prefix).into_iter().map(|(id, row)| (id, row.of())).collect()
     }
 
     /// Is called again whenever a row comes or goes.
@@ -78,6 +85,11 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
     pub fn changes(&self) -> u64 {
         self.changes.get_untracked()
     }
+}
+
+fn under(rows: &Rows, prefix: &str) -> Vec<(Id, AnySignal)> {
+    let from = rows.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+    from.take_while(|(id, _)| id.starts_with(prefix)).map(|(id, row)| (id.clone(), row.clone())).collect()
 }
 
 /// What came into and went out of a table in one frame.
@@ -96,39 +108,48 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
     /// Rows that are held get their new value; who is in the table is told at most once a frame.
     fn apply(&self, delta: Delta<T>, only_these: bool) {
         let has_news = !delta.put.is_empty() || !delta.gone.is_empty() || only_these;
+        let held = self.rows.read_untracked();
+        let mut stays = BTreeSet::new();
         let mut new = Vec::new();
-        let mut gone = delta.gone;
-        {
-            let held = self.rows.read_untracked();
-            if only_these {
-                let stays: std::collections::HashSet<&str> = delta.put.iter().map(|(id, _)| &**id).collect();
-                gone = held.keys().filter(|id| !stays.contains(&***id)).cloned().collect();
-            }
-            gone.retain(|id| held.contains_key(id));
-        }
         for (id, row) in delta.put {
-            let signal = self.peek(&id);
-            match signal {
+            if only_these {
+                stays.insert(id.clone());
+            }
+            match held.get(&id).map(AnySignal::of) {
                 Some(signal) => {
                     if *signal.read_untracked() != row {
                         signal.set(row);
                     }
                 }
-                None => new.push((id, ArcRwSignal::new(row))),
+                None => new.push((id, ArcRwSignal::new(row).into())),
             }
         }
-        if !new.is_empty() || !gone.is_empty() {
-            self.rows.update(|held| {
-                for id in &gone {
-                    held.remove(id);
-                }
-                held.extend(new);
-            });
-        }
+        drop(held);
+        enter(self.rows, new, delta.gone, only_these.then_some(&stays));
         if has_news {
             self.changes.update(|changes| *changes += 1);
         }
     }
+}
+
+/// Puts rows in and takes rows out; where it is said which ones stay, all others go. Tells who follows the table if any did.
+fn enter(rows: RwSignal<Rows>, new: Vec<(Id, AnySignal)>, mut gone: Vec<Id>, stays: Option<&BTreeSet<Id>>) {
+    {
+        let held = rows.read_untracked();
+        if let Some(stays) = stays {
+            gone.extend(held.keys().filter(|id| !stays.contains(*id)).cloned());
+        }
+        gone.retain(|id| held.contains_key(id));
+    }
+    if new.is_empty() && gone.is_empty() {
+        return;
+    }
+    rows.update(|held| {
+        for id in &gone {
+            held.remove(id);
+        }
+        held.extend(new);
+    });
 }
 
 /// The six tables of a board.

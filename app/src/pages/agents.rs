@@ -84,19 +84,18 @@ fn QueueChoice(
     let queues = memo(move |_| {
         let mut queues = Vec::new();
         live.tables.queues.each(&mut |queue| {
-            let id = queue.id.to_string();
-            queues.push((queue.name.as_ref().map_or_else(|| id.clone(), ToString::to_string), id));
+            let name = queue.name.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string);
+            queues.push((queue.id.as_str().into(), name));
         });
-        queues.sort_unstable();
-        queues
+        rank::sorted(queues, |name| Some((0, 0, name.clone(), String::new())))
     });
     let options = move || {
         queues
             .get()
             .into_iter()
-            .map(|(name, id)| {
-                let selected = query.get("queue") == id;
-                view! { <option value=id selected=selected>{name}</option> }
+            .map(|(id, name)| {
+                let selected = query.get("queue") == *id;
+                view! { <option value=id.to_string() selected=selected>{name}</option> }.into_any()
             })
             .collect_view()
     };

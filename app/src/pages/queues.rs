@@ -121,9 +121,8 @@ pub fn Formulas(
     let used = memo(move |_| {
         let mut used: Vec<ServiceLevel> = Vec::new();
         queues.each(&mut |queue| used.extend(queue.figures.as_ref().and_then(|figures| figures.formula)));
-        used.sort_unstable();
-        used.dedup();
-        used
+        let all = [ServiceLevel::V3, ServiceLevel::V4, ServiceLevel::V6];
+        all.into_iter().filter(|formula| used.contains(formula)).collect::<Vec<_>>()
     });
     let text = move || {
         let formulas = used.get().into_iter();

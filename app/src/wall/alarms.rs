@@ -15,6 +15,7 @@ use crate::{
         alert_strip::{NEW_FOR, glyph, line, place},
         icon::Icon,
     },
+    rank,
     signals::{RwSignal, derive, mark, memo, text, when},
     words::word,
 };
@@ -63,14 +64,18 @@ pub fn Alarms(
         };
         if names_queues {
             let now = now.get();
-            let mut far: Vec<(UnixMillis, String)> = Vec::new();
+            let mut far = Vec::new();
             live.tables.queues.each(&mut |queue| {
                 if Age::of_queue(queue, now) == Age::FarPast && !is_named(&queue.id) {
-                    far.extend(queue.longest_since.map(|since| (since, queue_name(queue))));
+                    far.extend(
+                        queue
+                            .longest_since
+                            .map(|since| (queue.id.as_str().into(), (since, queue_name(queue)))),
+                    );
                 }
             });
-            far.sort();
-            alarms.extend(far.into_iter().map(|(since, place)| Alarm {
+            let far = rank::sorted(far, |(since, name)| Some((0, since.0, name.clone(), String::new())));
+            alarms.extend(far.into_iter().map(|(_, (since, place))| Alarm {
                 severity: Severity::Action,
                 place,
                 line: String::new(),
@@ -86,7 +91,7 @@ pub fn Alarms(
     };
     let shown = move || {
         let alarms = alarms.get().0.into_iter().take(SHOWN_MAX);
-        alarms.map(|alarm| view! { <AlarmLine alarm now/> }).collect_view()
+        alarms.map(|alarm| view! { <AlarmLine alarm now/> }.into_any()).collect_view()
     };
     view! {
         <ul class="wall-alarms" aria-label=word!(alert.title) hidden=when(move || alarms.read().0.is_empty())>

@@ -13,6 +13,7 @@ use crate::{
     age::Age,
     components::{each::each, figure},
     locale::number,
+    rank,
     signals::{ArcRwSignal, Signal, derive, mark, memo, text},
     words::word,
 };
@@ -30,17 +31,13 @@ pub fn QueueCards(
     let missing = missing(given);
     let rows = memo(move |_| {
         let named = given.queues();
-        let mut rows: Vec<_> = queues
-            .all()
-            .into_iter()
-            .map(|(id, queue)| {
-                let number = queue.read().number.clone();
-                let place = named.iter().position(|named| Some(named) == number.as_ref());
-                (place.unwrap_or(usize::MAX), number.map(|number| number.to_string()), id, queue)
-            })
-            .collect();
-        rows.sort_by(|one, other| (one.0, &one.1, &one.2).cmp(&(other.0, &other.1, &other.2)));
-        rows.into_iter().map(|(.., id, queue)| ((id, 0), queue)).collect::<Vec<_>>()
+        let rows = rank::sorted(queues.all(), |queue| {
+            let number = queue.read().number.clone();
+            let place = named.iter().position(|named| Some(named) == number.as_ref());
+            let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or(i64::MAX);
+            Some((0, place, number.map(|number| number.to_string()).unwrap_or_default(), String::new()))
+        });
+        rows.into_iter().map(|(id, queue)| ((id, 0), queue)).collect::<Vec<_>>()
     });
     let draw =
         move |_: &str, queue: ArcRwSignal<QueueRow>| view! { <Card given queue=queue.into()/> }.into_any();

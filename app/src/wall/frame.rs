@@ -75,8 +75,9 @@ pub fn Bottom(
     });
     let page = given.turn().page;
     let dots = (count > 1).then(|| {
-        let dots = (0..count)
-            .map(|place| view! { <i data-on=mark(move || (page.get() == place).then_some("yes"))></i> });
+        let dots = (0..count).map(|place| {
+            view! { <i data-on=mark(move || (page.get() == place).then_some("yes"))></i> }.into_any()
+        });
         let name = text(move || word!(wall.page, page.get() + 1, count));
         view! { <span class="wall-dots" role="img" aria-label=name>{dots.collect_view()}</span> }
     });

@@ -32,7 +32,8 @@ pub enum ClientFrame {
     },
     /// Send nothing more.
     Unsubscribe {},
-    /// A wall's state of health.
+    /// A wall's state of health; the browser's program writes its own.
+    #[cfg(not(target_arch = "wasm32"))]
     Report {
         /// Free-form for now.
         #[serde(flatten)]

@@ -8,6 +8,7 @@ mod course;
 mod figures;
 mod frame;
 mod past;
+mod read;
 mod row;
 mod tagged;
 
@@ -19,6 +20,7 @@ pub use frame::{
     Resume, ServerFrame, ServerLamp, Snapshot,
 };
 pub use past::{CallResult, PastCall, PastLeg, PastVisit, VisitEnd};
+pub use read::{Unread, read};
 pub use row::{
     AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall,
     ExtensionRow, Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,
