@@ -5,7 +5,7 @@
 //! - [`shell`]: the document around a page. `reference`: the API's own, for people; only the server has it.
 //! - [`live`]: the feed's frames become signals.
 //! - [`root`]: where the server's addresses begin. [`route`], [`query`]: what an address shows, and how much of it.
-//! - [`rank`]: which rows a list shows, and in which order. [`window`]: of which time its figures are.
+//! - [`rank`]: which rows a list shows, and by what they are put in order. [`order`]: puts them so. [`window`]: of which time its figures are.
 //! - [`age`]: how long is long. [`signals`]: signals of few types, for a small wasm.
 //! - [`look`]: language, theme and clock of whoever looks. [`locale`]: numbers and times as the language writes them. Every
 //!   word comes from `locales/`. [`head`]: what all documents begin with.
@@ -30,6 +30,7 @@ pub mod history;
 pub mod live;
 pub mod locale;
 pub mod look;
+pub mod order;
 pub mod page;
 pub mod pages;
 pub mod query;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::signals::Memo;
 use leptos::prelude::*;
 
-use crate::rank::{Placed, RowKey};
+use crate::order::{Placed, RowKey};
 
 /// Makes a row's element.
 type Draw = Arc<dyn Fn() -> AnyView + Send + Sync>;

@@ -1,7 +1,5 @@
 //! One extension: whose it is, what its owner does or says, since when, and whether calls reach it.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use model::{
     time::UnixMillis,
@@ -76,7 +74,7 @@ pub fn PersonTile(
     clock: Clock,
     /// A star beside the name, where people have favourites.
     #[prop(optional)]
-    favourites: Option<RwSignal<BTreeSet<String>>>,
+    favourites: Option<RwSignal<Vec<String>>>,
 ) -> impl IntoView {
     let doing = memo(move |_| Doing::of(&extension.read()));
     let name = text(move || {
@@ -135,15 +133,17 @@ fn Star(
     /// The extension.
     extension: Signal<ExtensionRow>,
     /// The numbers of the reader's favourites.
-    favourites: RwSignal<BTreeSet<String>>,
+    favourites: RwSignal<Vec<String>>,
 ) -> impl IntoView {
     let number = memo(move |_| extension.read().number.to_string());
     let is_one = move || favourites.read().contains(&number.get());
     let turn = move |_| {
         favourites.update(|favourites| {
             let number = number.get_untracked();
-            if !favourites.remove(&number) {
-                favourites.insert(number);
+            let count = favourites.len();
+            favourites.retain(|favourite| *favourite != number);
+            if favourites.len() == count {
+                favourites.push(number);
             }
         });
     };

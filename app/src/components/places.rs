@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::each::each_place,
-    rank::Placed,
+    order::Placed,
     signals::{ArcRwSignal, RwSignal, Signal, memo},
 };
 

@@ -11,7 +11,7 @@ use crate::{
         settled::settled,
     },
     live::{Live, Table, Tables},
-    rank,
+    order, rank,
     signals::{ArcRwSignal, Memo, RwSignal, derive, memo, text, when},
     words::word,
 };
@@ -79,7 +79,7 @@ pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRo
     memo(move |_| {
         let callers =
             tables.callers.under(&prefix).into_iter().map(|(id, caller)| (id, caller.get())).collect();
-        let callers = rank::sorted(callers, |caller| Some(rank::caller(caller)));
+        let callers = order::sorted(callers, |caller| Some(rank::caller(caller)));
         callers.into_iter().map(|(_, caller)| caller).collect()
     })
 }

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use crate::{
     live::{Id, Live, Table},
+    order::{self, Key, Placed},
     query::Asked,
-    rank::{self, Key, Placed},
     signals::{RwSignal, effect},
 };
 
@@ -62,14 +62,14 @@ where
     let ranked = move || {
         let asked = asked.read_untracked();
         // Those that are asked for, in order.
-        rank::sorted(untrack(|| items(table)), |row| key(row, &asked))
+        order::sorted(untrack(|| items(table)), |row| key(row, &asked))
     };
-    let shown = RwSignal::new(rank::settle(&[], &ranked(), true));
+    let shown = RwSignal::new(order::settle(&[], &ranked(), true));
     let arrange = move |may_move: bool| {
         if live.frozen.get_untracked().is_some() {
             return;
         }
-        let next = rank::settle(&shown.read_untracked(), &ranked(), may_move);
+        let next = order::settle(&shown.read_untracked(), &ranked(), may_move);
         if *shown.read_untracked() != next {
             shown.set(next);
         }

@@ -1,8 +1,7 @@
 //! Agents as people: what one person's rows in all queues say together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use crate::signals::ArcRwSignal;
 use leptos::prelude::*;
 use model::{
     id::Number,
@@ -12,7 +11,11 @@ use model::{
 };
 
 use super::{Id, Table};
-use crate::query::Asked;
+use crate::{
+    order::{self, Key},
+    query::Asked,
+    signals::ArcRwSignal,
+};
 
 /// One person's rows, one a queue, by queue; never none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +36,12 @@ pub struct Day {
 
 /// Every person once, by number; follows who is in the table.
 pub fn persons(agents: Table<AgentRow>) -> Vec<(Id, Person)> {
-    let mut rows: BTreeMap<Id, Vec<ArcRwSignal<AgentRow>>> = BTreeMap::new();
-    for (_, row) in agents.all() {
-        let number: Id = row.read_untracked().number.as_str().into();
-        rows.entry(number).or_default().push(row);
-    }
-    rows.into_iter().map(|(number, rows)| (number, Person(rows.into()))).collect()
+    let rows = agents.all().into_iter().map(|(_, row)| (Id::from(row.read_untracked().number.as_str()), row));
+    let rows = order::sorted(rows.collect(), |_| Some(Key::default()));
+    let persons = rows.chunk_by(|(one, _), (other, _)| one == other);
+    persons
+        .map(|rows| (rows[0].0.clone(), Person(rows.iter().map(|(_, row)| row.clone()).collect())))
+        .collect()
 }
 
 impl Person {

@@ -1,13 +1,11 @@
 //! The rows on this page, one signal each: a row that changes redraws what shows that row, and nothing else.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    marker::PhantomData,
-    ops::Bound,
-    sync::Arc,
-};
+use std::{marker::PhantomData, sync::Arc};
 
-use crate::signals::{AnySignal, ArcRwSignal, RwSignal};
+use crate::{
+    order::{self, Key},
+    signals::{AnySignal, ArcRwSignal, RwSignal},
+};
 use model::{
     id::{Number, QueueId, Text},
     wire::{AgentRow, CallRow, CallerRow, CourseRow, ExtensionRow, QueueRow, Row, RowId, RowKind},
@@ -16,8 +14,8 @@ use model::{
 /// A row's id within its table.
 pub type Id = Arc<str>;
 
-/// Who is in a table, of whatever kind: the code of the map is there once.
-type Rows = BTreeMap<Id, AnySignal>;
+/// Who is in a table, of whatever kind, by id.
+type Rows = Vec<(Id, AnySignal)>;
 
 /// The rows of one kind. Reading the table follows who is in it; reading a row's signal follows that row.
 ///
@@ -49,12 +47,12 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
 
     /// The signal of one row; follows who is in the table.
     pub fn get(&self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.rows.read().get(id).map(AnySignal::of)
+        find(&self.rows.read(), id).map(AnySignal::of)
     }
 
     /// The signal of one row; follows nothing.
     pub fn peek(&self, id: &str) -> Option<ArcRwSignal<T>> {
-        self.rows.read_untracked().get(id).map(AnySignal::of)
+        find(&self.rows.read_untracked(), id).map(AnySignal::of)
     }
 
     /// All rows, by id; follows who is in the table.
@@ -66,14 +64,14 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
     /// made once a frame and listens to one thing.
     pub fn each(&self, see: &mut dyn FnMut(&T)) {
         self.changes.track();
-        for row in self.rows.read_untracked().values() {
+        for (_, row) in self.rows.read_untracked().iter() {
             see(&row.of().read_untracked());
         }
     }
 
     /// The rows whose id begins so, by id; follows who is in the table.
     pub fn under(&self, prefix: &str) -> Vec<(Id, ArcRwSignal<T>)> {
-        under(&self.rows.read(), prefix).into_iter().map(|(id, row)| (id, row.of())).collect()
+        under(&self.rows.read(), prefix).iter().map(|(id, row)| (id.clone(), row.of())).collect()
     }
 
     /// Is called again whenever a row comes or goes.
@@ -87,9 +85,19 @@ impl<T: Clone + Send + Sync + 'static> Table<T> {
     }
 }
 
-fn under(rows: &Rows, prefix: &str) -> Vec<(Id, AnySignal)> {
-    let from = rows.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-    from.take_while(|(id, _)| id.starts_with(prefix)).map(|(id, row)| (id.clone(), row.clone())).collect()
+fn find<'a>(rows: &'a [(Id, AnySignal)], id: &str) -> Option<&'a AnySignal> {
+    place(rows, id).ok().map(|place| &rows[place].1)
+}
+
+/// Where a row is, or where it would be.
+fn place(rows: &[(Id, AnySignal)], id: &str) -> Result<usize, usize> {
+    rows.binary_search_by(|(other, _)| (**other).cmp(id))
+}
+
+fn under<'a>(rows: &'a [(Id, AnySignal)], prefix: &str) -> &'a [(Id, AnySignal)] {
+    let from = rows.partition_point(|(id, _)| **id < *prefix);
+    let count = rows[from..].partition_point(|(id, _)| id.starts_with(prefix));
+    &rows[from..from + count]
 }
 
 /// What came into and went out of a table in one frame.
@@ -109,47 +117,63 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
     fn apply(&self, delta: Delta<T>, only_these: bool) {
         let has_news = !delta.put.is_empty() || !delta.gone.is_empty() || only_these;
         let held = self.rows.read_untracked();
-        let mut stays = BTreeSet::new();
-        let mut new = Vec::new();
+        let mut stay = Rows::new();
+        let mut new = Rows::new();
         for (id, row) in delta.put {
-            if only_these {
-                stays.insert(id.clone());
-            }
-            match held.get(&id).map(AnySignal::of) {
+            match find(&held, &id) {
                 Some(signal) => {
-                    if *signal.read_untracked() != row {
-                        signal.set(row);
+                    let row_signal = signal.of();
+                    if *row_signal.read_untracked() != row {
+                        row_signal.set(row);
+                    }
+                    if only_these {
+                        stay.push((id, signal.clone()));
                     }
                 }
                 None => new.push((id, ArcRwSignal::new(row).into())),
             }
         }
         drop(held);
-        enter(self.rows, new, delta.gone, only_these.then_some(&stays));
+        if only_these {
+            only(self.rows, stay, new);
+        } else {
+            enter(self.rows, new, delta.gone);
+        }
         if has_news {
             self.changes.update(|changes| *changes += 1);
         }
     }
 }
 
-/// Puts rows in and takes rows out; where it is said which ones stay, all others go. Tells who follows the table if any did.
-fn enter(rows: RwSignal<Rows>, new: Vec<(Id, AnySignal)>, mut gone: Vec<Id>, stays: Option<&BTreeSet<Id>>) {
-    {
-        let held = rows.read_untracked();
-        if let Some(stays) = stays {
-            gone.extend(held.keys().filter(|id| !stays.contains(*id)).cloned());
-        }
-        gone.retain(|id| held.contains_key(id));
+/// The table is of these rows only. Who follows it is told if it was of others.
+fn only(rows: RwSignal<Rows>, stay: Rows, new: Rows) {
+    if !new.is_empty() || stay.len() != rows.read_untracked().len() {
+        rows.set(in_order([stay, new].concat()));
     }
+}
+
+/// Puts rows in and takes rows out. Who follows the table is told if any did.
+fn enter(rows: RwSignal<Rows>, new: Rows, mut gone: Vec<Id>) {
+    gone.retain(|id| find(&rows.read_untracked(), id).is_some());
     if new.is_empty() && gone.is_empty() {
         return;
     }
     rows.update(|held| {
-        for id in &gone {
-            held.remove(id);
+        for id in gone {
+            if let Ok(place) = place(held, &id) {
+                held.remove(place);
+            }
         }
-        held.extend(new);
+        for (id, row) in new {
+            if let Err(place) = place(held, &id) {
+                held.insert(place, (id, row));
+            }
+        }
     });
+}
+
+fn in_order(rows: Rows) -> Rows {
+    order::sorted(rows, |_| Some(Key::default()))
 }
 
 /// The six tables of a board.

@@ -14,6 +14,7 @@ use crate::{
         settled::settled,
     },
     live::{Live, Person, persons},
+    order,
     query::Query,
     rank,
     signals::{RwSignal, derive, memo},
@@ -87,7 +88,7 @@ fn QueueChoice(
             let name = queue.name.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string);
             queues.push((queue.id.as_str().into(), name));
         });
-        rank::sorted(queues, |name| Some((0, 0, name.clone(), String::new())))
+        order::sorted(queues, |name| Some((0, 0, name.clone(), String::new())))
     });
     let options = move || {
         queues

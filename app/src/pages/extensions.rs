@@ -1,8 +1,6 @@
 //! The extensions, `/extensions`: who is there, as tiles by department or letter, the reader's favourites first. Two keys find
 //! anybody: `/`, and the first letter of a name.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use model::wire::ExtensionRow;
 
@@ -17,9 +15,10 @@ use crate::{
         settled::settled,
     },
     live::{Live, Table, keep, kept},
+    order::{Placed, RowKey},
     page::is_reachable,
     query::Asked,
-    rank::{self, Placed, RowKey},
+    rank,
     signals::{ArcRwSignal, RwSignal, Signal, derive, effect, text, when},
     words::word,
 };
@@ -138,9 +137,10 @@ fn Board(
 }
 
 /// The tiles with their headings: favourites, then group by group.
-fn entries(shown: Shown, room: Room, favourites: &BTreeSet<String>, asked: &Asked) -> Vec<Entry> {
-    let (mut first, others): (Shown, Shown) =
-        shown.into_iter().partition(|((number, _), _)| favourites.contains(&**number));
+fn entries(shown: Shown, room: Room, favourites: &[String], asked: &Asked) -> Vec<Entry> {
+    let (mut first, others): (Shown, Shown) = shown
+        .into_iter()
+        .partition(|((number, _), _)| favourites.iter().any(|favourite| **favourite == **number));
     let starred_count = first.len();
     first.extend(others);
     first.truncate(room.of(first.len()));
@@ -167,13 +167,13 @@ fn entries(shown: Shown, room: Room, favourites: &BTreeSet<String>, asked: &Aske
 }
 
 /// The numbers of the reader's favourites, as this browser keeps them.
-fn favourites() -> RwSignal<BTreeSet<String>> {
-    let favourites = RwSignal::new(BTreeSet::new());
+fn favourites() -> RwSignal<Vec<String>> {
+    let favourites = RwSignal::new(Vec::<String>::new());
     effect(move |first: Option<()>| {
         if first.is_none() {
             // After the first render: the server knows of none.
             let kept = kept(FAVOURITES).unwrap_or_default();
-            let kept: BTreeSet<_> = kept.lines().map(str::to_owned).collect();
+            let kept: Vec<String> = kept.lines().map(str::to_owned).collect();
             if !kept.is_empty() {
                 favourites.set(kept);
             }

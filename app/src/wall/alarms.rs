@@ -15,7 +15,7 @@ use crate::{
         alert_strip::{NEW_FOR, glyph, line, place},
         icon::Icon,
     },
-    rank,
+    order,
     signals::{RwSignal, derive, mark, memo, text, when},
     words::word,
 };
@@ -74,7 +74,7 @@ pub fn Alarms(
                     );
                 }
             });
-            let far = rank::sorted(far, |(since, name)| Some((0, since.0, name.clone(), String::new())));
+            let far = order::sorted(far, |(since, name)| Some((0, since.0, name.clone(), String::new())));
             alarms.extend(far.into_iter().map(|(_, (since, place))| Alarm {
                 severity: Severity::Action,
                 place,

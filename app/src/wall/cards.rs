@@ -13,7 +13,7 @@ use crate::{
     age::Age,
     components::{each::each, figure},
     locale::number,
-    rank,
+    order,
     signals::{ArcRwSignal, Signal, derive, mark, memo, text},
     words::word,
 };
@@ -31,7 +31,7 @@ pub fn QueueCards(
     let missing = missing(given);
     let rows = memo(move |_| {
         let named = given.queues();
-        let rows = rank::sorted(queues.all(), |queue| {
+        let rows = order::sorted(queues.all(), |queue| {
             let number = queue.read().number.clone();
             let place = named.iter().position(|named| Some(named) == number.as_ref());
             let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or(i64::MAX);

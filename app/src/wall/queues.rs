@@ -12,7 +12,8 @@ use crate::{
     components::{each::each, figure, icon::Icon, settled::settled},
     live::Table,
     locale::number,
-    rank::{self, Placed},
+    order::Placed,
+    rank,
     signals::{ArcRwSignal, Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };

@@ -8,7 +8,7 @@ use crate::{
     age::Age,
     components::{each::each, figure, icon::Icon, settled::settled},
     live::Table,
-    rank::Key,
+    order::Key,
     signals::{ArcRwSignal, Signal, derive, mark, memo, text, when},
     words::word,
 };
