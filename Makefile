@@ -32,7 +32,7 @@ test: setup-tests page ## every test: formatting, lints, licences, unit, server 
 lint: setup-tests page ## formatting, lints of both targets (warnings are errors), licences
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) clippy --package app --features browser --locked --target wasm32-unknown-unknown --profile wasm --target-dir target/wasm -- -D warnings
+	$(CARGO) clippy --package app --features browser --lib --examples --locked --target wasm32-unknown-unknown --profile wasm --target-dir target/wasm -- -D warnings
 	RUSTUP_TOOLCHAIN="$$(cat target/setup/toolchain)" target/tools/bin/cargo-deny --log-level error check bans licenses sources
 
 fmt: setup ## format the Rust code

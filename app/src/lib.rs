@@ -48,13 +48,8 @@ pub mod window;
 mod words;
 
 pub use app::App;
-pub use page::{Assets, PageData};
-pub use route::Route;
-pub use shell::shell;
-
-/// Puts the live page in the place of the server's: called by the page's own script once the wasm is there.
 #[cfg(feature = "browser")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn start() {
-    live::socket::start();
-}
+pub use live::socket::start;
+pub use page::{Assets, PageData};
+pub use route::{Part, Route};
+pub use shell::shell;

@@ -59,7 +59,7 @@ fn arrange(
 }
 
 /// Rows by their keys, and of those with one key by id. One sorting for all, since the code of a sorting is long.
-pub fn sorted<T: Clone>(rows: Vec<(Id, T)>, key: impl Fn(&T) -> Option<Key>) -> Vec<(Id, T)> {
+pub fn sorted<T: Clone>(rows: &[(Id, T)], key: impl Fn(&T) -> Option<Key>) -> Vec<(Id, T)> {
     let keyed = rows.iter().enumerate().filter_map(|(place, (id, row))| Some((key(row)?, id.clone(), place)));
     let mut keyed: Vec<(Key, Id, usize)> = keyed.collect();
     keyed.sort_unstable();

@@ -39,7 +39,41 @@ pub enum Route {
     Nowhere,
 }
 
+/// A part of the browser's program: the pages that one wasm has. Another part's page is loaded with its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The overview, the queues and one queue.
+    Queues,
+    /// Agents, extensions and calls.
+    People,
+    /// Walls.
+    Wall,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 3] = [Self::Queues, Self::People, Self::Wall];
+
+    /// Its name, which is that of its files and of its source in `app/parts/`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queues => "queues",
+            Self::People => "people",
+            Self::Wall => "wall",
+        }
+    }
+}
+
 impl Route {
+    /// The part of the program that has this page.
+    pub const fn part(&self) -> Part {
+        match self {
+            Self::Overview | Self::Queues | Self::Queue(_) | Self::Nowhere => Part::Queues,
+            Self::Agents | Self::Extensions | Self::Calls => Part::People,
+            Self::Wall(_) => Part::Wall,
+        }
+    }
+
     /// The page of a path, which is without the server's own.
     pub fn of(path: &str) -> Self {
         match path {

@@ -77,9 +77,9 @@ pub fn QueuesPanel(
 pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
     let prefix = format!("{queue}/");
     memo(move |_| {
-        let callers =
-            tables.callers.under(&prefix).into_iter().map(|(id, caller)| (id, caller.get())).collect();
-        let callers = order::sorted(callers, |caller| Some(rank::caller(caller)));
-        callers.into_iter().map(|(_, caller)| caller).collect()
+        let callers = tables.callers.under(&prefix).into_iter().map(|(id, caller)| (id, caller.get()));
+        let callers: Vec<_> = callers.collect();
+        let callers = order::sorted(&callers, |caller| Some(rank::caller(caller)));
+        callers.into_iter().map(|(_, caller)| caller).collect::<Vec<_>>()
     })
 }

@@ -62,7 +62,7 @@ where
     let ranked = move || {
         let asked = asked.read_untracked();
         // Those that are asked for, in order.
-        order::sorted(untrack(|| items(table)), |row| key(row, &asked))
+        order::sorted(&untrack(|| items(table)), |row| key(row, &asked))
     };
     let shown = RwSignal::new(order::settle(&[], &ranked(), true));
     let arrange = move |may_move: bool| {

@@ -5,7 +5,6 @@
 //! - [`clock`], [`backoff`]: time as it is shown; waits between tries.
 //! - `socket`, `document`: the browser's side, built for it only.
 
-use leptos::prelude::*;
 use model::{
     time::UnixMillis,
     wire::{Alert, Alerts, Lamps, Metric, Severity},

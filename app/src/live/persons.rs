@@ -37,7 +37,7 @@ pub struct Day {
 /// Every person once, by number; follows who is in the table.
 pub fn persons(agents: Table<AgentRow>) -> Vec<(Id, Person)> {
     let rows = agents.all().into_iter().map(|(_, row)| (Id::from(row.read_untracked().number.as_str()), row));
-    let rows = order::sorted(rows.collect(), |_| Some(Key::default()));
+    let rows = order::sorted(&rows.collect::<Vec<_>>(), |_| Some(Key::default()));
     let persons = rows.chunk_by(|(one, _), (other, _)| one == other);
     persons
         .map(|rows| (rows[0].0.clone(), Person(rows.iter().map(|(_, row)| row.clone()).collect())))
@@ -62,7 +62,7 @@ impl Person {
 
     /// The row whose state says most: on a call before ready before logged out; follows the rows.
     pub fn telling(&self) -> Option<AgentRow> {
-        self.0.iter().map(|row| row.get()).min_by_key(|row| rank(row.state))
+        self.0.iter().map(ArcRwSignal::get).min_by_key(|row| rank(row.state))
     }
 
     /// Today's figures of all queues; none where no queue has any; follows the rows.

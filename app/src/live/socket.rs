@@ -23,7 +23,7 @@ use super::{
     document,
     feed::{Feed, Outcome},
 };
-use crate::{age::Age, app::App, page::Page, signals::effect};
+use crate::{age::Age, app::Draw, page::Page, signals::effect};
 
 /// Without any frame for so long, the page is not live. The server sends one every 3 s at the latest.
 const SILENCE_MAX_MS: f64 = 8_000.0;
@@ -43,8 +43,9 @@ const CALM_WITHIN_MS: f64 = 300_000.0;
 /// How often a wall says how it is.
 const REPORT_EVERY_MS: f64 = 30_000.0;
 
-/// Puts the live page in the place of the server's. Without its data the page stays as it is, and goes stale.
-pub fn start() {
+/// Puts the live page, which `draw` draws, in the place of the server's. Without its data the page stays as it is, and goes
+/// stale.
+pub fn start(draw: Draw) {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         document::load_again();
@@ -54,10 +55,7 @@ pub fn start() {
         document::load_again();
         return;
     };
-    document::replace_body(move || {
-        provide_context(page);
-        view! { <App/> }
-    });
+    document::replace_body(move || draw(&page));
 }
 
 /// Follows the feed for as long as the page lives.

@@ -88,7 +88,7 @@ fn QueueChoice(
             let name = queue.name.as_ref().map_or_else(|| queue.id.to_string(), ToString::to_string);
             queues.push((queue.id.as_str().into(), name));
         });
-        order::sorted(queues, |name| Some((0, 0, name.clone(), String::new())))
+        order::sorted(&queues, |name| Some((0, 0, name.clone(), String::new())))
     });
     let options = move || {
         queues

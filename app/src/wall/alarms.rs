@@ -74,7 +74,7 @@ pub fn Alarms(
                     );
                 }
             });
-            let far = order::sorted(far, |(since, name)| Some((0, since.0, name.clone(), String::new())));
+            let far = order::sorted(&far, |(since, name)| Some((0, since.0, name.clone(), String::new())));
             alarms.extend(far.into_iter().map(|(_, (since, place))| Alarm {
                 severity: Severity::Action,
                 place,

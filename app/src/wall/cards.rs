@@ -31,7 +31,7 @@ pub fn QueueCards(
     let missing = missing(given);
     let rows = memo(move |_| {
         let named = given.queues();
-        let rows = order::sorted(queues.all(), |queue| {
+        let rows = order::sorted(&queues.all(), |queue| {
             let number = queue.read().number.clone();
             let place = named.iter().position(|named| Some(named) == number.as_ref());
             let place = place.and_then(|place| i64::try_from(place).ok()).unwrap_or(i64::MAX);

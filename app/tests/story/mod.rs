@@ -41,8 +41,8 @@ pub fn page(rows: Vec<Row>) -> PageData {
         root: String::new(),
         assets: Assets {
             css: Some("/main.css".into()),
-            js: Some("/pkg/ringside.js".into()),
-            wasm: Some("/pkg/ringside_bg.wasm".into()),
+            js: Some("/pkg/queues.js".into()),
+            wasm: Some("/pkg/queues_bg.wasm".into()),
             keys: Some("/keys.js".into()),
             alerts: Some("/alerts.js".into()),
             wall: Some("/wall.js".into()),

@@ -48,7 +48,7 @@ pub fn table() -> Table {
 
 /// A page, which nobody keeps.
 pub fn answer(status: StatusCode, page: Door) -> Response {
-    let html = door::document(page, assets::of_page().css);
+    let html = door::document(page, assets::sheet());
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),

@@ -102,7 +102,7 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
         alerts: channel.alerts(),
         may_acknowledge: may_acknowledge(asker),
         build: hub.build().to_owned(),
-        assets: assets::of_page(),
+        assets: assets::of_page(Route::of(path).part()),
         root: web.0.hosts.external.as_ref().map_or_else(String::new, |url| url.path.clone()),
         nonce: nonce().map_err(|_| no_randomness())?,
         access_open: web.access().is_open(),

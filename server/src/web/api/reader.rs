@@ -24,7 +24,7 @@ pub async fn reader() -> Response {
         document: ADDRESS.to_owned(),
         set_up: SET_UP.to_owned(),
         addresses: addresses(),
-        css: assets::of_page().css,
+        css: assets::sheet(),
     };
     let Ok(nonce) = pages::nonce() else { return pages::no_randomness().into_response() };
     let Ok(policy) = HeaderValue::from_str(&headers::page_policy(&nonce)) else {

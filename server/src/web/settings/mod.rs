@@ -218,7 +218,7 @@ pub fn page(
         clock: Wall::of(web, tenant).time(now),
         live: live.into(),
         refreshes: refresh == Refresh::ByItself,
-        css: assets::of_page().css,
+        css: assets::sheet(),
         script: assets::of_settings(),
         nonce: nonce.clone(),
         access_open: web.access().is_open(),
