@@ -217,11 +217,11 @@ impl Site {
         for link in links {
             assert!(link.starts_with(&format!("{}/", self.path)), "{link}");
             // Without a built page there are no files, and the links to those with a hash are not there.
-            if assets::of_page().css.is_some() {
+            if assets::of_page(app::Part::Queues).css.is_some() {
                 assert_eq!(self.status(&[&format!("{host}{link}")]), "200", "{link}");
             }
         }
-        if let Some(js) = assets::of_page().js {
+        if let Some(js) = assets::of_page(app::Part::Queues).js {
             assert!(page.contains(&format!("import(\"{}{js}\")", self.path)), "the script's own links");
         }
         assert!(page.contains(&format!("\"root\":\"{}\"", self.path)));

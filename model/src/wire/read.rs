@@ -1,7 +1,7 @@
 //! Reads what the server writes, in the browser's program. serde_json does the same for everybody else, and would be an eighth of
 //! that program: it takes objects and lists for any type, and says of each fault what and where it is.
 //!
-//! Takes JSON (RFC 8259) as serde_json does, but for what the wire has not: numbers are whole, enums are words, and there are no tuples. What is no JSON is refused, never with a panic; of which of two faults it is refused for nothing is promised.
+//! Takes JSON (RFC 8259) as serde_json does, but for what the wire has not: numbers are whole, and enums are words. What is no JSON is refused, never with a panic; of which of two faults it is refused for nothing is promised.
 
 use std::{borrow::Cow, fmt};
 
@@ -301,17 +301,21 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_seq(Inside { reader: self, is_first: true })
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Unread> {
-        Err(Unread)
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unread> {
+        self.take(b'[')?;
+        let value = visitor.visit_seq(Inside { reader: self, is_first: true })?;
+        // Whoever reads a tuple does not look for its end.
+        self.take(b']')?;
+        Ok(value)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: usize,
-        _: V,
+        count: usize,
+        visitor: V,
     ) -> Result<V::Value, Unread> {
-        Err(Unread)
+        self.deserialize_tuple(count, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
