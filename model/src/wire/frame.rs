@@ -25,7 +25,7 @@ pub enum ClientFrame {
         /// Where the client is already.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<Resume>,
-        /// At most two frames of changes a second, for who draws them; the first after a quiet moment leaves at once
+        /// At most one frame of changes a second, for who draws them; the first after a quiet moment leaves at once
         /// nevertheless.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         calm: bool,

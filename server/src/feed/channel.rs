@@ -5,7 +5,7 @@
 //!
 //! The first change after a quiet moment leaves at once. What follows is taken together for four times as long as telling
 //! all readers took, within 10 to 200 ms: the crowd sets the rate, and takes a quarter of a core at most. Calm readers have
-//! half a second between two frames of changes: their frames are shared too, since they are told in turns of their own.
+//! a second between two frames of changes: their frames are shared too, since they are told in turns of their own.
 
 use std::{
     fmt::Write as _,

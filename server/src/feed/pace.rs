@@ -13,14 +13,14 @@ const PAUSE_MIN: Duration = Duration::from_millis(10);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// The pause between two frames to calm readers.
-pub const PAUSE_CALM: Duration = Duration::from_millis(500);
+pub const PAUSE_CALM: Duration = Duration::from_secs(1);
 
 /// How often a reader is told of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// As often as the crowd allows.
     Prompt,
-    /// Twice a second at most: it draws what it is told, for people.
+    /// Once a second at most: it draws what it is told, for people.
     Calm,
 }
 
