@@ -53,6 +53,14 @@ impl Asked {
     }
 
     fn begins_in(&self, name: &str) -> bool {
+        if name.is_ascii() {
+            // Thousands of names are looked at while somebody types.
+            let (name, text) = (name.as_bytes(), self.text.as_bytes());
+            return name.windows(text.len()).enumerate().any(|(at, part)| {
+                let is_begin = at == 0 || !name[at - 1].is_ascii_alphanumeric();
+                is_begin && part.eq_ignore_ascii_case(text)
+            });
+        }
         let name = name.to_lowercase();
         name.match_indices(&self.text).any(|(at, _)| at == 0 || !name[..at].ends_with(char::is_alphanumeric))
     }
@@ -141,6 +149,13 @@ mod tests {
                 put(&mut held, &format!("k{place}"), value);
             }
             prop_assert_eq!(pairs(&text(&held)), held);
+        }
+
+        /// Oracle: the same name behind a word that is not of ASCII, which is looked at another way.
+        #[test]
+        fn a_name_of_ascii_is_searched_as_any_other(name in "[A-Za-z0-9 .'-]{0,16}", text in "[a-z0-9][a-z0-9 .-]{0,3}") {
+            let asked = Asked { text, ..Asked::default() };
+            prop_assert_eq!(asked.finds(Some(&name), None), asked.finds(Some(&format!("é {name}")), None));
         }
     }
 

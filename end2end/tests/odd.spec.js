@@ -83,11 +83,14 @@ test("a beginning that is still to come has just been, and one of weeks ago is t
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${path} at ${width} px`).toBe(0);
     }
   }
-  // A room reads days too, where a desk does.
-  await page.setViewportSize({ width: 1366, height: 768 });
+  expect(found).toEqual([]);
+});
+
+test("a room reads days too, where a desk does", async ({ page, ringside }) => {
+  await ringside.post(queue([{ session: "900000000000000001", at: stamp(40 * DAY) }], [{ number: "102", state: "NOT_READY", at: stamp(40 * DAY) }]));
   await open(page, ringside, "/wall/queue/8001");
   await expect(page.locator("[data-metric=longest] .wall-figure__number")).toHaveText(/^40\s?d/);
-  expect(found).toEqual([]);
+  await expect(page.locator(".wall")).not.toContainText("960:00");
 });
 
 const NAMES = {
@@ -123,12 +126,12 @@ for (const [what, name] of Object.entries(NAMES)) {
   });
 }
 
-/** Rows higher than a third of the screen, numbers that read backwards, and whether the page scrolls to the side. */
+/** Rows higher than half of the screen, numbers that read backwards, and whether the page scrolls to the side. */
 function disorder(page) {
   return page.evaluate(() => {
     const found = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls to the side"] : [];
     for (const row of document.querySelectorAll("main :is(tr, li, h1, h2, .strip__figure)")) {
-      if (row.getBoundingClientRect().height > innerHeight / 3) found.push(`high: ${row.className} ${row.getBoundingClientRect().height}`);
+      if (row.getBoundingClientRect().height > innerHeight / 2) found.push(`high: ${row.className} ${row.getBoundingClientRect().height}`);
     }
     const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -140,7 +143,8 @@ function disorder(page) {
         range.setEnd(walker.currentNode, at + 1);
         return range.getBoundingClientRect();
       };
-      if (letter(0).left >= letter(data.length - 1).left) found.push(`backwards: ${data}`);
+      // On a phone some are not drawn.
+      if (letter(0).width > 0 && letter(0).left >= letter(data.length - 1).left) found.push(`backwards: ${data}`);
     }
     return found;
   });

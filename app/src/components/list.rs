@@ -14,11 +14,14 @@ use crate::{
     words::word,
 };
 
-/// Rows that a list begins with: some 3,500 px of them.
-pub const ROWS_FIRST: usize = 60;
+/// Rows that a list begins with: as many as the tallest screen shows, some 2,200 px of them.
+pub const ROWS_FIRST: usize = 40;
 
 /// How long a page has for its reader between two parts of a list that fills up.
 const BREATH: Duration = Duration::from_millis(30);
+
+/// How long nobody may have typed before another wish's list fills up.
+const REST: Duration = Duration::from_millis(300);
 
 /// How many rows a list shows. Another wish of the reader makes another list, which begins anew.
 #[derive(Clone, Copy)]
@@ -39,8 +42,14 @@ impl Room {
     pub fn of_tiles(query: Query) -> Self {
         let room = Self::beginning_with(query, ROWS_MAX);
         effect(move |_: Option<()>| {
-            if room.now() < ROWS_MAX {
-                set_timeout(move || room.grow(), BREATH);
+            let (count, asked) = (room.now(), room.asked.get());
+            if count < ROWS_MAX {
+                let grow = move || {
+                    if *room.asked.read_untracked() == asked {
+                        room.grow();
+                    }
+                };
+                set_timeout(grow, if count == ROWS_FIRST { REST } else { BREATH });
             }
         });
         room
