@@ -6,8 +6,7 @@ use model::{
     wire::{CallRow, CallState, Party, Phase},
 };
 
-use crate::signals::{Signal, text};
-use crate::{live::Tables, words::word};
+use crate::{components::each::each, live::Tables, signals::Signal, words::word};
 
 /// So long is a number of the company's own at most, in characters.
 const OWN_NUMBER_MAX: usize = 6;
@@ -20,24 +19,21 @@ pub fn PartyText(
     #[prop(into)]
     party: Signal<Party>,
 ) -> impl IntoView {
-    let first = text(move || {
+    // Another person is another element: what stood behind a name of another length would jump.
+    let who = move || {
         let party = party.read();
         let number = party.number.as_ref().map(ToString::to_string);
-        party
-            .name
-            .as_ref()
-            .map(ToString::to_string)
-            .or(number)
-            .unwrap_or_else(|| word!(call.nobody).to_owned())
-    });
-    let second = text(move || {
-        let party = party.read();
-        let own = party.number.as_ref().filter(|number| number.as_str().len() <= OWN_NUMBER_MAX);
-        party.name.is_some().then(|| own.map(ToString::to_string)).flatten()
-    });
+        let own = number.clone().filter(|number| number.len() <= OWN_NUMBER_MAX && party.name.is_some());
+        let name = party.name.as_ref().map(ToString::to_string).or(number);
+        let said = (name.unwrap_or_else(|| word!(call.nobody).to_owned()), own.unwrap_or_default());
+        vec![((format!("{} {}", said.0, said.1).into(), 0), said)]
+    };
+    let said = |_: &str, (first, second): (String, String)| {
+        view! { <b dir="auto">{first}</b> " " <span class="dim">{second}</span> }.into_any()
+    };
     let whole = move || party.read().number.as_ref().map(ToString::to_string);
     view! {
-        <span class="party" title=whole><b dir="auto">{first}</b> " " <span class="dim">{second}</span></span>
+        <span class="party" title=whole>{each(who, said)}</span>
     }
 }
 
