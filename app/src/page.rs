@@ -215,6 +215,7 @@ impl Page {
                 server: ServerLamp { state: LampState::Never },
                 pbx: Lamp { state: LampState::Never, last_event_at: None, refused: 0, since: None },
                 why: None,
+                trouble: None,
                 endpoints: Vec::new(),
             },
             alerts: Alerts::default(),

@@ -13,8 +13,8 @@ use model::{
     id::Seq,
     time::UnixMillis,
     wire::{
-        Alerts, Beat, ChangeFrame, Check, ClientFrame, EndpointLamp, Gone, Lamp, LampState, Lamps, Resume, Row, RowId,
-        ServerFrame, ServerLamp, Snapshot,
+        Alerts, Beat, ChangeFrame, Check, ClientFrame, EndpointLamp, Gone, Lamp, LampState, Lamps,
+        PbxTrouble, Resume, Row, RowId, ServerFrame, ServerLamp, Snapshot,
     },
 };
 use serde_json::Value;
@@ -126,7 +126,13 @@ fn round_trips(input: &Input) {
         offset: Seq(refused),
         at: UnixMillis(last.unwrap_or_default()),
         check: Check { rows: 1, sum: refused },
-        lamps: Lamps { server: ServerLamp { state: LampState::Live }, pbx: lamp, endpoints: vec![endpoint], why: None },
+        lamps: Lamps {
+            server: ServerLamp { state: LampState::Live },
+            pbx: lamp,
+            endpoints: vec![endpoint],
+            why: None,
+            trouble: PbxTrouble::ALL.get(usize::from(state)).copied(),
+        },
         alerts: Alerts::default(),
     }));
 }

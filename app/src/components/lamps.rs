@@ -55,7 +55,7 @@ pub fn LampPair(
                     <Moment at=rendered_at clock/>
                 </span>
             </li>
-            <li class="lamp" data-lamp="pbx" data-state=pbx_state title=move || lamps.read().why.clone()>
+            <li class="lamp" data-lamp="pbx" data-state=pbx_state>
                 <span class="lamp__state">
                     <span class="lamp__name">{word!(lamp.pbx)}</span>
                     <b class="lamp__word">{pbx_word}</b>

@@ -12,6 +12,7 @@ use model::{
 use super::{
     listing::{Listing, Named, Seen},
     parts::{Ago, Note, Tone},
+    trouble::Trouble,
 };
 use crate::{
     components::{
@@ -32,12 +33,14 @@ pub struct Diagnostics {
     pub now: UnixMillis,
     /// The lamps.
     pub lamps: Lamps,
+    /// What fails at the PBX's own interfaces.
+    pub failing: Option<Trouble>,
     /// What became of the last deliveries.
     pub verdicts: Verdicts,
     /// Our clock minus the PBX's; none until some deliveries had a time.
     pub skew: Option<Millis>,
     /// When the PBX was last asked for everything, and what of its answers was left out.
-    pub asked: Option<(UnixMillis, Vec<String>)>,
+    pub asked: Option<(UnixMillis, Vec<Trouble>)>,
     /// What was doubtful.
     pub doubts: Doubts,
     /// Events by the PBX's tenant.
@@ -106,10 +109,10 @@ fn Parts(
     /// What there is.
     page: Diagnostics,
 ) -> impl IntoView {
-    let Diagnostics { now, lamps, verdicts, skew, asked, doubts, .. } = page;
+    let Diagnostics { now, lamps, failing, verdicts, skew, asked, doubts, .. } = page;
     view! {
         <div class="settings-cards" id="diagnostics">
-            <LampCard lamps now/>
+            <LampCard lamps failing now/>
             <DeliveryCard verdicts/>
             <ClockCard skew asked now/>
             <CountCard title=word!(diagnostics.doubts) about=word!(diagnostics.doubts_mean) rows=doubts.rows()/>
@@ -127,6 +130,8 @@ fn Parts(
 fn LampCard(
     /// The lamps.
     lamps: Lamps,
+    /// What fails at the PBX's own interfaces.
+    failing: Option<Trouble>,
     /// The server's clock now.
     now: UnixMillis,
 ) -> impl IntoView {
@@ -158,10 +163,11 @@ fn LampCard(
         LampState::Refused => (Tone::Heed, word!(diagnostics.refused)),
         LampState::Down => (Tone::Act, word!(diagnostics.down)),
     };
+    let why = failing.filter(|_| lamps.pbx.state == LampState::Down).map(Trouble::sentence);
     view! {
         <Card title=word!(diagnostics.lamps)>
             <Listing caption=word!(diagnostics.lamps) heads=heads rows none=""/>
-            <div class="form"><Note tone>{meaning} " " {lamps.why}</Note></div>
+            <div class="form"><Note tone>{meaning} " " {why}</Note></div>
         </Card>
     }
     .into_any()
@@ -200,7 +206,7 @@ fn ClockCard(
     /// Our clock minus the PBX's.
     skew: Option<Millis>,
     /// The last round of questions.
-    asked: Option<(UnixMillis, Vec<String>)>,
+    asked: Option<(UnixMillis, Vec<Trouble>)>,
     /// The server's clock now.
     now: UnixMillis,
 ) -> impl IntoView {
@@ -215,7 +221,7 @@ fn ClockCard(
         }
     };
     let round = asked.map(|(at, left_out)| {
-        let left_out = left_out.into_iter().map(|line| view! { <li>{line}</li> });
+        let left_out = left_out.into_iter().map(|trouble| view! { <li>{trouble.sentence()}</li> });
         view! {
             <p class="field__hint">{word!(diagnostics.asked)} " " <Ago at now/></p>
             <ul class="form__list">{left_out.collect_view()}</ul>

@@ -6,7 +6,7 @@ use model::{
     wire::{LampState, Lamps},
 };
 
-use super::parts::Ago;
+use super::{parts::Ago, trouble::Trouble};
 use crate::{
     components::{
         app_bar::Mark,
@@ -232,7 +232,7 @@ pub fn LampList(
     /// Whether this answers a page that is open.
     live: bool,
 ) -> impl IntoView {
-    let (pbx, why) = (lamps.pbx, lamps.why);
+    let (pbx, why) = (lamps.pbx, lamps.trouble.map(|kind| Trouble::from(kind).sentence()));
     let is_certain = live || pbx.state != LampState::Live;
     let word_of_pbx = if is_certain { state_word(pbx.state) } else { word!(lamp.as_of) };
     view! {

@@ -4,7 +4,7 @@
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
 //! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
-//!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`], [`people`], [`tokens`],
+//!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`] with its [`trouble`], [`people`], [`tokens`],
 //!   [`walls`] and their [`boards`], [`audit`],
 //!   [`diagnostics`].
 //!   [`door`] has those for who is not in yet, or wants out, in a document of their own.
@@ -37,6 +37,7 @@ pub mod people;
 pub mod queues;
 pub mod rights;
 pub mod tokens;
+pub mod trouble;
 pub mod walls;
 pub mod webhooks;
 

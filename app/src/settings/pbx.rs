@@ -4,7 +4,10 @@
 use leptos::prelude::*;
 use model::time::UnixMillis;
 
-use super::parts::{Ago, Line, LineField, Note, Tone};
+use super::{
+    parts::{Ago, Line, LineField, Note, Tone},
+    trouble::Trouble,
+};
 use crate::words::word;
 
 /// Everything on the page.
@@ -45,7 +48,7 @@ pub enum Status {
     /// The PBX tells of everything by itself, since then.
     Live(UnixMillis),
     /// It fails since then, and why.
-    Down(UnixMillis, String),
+    Down(UnixMillis, Trouble),
 }
 
 /// What a round of questions came to.
@@ -56,7 +59,7 @@ pub struct Round {
     /// Extensions, queues, calls that are up: as far as the PBX says it.
     pub counts: [Option<usize>; 3],
     /// What was left out.
-    pub left_out: Vec<String>,
+    pub left_out: Vec<Trouble>,
 }
 
 /// What a try came to.
@@ -65,7 +68,7 @@ pub enum Tried {
     /// It works: extensions and queues.
     Works(usize, usize),
     /// Why it doesn't.
-    Fails(String),
+    Fails(Trouble),
 }
 
 /// The page's content.
@@ -81,7 +84,7 @@ pub fn pbx(page: Pbx) -> AnyView {
             Tried::Works(extensions, queues) => view! {
                 <Note tone=Tone::Ready>{word!(pbx.works, extensions, queues)}</Note>
             }.into_any(),
-            Tried::Fails(why) => view! { <Note tone=Tone::Act>{why}</Note> }.into_any(),
+            Tried::Fails(why) => view! { <Note tone=Tone::Act>{why.sentence()}</Note> }.into_any(),
         })}
         <section class="card settings-narrow" aria-labelledby="pbx-status-title">
             <header class="card__head"><h2 id="pbx-status-title">{word!(pbx.status)}</h2></header>
@@ -135,7 +138,7 @@ fn StatusPart(
         ),
         Status::Down(since, why) => (
             Tone::Act,
-            view! { <b>{word!(pbx.down)}</b> " " {word!(pbx.since)} " " <Ago at=since now/> ": " {why} }
+            view! { <b>{word!(pbx.down)}</b> " " {word!(pbx.since)} " " <Ago at=since now/> <br/> {why.sentence()} }
                 .into_any(),
         ),
     };
@@ -144,7 +147,7 @@ fn StatusPart(
         let [extensions, queues, calls] = counts;
         view! {
             <p class="sub">{word!(pbx.round, extensions, queues, calls)} " " <Ago at now/></p>
-            {left_out.into_iter().map(|why| view! { <Note tone=Tone::Heed>{why}</Note> }).collect_view()}
+            {left_out.into_iter().map(|why| view! { <Note tone=Tone::Heed>{why.sentence()}</Note> }).collect_view()}
         }
     });
     view! {
@@ -194,4 +197,29 @@ fn AccountForm(
         </form>
     }
     .into_any()
+}
+
+/// What is wrong with an address that was written.
+pub fn address_wrong() -> &'static str {
+    word!(pbx.address_wrong)
+}
+
+/// What is wrong with an address by which the password could be read on its way.
+pub fn in_the_clear() -> &'static str {
+    word!(pbx.in_the_clear)
+}
+
+/// What is wrong with a user's name that was written.
+pub fn username_wrong() -> &'static str {
+    word!(pbx.username_wrong)
+}
+
+/// What is said where a password is missing.
+pub fn password_missing() -> &'static str {
+    word!(pbx.password_missing)
+}
+
+/// What is wrong with certificates that were written.
+pub fn authority_wrong() -> &'static str {
+    word!(pbx.authority_wrong)
 }

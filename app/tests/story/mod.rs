@@ -60,6 +60,7 @@ pub fn lamps(state: LampState, last_event_at: Option<UnixMillis>) -> Lamps {
     Lamps {
         server: ServerLamp { state: LampState::Live },
         why: None,
+        trouble: None,
         pbx: lamp.clone(),
         endpoints: vec![EndpointLamp { name: "extension".into(), events: "extension".into(), lamp }],
     }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Alerts, Row, RowId, tagged};
+use super::{Alerts, PbxTrouble, Row, RowId, tagged};
 use crate::{id::Seq, time::UnixMillis};
 
 /// What a client says.
@@ -246,6 +246,12 @@ pub struct Lamps {
     /// Why the PBX's is `down`: a sentence that names nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The same as a word, for who says it in another language.
+    ///
+    /// The browser's program does not say it, and would carry every word to read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub trouble: Option<PbxTrouble>,
     /// Each endpoint.
     pub endpoints: Vec<EndpointLamp>,
 }

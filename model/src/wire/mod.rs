@@ -11,6 +11,7 @@ mod past;
 mod read;
 mod row;
 mod tagged;
+mod trouble;
 
 pub use alert::{Alert, Alerts, Metric, Severity, Unit, Window};
 pub use course::{Breach, CourseRow, DayCourse, HALF_HOUR, Interval, SLOT};
@@ -25,6 +26,7 @@ pub use row::{
     AgentCounts, AgentRow, AgentState, CallRow, CallState, CallerKind, CallerRow, Direction, ExtensionCall,
     ExtensionRow, Leg, Online, Party, Phase, Presence, QueueRow, Row, RowId, RowKind,
 };
+pub use trouble::PbxTrouble;
 
 /// The version of rows and frames. It is part of the feed's epoch, so that no client resumes across a change of shape.
 pub const VERSION: u32 = 3;

@@ -23,7 +23,7 @@ use std::{
 use model::{
     event::{Decoded, Problem},
     time::{Millis, UnixMillis},
-    wire::{EndpointLamp, Lamp, LampState, Lamps, ServerLamp},
+    wire::{EndpointLamp, Lamp, LampState, Lamps, PbxTrouble, ServerLamp},
 };
 
 use crate::live::Heard;
@@ -59,6 +59,8 @@ pub enum LinkState {
         since: UnixMillis,
         /// Why, in plain words that name nobody.
         why: String,
+        /// The same as a word.
+        trouble: PbxTrouble,
     },
 }
 
@@ -212,13 +214,14 @@ pub fn of_tenant(endpoints: Vec<EndpointLamp>, link: Option<&LinkLight>) -> Lamp
         refused: lamps().map(|lamp| lamp.refused).sum(),
         since: lamps().filter(|lamp| lamp.state == state).filter_map(|lamp| lamp.since).min(),
     };
-    let mut why = None;
+    let (mut why, mut trouble) = (None, None);
     if let Some(LinkLight { state, told_at }) = link {
         pbx.last_event_at = pbx.last_event_at.max(*told_at);
         match state {
             _ if pbx.state == LampState::Refused => {}
-            LinkState::Down { since, why: said } => {
-                (pbx.state, pbx.since, why) = (LampState::Down, Some(*since), Some(said.clone()));
+            LinkState::Down { since, why: said, trouble: word } => {
+                (pbx.state, pbx.since) = (LampState::Down, Some(*since));
+                (why, trouble) = (Some(said.clone()), Some(*word));
             }
             LinkState::Live { since, answered }
                 if answered.elapsed() <= ANSWERED_WITHIN && pbx.state != LampState::Live =>
@@ -228,7 +231,7 @@ pub fn of_tenant(endpoints: Vec<EndpointLamp>, link: Option<&LinkLight>) -> Lamp
             LinkState::Live { .. } | LinkState::Trying => {}
         }
     }
-    Lamps { server: ServerLamp { state: LampState::Live }, pbx, why, endpoints }
+    Lamps { server: ServerLamp { state: LampState::Live }, pbx, why, trouble, endpoints }
 }
 
 #[cfg(test)]
@@ -338,12 +341,13 @@ mod tests {
         let with = |endpoint: &EndpointLamp, state| {
             let link = LinkLight { state, told_at: Some(minute(30)) };
             let lamps = of_tenant(vec![endpoint.clone()], Some(&link));
-            (lamps.pbx.state, lamps.pbx.since, lamps.why)
+            (lamps.pbx.state, lamps.pbx.since, lamps.why.zip(lamps.trouble))
         };
         let before = |ago| Instant::now().checked_sub(Duration::from_secs(ago)).unwrap();
         let answered = |ago| LinkState::Live { since: minute(9), answered: before(ago) };
-        let down = || LinkState::Down { since: minute(8), why: "it fails".into() };
-        let said = Some("it fails".to_owned());
+        let down =
+            || LinkState::Down { since: minute(8), why: "it fails".into(), trouble: PbxTrouble::Failing };
+        let said = Some(("it fails".to_owned(), PbxTrouble::Failing));
         assert_eq!(with(&never, answered(50)), (LampState::Live, Some(minute(9)), None));
         assert_eq!(with(&never, answered(70)), (LampState::Never, None, None));
         assert_eq!(with(&quiet, LinkState::Trying), (LampState::Quiet, Some(minute(1)), None));

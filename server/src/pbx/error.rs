@@ -1,8 +1,10 @@
-//! What goes wrong between us and the PBX, in plain words that end with the next step. They are shown to everybody who sees
-//! the lamp, so they name no host, no user and no number.
+//! What goes wrong between us and the PBX, in plain words that end with the next step. They are told to everybody who sees
+//! the lamp, so they name no host, no user and no number. Logs and the API have them as they are here; people read them in
+//! their own language, by [`PbxError::trouble`].
 
 use std::{io, time::Duration};
 
+use model::wire::PbxTrouble;
 use rustls::CertificateError;
 
 use crate::journal::AppendError;
@@ -168,6 +170,61 @@ impl Class {
 }
 
 impl PbxError {
+    /// The same as a word.
+    pub const fn trouble(&self) -> PbxTrouble {
+        match self {
+            Self::Name => PbxTrouble::NoSuchName,
+            Self::Refused => PbxTrouble::NothingListens,
+            Self::Unreachable => PbxTrouble::Unreachable,
+            Self::Cut => PbxTrouble::Cut,
+            Self::Slow => PbxTrouble::Slow,
+            Self::NoTls => PbxTrouble::NoTls,
+            Self::Untrusted => PbxTrouble::CertificateUntrusted,
+            Self::OtherName => PbxTrouble::CertificateOtherName,
+            Self::Ended => PbxTrouble::CertificateEnded,
+            Self::NoAuthorities => PbxTrouble::NoAuthorities,
+            Self::Credentials => PbxTrouble::Credentials,
+            Self::TwoFactor => PbxTrouble::TwoFactor,
+            Self::Forbidden(_) => PbxTrouble::Forbidden,
+            Self::Missing(_) => PbxTrouble::Missing,
+            Self::Redirect => PbxTrouble::Redirect,
+            Self::Busy(_) => PbxTrouble::Busy,
+            Self::Failing(_) => PbxTrouble::Failing,
+            Self::NotData => PbxTrouble::NotData,
+            Self::Nonsense(_) => PbxTrouble::Nonsense,
+            Self::Endless(_) => PbxTrouble::Endless,
+            Self::TooLarge(_) => PbxTrouble::TooLarge,
+            Self::WsiClosed(_) => PbxTrouble::WsiClosed,
+            Self::WsiCredentials => PbxTrouble::WsiCredentials,
+            Self::WsiForbidden(_) => PbxTrouble::WsiForbidden,
+            Self::WsiCut => PbxTrouble::WsiCut,
+            Self::WsiSilent => PbxTrouble::WsiSilent,
+            Self::WsiNonsense => PbxTrouble::WsiNonsense,
+            Self::Journal(_) => PbxTrouble::Journal,
+        }
+    }
+
+    /// What an answer was about, in an English word, where the error is of one.
+    pub const fn about(&self) -> Option<&'static str> {
+        match self {
+            Self::Forbidden(what)
+            | Self::Missing(what)
+            | Self::Nonsense(what)
+            | Self::Endless(what)
+            | Self::TooLarge(what)
+            | Self::WsiForbidden(what) => Some(what),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that the PBX gave with it.
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Failing(status) | Self::WsiClosed(status) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// What kind of thing it is.
     pub const fn class(&self) -> Class {
         match self {

@@ -240,7 +240,8 @@ impl Link {
             standing.failing = Some((error.clone(), since));
             since
         };
-        self.ingest.set_link(&self.tenant, Some(LinkState::Down { since, why: error.to_string() }));
+        let down = LinkState::Down { since, why: error.to_string(), trouble: error.trouble() };
+        self.ingest.set_link(&self.tenant, Some(down));
     }
 
     /// The PBX has answered a ping.

@@ -4,12 +4,15 @@
 use std::fs;
 
 use serde_json::json;
-use simulator::{dialect::Dialect, interfaces::Options};
+use simulator::{
+    dialect::Dialect,
+    interfaces::{Options, Wsi},
+};
 
 use super::{
     PASSWORD, USER, becomes, becomes_true,
     company::Company,
-    lamp, liar,
+    folder, lamp, liar,
     program::{
         Folder, Server,
         people::{Browser, location},
@@ -136,5 +139,79 @@ async fn what_the_configuration_says_stays() {
     for file in fs::read_dir(&folder.data).unwrap() {
         let bytes = fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()));
+    }
+}
+
+/// A page in German; oracle: `app/locales/de.settings.json`, by eye.
+fn in_german(server: &Server, method: &str, address: &str, form: &str) -> String {
+    let headers = [("Accept-Language", "de"), ("Content-Type", "application/x-www-form-urlencoded")];
+    server.ask(method, address, &headers, form.as_bytes()).text()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_the_pbx_is_down_is_said_in_the_readers_language() {
+    let options = Options { wsi: Wsi::Off, ..Options::default() };
+    let company = Company::after(60, Dialect::V22_3, options).await;
+    // Where the PBX is said to be; what the API says then, by a word and in a sentence; what the pages say, and what of it
+    // their cards say only.
+    for (url, trouble, english, german, detail) in [
+        (
+            "http://127.0.0.1:1".to_owned(),
+            "nothing_listens",
+            "nothing listens at",
+            "Am Port der TK-Anlage antwortet niemand.",
+            "Prüfen Sie den Port (in der Regel 8887)",
+        ),
+        (
+            liar::start("not for you").await,
+            "forbidden",
+            "may not read users",
+            "Dem Benutzer fehlt das Recht, ",
+            "fehlt das Recht, die Benutzer zu lesen:",
+        ),
+        (
+            company.url(),
+            "wsi_closed",
+            "interface (WSI) is closed",
+            "Die Publish/Subscribe-Schnittstelle (WSI) der TK-Anlage ist geschlossen.",
+            "(HTTP 503)",
+        ),
+    ] {
+        let folder = folder(&url);
+        let server = company.start(&folder);
+        // The API says it in English, and by a word.
+        assert!(becomes(&server, "down").contains(english), "{:?}", lamp(&server));
+        assert_eq!(server.json("/api/v1/diagnostics")["pbx"]["trouble"], json!(trouble));
+        for address in ["/settings/diagnostics", "/settings/diagnostics/live?seen=", PAGE] {
+            let page = in_german(&server, "GET", address, "");
+            let lines = page.matches(german).count();
+            assert!(lines == 2, "{address} says it {lines} times, beside the lamp and in its card: {page}");
+            assert!(!page.to_lowercase().contains(&english.to_lowercase()), "{address}: {page}");
+            assert!(page.contains(detail), "{address}: {page}");
+        }
+        // The boards say that it can't be reached, and not why.
+        let board = in_german(&server, "GET", "/", "");
+        let pbx = board.split("data-lamp=\"pbx\"").nth(1).unwrap().split('>').next().unwrap();
+        assert!(board.contains("nicht erreichbar") && !pbx.contains("title"), "{board}");
+        if trouble == "nothing_listens" {
+            let tried = in_german(&server, "POST", "/settings/pbx/test", "");
+            assert_eq!(tried.matches(german).count(), 3, "{tried}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_an_account_is_said_in_the_readers_language() {
+    let company = Company::after(60, Dialect::V22_3, Options::default()).await;
+    let server = company.start(&Folder::new());
+    for (form, says) in [
+        ("url=pbx&username=x&password=x", "Das ist keine Adresse einer TK-Anlage."),
+        ("url=http://pbx.example&username=x&password=x", "Schreiben Sie https."),
+        ("url=https://pbx.example&username=@x&password=x", "Das ist kein Benutzername."),
+        ("url=https://pbx.example&username=x&password=", "Das Passwort fehlt."),
+        ("url=https://pbx.example&username=x&password=x&authority=x", "Hier steht kein lesbares Zertifikat."),
+    ] {
+        let page = in_german(&server, "POST", "/settings/pbx/save", form);
+        assert!(page.contains(says), "{says}: {page}");
     }
 }

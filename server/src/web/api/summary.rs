@@ -11,7 +11,7 @@ use model::{
     id::TenantId,
     time::UnixMillis,
     view::{self, Scope},
-    wire::{AgentCounts, Figures, LampState},
+    wire::{AgentCounts, Figures, LampState, PbxTrouble},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,6 +93,8 @@ pub struct PbxLink {
     since: Option<UnixMillis>,
     /// Why it is `down`.
     why: Option<String>,
+    /// The same as a word; others may come with any version.
+    trouble: Option<PbxTrouble>,
     /// When the PBX was last asked for everything; `null` where it is not asked.
     asked_at: Option<UnixMillis>,
     /// What of its answers was left out, and why.
@@ -107,6 +109,7 @@ impl PbxLink {
             state: lamps.pbx.state,
             since: lamps.pbx.since,
             why: lamps.why,
+            trouble: lamps.trouble,
             asked_at: round.as_ref().map(|round| round.at),
             left_out: round.iter().flat_map(|round| &round.left_out).map(ToString::to_string).collect(),
         }

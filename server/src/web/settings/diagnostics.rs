@@ -15,6 +15,7 @@ use super::{
     Refresh, administered, event_url,
     live::{self, Seen},
     page,
+    trouble::trouble,
 };
 use crate::{
     access::Asker,
@@ -54,7 +55,7 @@ pub async fn follow(
 async fn find(web: &Web, tenant: &LiveTenant) -> Result<diagnostics::Diagnostics, Problem> {
     let summary = tenant.summary();
     let counts = summary.counts;
-    let round = web.0.links.shown(&tenant.id).and_then(|shown| shown.standing.round);
+    let standing = web.0.links.shown(&tenant.id).map(|shown| shown.standing).unwrap_or_default();
     let versions = [
         (Version::Server, env!("CARGO_PKG_VERSION").to_owned()),
         (Version::Build, web.hub().build().to_owned()),
@@ -64,9 +65,10 @@ async fn find(web: &Web, tenant: &LiveTenant) -> Result<diagnostics::Diagnostics
     Ok(diagnostics::Diagnostics {
         now: web.hub().clock().now(),
         lamps: web.hub().lamps(&tenant.id),
+        failing: standing.failing.map(|(error, _)| trouble(&error)),
         verdicts: verdicts(web, tenant).await?,
         skew: web.0.ingest.skew(&tenant.id).map(|skew| Millis(skew.0)),
-        asked: round.map(|round| (round.at, round.left_out.iter().map(ToString::to_string).collect())),
+        asked: standing.round.map(|round| (round.at, round.left_out.iter().map(trouble).collect())),
         doubts: Doubts {
             ties: counts.ties,
             untimed: counts.untimed,

@@ -18,6 +18,7 @@ mod pbx;
 mod people;
 mod queues;
 mod tokens;
+mod trouble;
 mod walls;
 
 use std::sync::Arc;

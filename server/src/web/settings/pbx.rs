@@ -18,7 +18,8 @@ use super::{
     Refresh, administered,
     forms::{Filled, Posted, act},
     live::{self, Seen},
-    page, sentence,
+    page,
+    trouble::trouble,
 };
 use crate::{
     access::{Asker, By},
@@ -87,19 +88,20 @@ pub async fn send(
     }
     match account {
         Err(error) => {
-            let wrong = Some(sentence(&error.to_string()));
-            match error {
-                AccountError::Address | AccountError::InTheClear => content.address.wrong = wrong,
-                AccountError::Username => content.username.wrong = wrong,
-                AccountError::Password => content.password_wrong = wrong,
-                AccountError::Authority => content.authority_wrong = wrong,
-            }
+            let (wrong, said) = match error {
+                AccountError::Address => (&mut content.address.wrong, pbx::address_wrong()),
+                AccountError::InTheClear => (&mut content.address.wrong, pbx::in_the_clear()),
+                AccountError::Username => (&mut content.username.wrong, pbx::username_wrong()),
+                AccountError::Password => (&mut content.password_wrong, pbx::password_missing()),
+                AccountError::Authority => (&mut content.authority_wrong, pbx::authority_wrong()),
+            };
+            *wrong = Some(said.to_owned());
             answer(&web, &tenant, Refresh::Never, StatusCode::UNPROCESSABLE_ENTITY, content)
         }
         Ok(account) if is_try => {
             content.tried = Some(match check(&account, web.hub().clock()).await {
                 Ok(found) => Tried::Works(found.extensions, found.queues),
-                Err(error) => Tried::Fails(sentence(&error.to_string())),
+                Err(error) => Tried::Fails(trouble(&error)),
             });
             answer(&web, &tenant, Refresh::Never, StatusCode::OK, content)
         }
@@ -155,7 +157,7 @@ fn link(web: &Web, tenant: &LiveTenant) -> Result<Shown, Problem> {
 fn status(shown: &Shown) -> Status {
     match (&shown.account, &shown.standing.failing, shown.standing.live_since) {
         (None, ..) => Status::Off,
-        (_, Some((error, since)), _) => Status::Down(*since, error.to_string()),
+        (_, Some((error, since)), _) => Status::Down(*since, trouble(error)),
         (_, None, Some(since)) => Status::Live(since),
         _ => Status::Trying,
     }
@@ -165,7 +167,7 @@ fn round(shown: &Shown) -> Option<Round> {
     shown.standing.round.as_ref().map(|round| Round {
         at: round.at,
         counts: [round.extensions, round.queues, round.calls],
-        left_out: round.left_out.iter().map(|error| sentence(&error.to_string())).collect(),
+        left_out: round.left_out.iter().map(trouble).collect(),
     })
 }
 
