@@ -4,6 +4,16 @@ const KEY = "ringsideChime";
 const QUIET_FOR = 10_000; // between two sounds, in ms
 let audio, sounded = 0;
 
+// A browser may keep nothing for pages; then the wish lasts as long as the page.
+let wish = null;
+function isOn() {
+  try { return (wish ?? localStorage.getItem(KEY)) === "on"; } catch { return wish === "on"; }
+}
+function keep(value) {
+  wish = value;
+  try { localStorage.setItem(KEY, value); } catch { /* not kept */ }
+}
+
 // Two short tones. A browser that was not touched yet plays none, and says so in its own way.
 function chime() {
   audio ??= new AudioContext();
@@ -24,7 +34,7 @@ function chime() {
 // A wall sounds where its board says so, whoever has used the browser before.
 function isWanted() {
   const wall = document.querySelector(".wall");
-  return wall ? wall.hasAttribute("data-sound") : localStorage.getItem(KEY) === "on";
+  return wall ? wall.hasAttribute("data-sound") : isOn();
 }
 
 addEventListener("ringside:alert", () => {
@@ -34,8 +44,8 @@ addEventListener("ringside:alert", () => {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-chime]");
   if (!button) return;
-  const on = localStorage.getItem(KEY) !== "on";
-  localStorage.setItem(KEY, on ? "on" : "off");
+  const on = !isOn();
+  keep(on ? "on" : "off");
   button.setAttribute("aria-pressed", on);
   if (on) chime();
 });

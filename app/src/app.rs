@@ -94,6 +94,7 @@ fn desk(page: &Page, content: fn(Route, Live) -> AnyView) -> AnyView {
             test_clock=page.test_clock
         />
         <StaleBanner truth=live.truth clock=live.clock/>
+        <p class="simple-note">{word!(stale.simple)}</p>
         <AlertStrip live may_acknowledge=page.may_acknowledge/>
         <main id="main" tabindex="-1">{content}</main>
         <Frozen live/>

@@ -14,9 +14,10 @@ use crate::{
 const START: &str = r#"
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) document.cookie = `ringside-zone=${zone}; path=/; max-age=34560000; samesite=lax`;
-let waits = +(sessionStorage.ringsideTries || 0);
+const kept = (() => { try { return sessionStorage || {}; } catch { return {}; } })();
+let waits = +(kept.ringsideTries || 0);
 const again = () => {
-  sessionStorage.ringsideTries = waits + 1;
+  kept.ringsideTries = waits + 1;
   setTimeout(() => fetch(HEALTH, { cache: "no-store" }).then(r => r.ok ? location.reload() : again(), again),
     Math.min(60000, 1000 * 2 ** waits++) * (0.5 + Math.random() / 2));
 };
@@ -31,16 +32,23 @@ const start = m => {
   if (old.value !== now.value) { now.value = old.value; now.dispatchEvent(new Event("input", { bubbles: true })); }
 };
 if (!document.documentElement.hasAttribute("data-simple")) import(JS).then(m => m.default({ module_or_path: WASM }).then(() => start(m)))
-  .catch(e => { console.error(e); dispatchEvent(new Event("ringside:again")); });
+  .catch(e => {
+    console.error(e);
+    // A browser that knows too little for the program will not learn it by waiting.
+    if (e instanceof WebAssembly.CompileError || e instanceof WebAssembly.LinkError || e instanceof ReferenceError) simple();
+    else dispatchEvent(new Event("ringside:again"));
+  });
 "#;
 
-/// In a browser that can't run the program a wall is a simple one: it says so, and loads itself again. This script is written
-/// for browsers of any age.
+/// In a browser that can't run the program a page is a simple one: it says so, and loads itself again before it is stale. This
+/// script is written for browsers of any age.
 const SIMPLE: &str = r#"
 (function () {
-  if (typeof WebAssembly === "object" && "noModule" in document.createElement("script")) return;
-  document.documentElement.setAttribute("data-simple", "");
-  setTimeout(function () { location.reload(); }, 8000);
+  window.simple = function () {
+    document.documentElement.setAttribute("data-simple", "");
+    setTimeout(function () { location.reload(); }, 8000);
+  };
+  if (typeof WebAssembly !== "object" || !("noModule" in document.createElement("script"))) simple();
 })();
 "#;
 
@@ -54,10 +62,10 @@ pub fn shell(data: PageData) -> impl IntoView {
     let PageData { assets, nonce, root, wall, .. } = data;
     let css = assets.css.clone();
     let look = look::now();
-    // A simple wall is new again before it is stale.
+    // A simple page is new again before it is stale.
     let is_wall = wall.is_some();
     let refresh = if is_wall { "8" } else { "10" };
-    let simple = is_wall.then(|| view! { <script nonce=nonce.clone() inner_html=SIMPLE></script> });
+    let simple = view! { <script nonce=nonce.clone() inner_html=SIMPLE></script> };
 
     view! {
         <!DOCTYPE html>

@@ -58,7 +58,8 @@ pub fn AgentStateText(
     // The PBX's own word where it is none of ours.
     let name = text(move || {
         let agent = agent.read();
-        let raw = agent.raw.as_ref().filter(|_| agent.state == AgentState::Unknown);
+        let raw =
+            agent.raw.as_ref().filter(|raw| agent.state == AgentState::Unknown && !raw.trim().is_empty());
         raw.map_or_else(|| look(agent.state).2.to_owned(), ToString::to_string)
     });
     let reason = text(move || agent.read().reason.as_ref().map(ToString::to_string));

@@ -14,6 +14,7 @@ use crate::{
         party::{PartyText, destination, inside, named},
     },
     live::{Clock, Tables},
+    locale::number,
     signals::{Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
@@ -104,7 +105,7 @@ fn Way(
     view! {
         <ol class="legs" aria-label=word!(call.way)>
             {each_place(count, step)}
-            <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li>
+            <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li>
         </ol>
     }
     .into_any()

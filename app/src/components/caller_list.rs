@@ -6,6 +6,7 @@ use model::wire::{CallerKind, CallerRow};
 use crate::{
     components::{each::each, elapsed::Elapsed, icon::Icon},
     live::Clock,
+    locale::number,
     signals::{Memo, Signal, text, when},
     words::word,
 };
@@ -35,7 +36,7 @@ pub fn CallerList(
         <ol class="caller-list">
             {each(shown, draw)}
             <li class="caller-list__rest" hidden=when(move || rest() == 0)>
-                {text(move || word!(list.more, rest()))}
+                {text(move || word!(list.more, number(rest())))}
             </li>
         </ol>
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
+    locale::number,
     page::ROWS_MAX,
     query::{Asked, Query},
     root::at,
@@ -144,7 +145,7 @@ pub fn Rest(
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
             <button class="rest__more" type="button" data-more on:click=move |_| room.grow()>
-                {text(move || word!(list.more, rest()))}
+                {text(move || word!(list.more, number(rest())))}
             </button>
         </p>
     }
@@ -166,7 +167,7 @@ pub fn Elsewhere(
     let rest = move || total.get().saturating_sub(found.get().min(ROWS_FIRST));
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
-            <a class="rest__more" href=at(href)>{text(move || word!(list.more, rest()))}</a>
+            <a class="rest__more" href=at(href)>{text(move || word!(list.more, number(rest())))}</a>
         </p>
     }
     .into_any()

@@ -6,7 +6,11 @@ use model::{
     wire::{CallRow, CallState, Party, Phase},
 };
 
-use crate::{components::each::each, live::Tables, signals::Signal, words::word};
+use crate::{
+    live::Tables,
+    signals::{Signal, text},
+    words::word,
+};
 
 /// So long is a number of the company's own at most, in characters.
 const OWN_NUMBER_MAX: usize = 6;
@@ -19,21 +23,21 @@ pub fn PartyText(
     #[prop(into)]
     party: Signal<Party>,
 ) -> impl IntoView {
-    // Another person is another element: what stood behind a name of another length would jump.
-    let who = move || {
+    // One text: what stands behind a name would jump where another person's is longer.
+    let who = text(move || {
         let party = party.read();
         let number = party.number.as_ref().map(ToString::to_string);
-        let own = number.clone().filter(|number| number.len() <= OWN_NUMBER_MAX && party.name.is_some());
-        let name = party.name.as_ref().map(ToString::to_string).or(number);
-        let said = (name.unwrap_or_else(|| word!(call.nobody).to_owned()), own.unwrap_or_default());
-        vec![((format!("{} {}", said.0, said.1).into(), 0), said)]
-    };
-    let said = |_: &str, (first, second): (String, String)| {
-        view! { <b dir="auto">{first}</b> " " <span class="dim">{second}</span> }.into_any()
-    };
+        let own = number.clone().filter(|number| number.len() <= OWN_NUMBER_MAX);
+        match (party.name.as_ref(), own, number) {
+            (Some(name), Some(own), _) => format!("{name} {own}"),
+            (Some(name), None, _) => name.to_string(),
+            (None, _, Some(number)) => number,
+            (None, _, None) => word!(call.nobody).to_owned(),
+        }
+    });
     let whole = move || party.read().number.as_ref().map(ToString::to_string);
     view! {
-        <span class="party" title=whole>{each(who, said)}</span>
+        <span class="party" title=whole><b dir="auto">{who}</b></span>
     }
 }
 

@@ -32,6 +32,8 @@ pub fn FigureStrip(
     let longest_in = text(move || totals.longest.get()?.1.map(|name| name.to_string()));
     let age = totals.age.into();
     let agents = totals.agents;
+    let has_queues = move || live.tables.queues.count() > 0;
+    let has_agents = move || live.tables.agents.count() > 0;
     // The worst of an age and of the alerts about one of these figures.
     let raised = move |age: Option<Signal<Age>>, metrics: &'static [Metric]| {
         derive(move || age.map_or(Age::Within, |age| age.get()).max(live.raised(metrics)))
@@ -40,8 +42,8 @@ pub fn FigureStrip(
         <dl class="strip" aria-label=word!(figure.title)>
             <Figure
                 name=word!(figure.waiting)
-                number=text(move || totals.waiting.get())
-                note=text(move || word!(figure.past, totals.past.get()))
+                number=text(move || figure::count(has_queues().then(|| totals.waiting.get())))
+                note=text(move || has_queues().then(|| word!(figure.past, totals.past.get())))
                 age=raised(Some(age), &[Metric::Waiting])
             />
             <Figure name=word!(figure.longest) number=longest(totals, live.clock) note=longest_in age=raised(Some(age), &[Metric::LongestWait])/>
@@ -64,7 +66,7 @@ pub fn FigureStrip(
             />
             <Figure
                 name=word!(figure.agents)
-                number=text(move || agents.read().ready)
+                number=text(move || figure::count(has_agents().then(|| agents.read().ready)))
                 unit=word!(mix.ready)
                 note=text(move || not_free(&agents.read()))
                 age=raised(None, &[Metric::Ready, Metric::WrapUpTime, Metric::NotReadyTime])

@@ -71,6 +71,7 @@ pub fn follow(live: Live, page: &Page) {
         root: page.root.clone(),
         socket: None,
         heard_ms: 0.0,
+        followed_ms: 0.0,
         opened_ms: 0.0,
         backoff: Backoff::new(page.wall.is_some()),
         wall: page.wall.is_some(),
@@ -147,6 +148,8 @@ struct State {
     socket: Option<Socket>,
     /// When the last frame came, and when this socket was opened, by [`document::uptime_ms`].
     heard_ms: f64,
+    /// When the rows held were last the server's newest, likewise.
+    followed_ms: f64,
     opened_ms: f64,
     backoff: Backoff,
     /// The page is a wall's: nobody is there to help it.
@@ -295,6 +298,7 @@ impl Link {
         let (live, now) = {
             let mut state = self.0.borrow_mut();
             state.backoff.reset();
+            state.followed_ms = document::uptime_ms();
             if !state.well {
                 state.well = true;
                 document::forget_tries();
@@ -388,13 +392,15 @@ impl Link {
 
     /// Once a second: moves the clock of a live page, and notices silence.
     fn tick(&self) {
-        let (live, silent, now) = {
+        let (live, silent, astray, now) = {
             let state = self.0.borrow();
             let is_lost = matches!(state.live.truth.get_untracked(), Truth::ServerLost(_));
             let is_hasty = state.wall && is_lost && !state.tries.is_multiple_of(4);
             let patience_ms = if is_hasty { WALL_PATIENCE_MS } else { SILENCE_MAX_MS };
             let silent = document::uptime_ms() - state.heard_ms.max(state.opened_ms) > patience_ms;
-            (state.live, silent, state.server_now())
+            // Frames come, but those with its rows are not understood: a newer server may write others.
+            let astray = document::uptime_ms() - state.followed_ms > SILENCE_MAX_MS;
+            (state.live, silent, astray, state.server_now())
         };
         match live.truth.get_untracked() {
             // Its next try is under way; one that hangs without an answer is given up too.
@@ -405,6 +411,7 @@ impl Link {
                 }
             }
             _ if silent => self.lost(),
+            Truth::Live | Truth::PbxDown(_) if astray => self.lost(),
             Truth::Live | Truth::PbxDown(_) => {
                 live.clock.set(now);
                 self.report();

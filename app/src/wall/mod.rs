@@ -29,7 +29,7 @@ use model::{
 use crate::{
     components::stale_banner::StaleBanner,
     live::{Live, Totals, clock::duration},
-    signals::{Signal, mark, when},
+    signals::{Signal, mark, text, when},
     words::word,
 };
 use bands::Band;
@@ -165,7 +165,8 @@ fn Panel(
     /// How many there are.
     count: Signal<usize>,
     /// What is said where there are none.
-    none: &'static str,
+    #[prop(into)]
+    none: Signal<&'static str>,
     /// Which screenful of it is shown.
     paged: turn::Paged,
     /// The list.
@@ -176,17 +177,18 @@ fn Panel(
             <p class="wall-panel__head">
                 <span>{title}</span> <b>{count}</b> <turn::Place paged count/>
             </p>
-            <p class="wall-panel__none" hidden=when(move || count.get() != 0)>{none}</p>
+            <p class="wall-panel__none" hidden=when(move || count.get() != 0)>{text(move || none.get())}</p>
             {children()}
         </section>
     }
     .into_any()
 }
 
-/// A length as a wall shows it: `4:07`, and from an hour on hours and minutes, `1:10 h`.
+/// A length as a wall shows it: `4:07`, from an hour on hours and minutes, `1:10 h`, and from two days on days.
 fn length(length: Millis) -> String {
     let minutes = length.0.max(0) / 60_000;
-    if minutes < 60 {
+    // Longer ones are days, as at a desk.
+    if !(60..2 * 24 * 60).contains(&minutes) {
         duration(length)
     } else {
         word!(wall.hours, format!("{}:{:02}", minutes / 60, minutes % 60))

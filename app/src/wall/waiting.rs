@@ -31,11 +31,13 @@ pub fn WaitingList(
         given.live(),
     );
     let count = derive(move || shown.read().len());
+    let has_queues = move || given.live().tables.queues.count() > 0;
+    let none = derive(move || if has_queues() { word!(queue.nobody_waits) } else { word!(wall.no_queue) });
     let draw = move |_: &str, caller: ArcRwSignal<CallerRow>| {
         view! { <Caller given caller=caller.into()/> }.into_any()
     };
     view! {
-        <Panel title=word!(wall.waiting) count none=word!(queue.nobody_waits) paged>
+        <Panel title=word!(wall.waiting) count none paged>
             <ul class="wall-turns wall-callers" id=id>
                 {each(move || shown.get(), draw)}
             </ul>
