@@ -111,7 +111,7 @@ fn queues_stand_in_the_order_of_their_need() {
 fn a_call_through_a_queue_shows_who_answered_and_by_name() {
     let html = overview(story::rows());
     let call = html.split("class=\"call\"").skip(1).find(|call| call.contains("555 5512")).unwrap();
-    assert!(call.contains(">Ines Marsh</b>"), "{call}");
+    assert!(call.contains(">Ines Marsh 102</b>"), "{call}");
     assert!(call.contains("talking · Support · inbound"), "{call}");
     assert!(call.contains("4:12"), "{call}");
 }

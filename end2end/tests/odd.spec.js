@@ -105,6 +105,8 @@ const NAMES = {
 
 for (const [what, name] of Object.entries(NAMES)) {
   test(`${what}: as a name it takes no more room than another, and turns no number around`, async ({ page }) => {
+    // Twelve pages, and a browser takes its time to break a word of 10 kB.
+    test.slow();
     const found = complaints(page);
     const quoted = `"${name.replaceAll(/[\r\n\0]/g, " ")}"`;
     const ringside = await Ringside.start({ directory: `kind,number,name,department,queue_id\nextension,101,${quoted},${quoted},` });

@@ -544,7 +544,8 @@ async fn a_calm_reader_has_a_second_between_changes_and_ends_with_the_servers_ro
         });
     let at: Vec<_> = of_turns.collect();
     assert!(at.len() > 1, "{frames:?}");
-    assert!(at.is_sorted_by(|one, next| next - one >= CALM_MS - 1), "{at:?}");
+    // The pause is measured by another clock than the frames' time, which may be set meanwhile.
+    assert!(at.is_sorted_by(|one, next| next - one >= CALM_MS - 50), "{at:?}");
     let board: Snapshot = serde_json::from_value(server.json("/api/v1/board?view=extensions")).unwrap();
     assert_eq!(held.rows.into_values().collect::<Vec<_>>(), board.rows);
 }
