@@ -19,8 +19,8 @@ use crate::{
     words::word,
 };
 
-/// Legs that are shown of one call; a hunt over more phones than that is counted.
-const LEGS_MAX: usize = 8;
+/// Legs that are shown of one call: two lines, with the count of the rest of a hunt over more phones than that.
+const LEGS_MAX: usize = 7;
 
 /// A call's row.
 #[component]

@@ -67,11 +67,8 @@ pub fn Alarms(
             let mut far = Vec::new();
             live.tables.queues.each(&mut |queue| {
                 if Age::of_queue(queue, now) == Age::FarPast && !is_named(&queue.id) {
-                    far.extend(
-                        queue
-                            .longest_since
-                            .map(|since| (queue.id.as_str().into(), (since, queue_name(queue)))),
-                    );
+                    let since = queue.longest_since;
+                    far.extend(since.map(|since| (queue.id.as_str().into(), (since, queue_name(queue)))));
                 }
             });
             let far = order::sorted(&far, |(since, name)| Some((0, since.0, name.clone(), String::new())));

@@ -188,10 +188,10 @@ fn Panel(
 fn length(length: Millis) -> String {
     let minutes = length.0.max(0) / 60_000;
     // Longer ones are days, as at a desk.
-    if !(60..2 * 24 * 60).contains(&minutes) {
-        duration(length)
-    } else {
+    if (60..2 * 24 * 60).contains(&minutes) {
         word!(wall.hours, format!("{}:{:02}", minutes / 60, minutes % 60))
+    } else {
+        duration(length)
     }
 }
 
