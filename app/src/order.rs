@@ -66,6 +66,11 @@ pub fn sorted<T: Clone>(rows: &[(Id, T)], key: impl Fn(&T) -> Option<Key>) -> Ve
     keyed.into_iter().map(|(_, id, place)| (id, rows[place].1.clone())).collect()
 }
 
+/// Rows by id; those of one id stay as they stood.
+pub fn by_id<T: Clone>(rows: &[(Id, T)]) -> Vec<(Id, T)> {
+    sorted(rows, |_| Some(Key::default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

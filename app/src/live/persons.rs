@@ -11,11 +11,7 @@ use model::{
 };
 
 use super::{Id, Table};
-use crate::{
-    order::{self, Key},
-    query::Asked,
-    signals::ArcRwSignal,
-};
+use crate::{order, query::Asked, signals::ArcRwSignal};
 
 /// One person's rows, one a queue, by queue; never none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +33,7 @@ pub struct Day {
 /// Every person once, by number; follows who is in the table.
 pub fn persons(agents: Table<AgentRow>) -> Vec<(Id, Person)> {
     let rows = agents.all().into_iter().map(|(_, row)| (Id::from(row.read_untracked().number.as_str()), row));
-    let rows = order::sorted(&rows.collect::<Vec<_>>(), |_| Some(Key::default()));
+    let rows = order::by_id(&rows.collect::<Vec<_>>());
     let persons = rows.chunk_by(|(one, _), (other, _)| one == other);
     persons
         .map(|rows| (rows[0].0.clone(), Person(rows.iter().map(|(_, row)| row.clone()).collect())))

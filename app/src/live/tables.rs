@@ -3,7 +3,7 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use crate::{
-    order::{self, Key},
+    order,
     signals::{AnySignal, ArcRwSignal, RwSignal},
 };
 use model::{
@@ -148,7 +148,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Table<T> {
 /// The table is of these rows only. Who follows it is told if it was of others.
 fn only(rows: RwSignal<Rows>, stay: Rows, new: Rows) {
     if !new.is_empty() || stay.len() != rows.read_untracked().len() {
-        rows.set(in_order(&[stay, new].concat()));
+        rows.set(order::by_id(&[stay, new].concat()));
     }
 }
 
@@ -170,10 +170,6 @@ fn enter(rows: RwSignal<Rows>, new: Rows, mut gone: Vec<Id>) {
             }
         }
     });
-}
-
-fn in_order(rows: &[(Id, AnySignal)]) -> Rows {
-    order::sorted(rows, |_| Some(Key::default()))
 }
 
 /// The six tables of a board.
