@@ -104,28 +104,28 @@ const NAMES = {
 };
 
 for (const [what, name] of Object.entries(NAMES)) {
-  test(`${what}: as a name it takes no more room than another, and turns no number around`, async ({ page }) => {
-    // Twelve pages, and a browser takes its time to break a word of 10 kB.
-    test.slow();
-    const found = complaints(page);
-    const quoted = `"${name.replaceAll(/[\r\n\0]/g, " ")}"`;
-    const ringside = await Ringside.start({ directory: `kind,number,name,department,queue_id\nextension,101,${quoted},${quoted},` });
-    try {
-      await ringside.post(extensionStatus("101", { at: stamp(60) }));
-      await ringside.post({ ...queue([{ session: "900000000000000001", name, at: stamp(200) }], [{ number: "101", state: "READY" }]), queue_name: name });
-      await ringside.post(callStart("900000000000000003", { name, to: "101" }));
-      for (const [width, height] of [[1366, 768], [390, 844]]) {
+  for (const [width, height] of [[1366, 768], [390, 844]]) {
+    test(`${what}: as a name it takes no more room than another, and turns no number around, ${width} px wide`, async ({ page }) => {
+      // A browser takes seconds to break a word of 10 kB, on each page.
+      test.slow();
+      const found = complaints(page);
+      const quoted = `"${name.replaceAll(/[\r\n\0]/g, " ")}"`;
+      const ringside = await Ringside.start({ directory: `kind,number,name,department,queue_id\nextension,101,${quoted},${quoted},` });
+      try {
+        await ringside.post(extensionStatus("101", { at: stamp(60) }));
+        await ringside.post({ ...queue([{ session: "900000000000000001", name, at: stamp(200) }], [{ number: "101", state: "READY" }]), queue_name: name });
+        await ringside.post(callStart("900000000000000003", { name, to: "101" }));
         await page.setViewportSize({ width, height });
         for (const path of PAGES) {
           await open(page, ringside, path);
           expect(await disorder(page), `${path} at ${width} px`).toEqual([]);
         }
+        expect(found).toEqual([]);
+      } finally {
+        await ringside.remove();
       }
-      expect(found).toEqual([]);
-    } finally {
-      await ringside.remove();
-    }
-  });
+    });
+  }
 }
 
 /** Rows higher than half of the screen, numbers that read backwards, and whether the page scrolls to the side. */
