@@ -15,14 +15,16 @@ function walk(step) {
 // A list's end has a button for more rows: whoever comes near need not press it.
 const ends = () => [...document.querySelectorAll("[data-more]")].filter((end) => end.offsetParent);
 let looking = false;
-addEventListener("scroll", () => {
+const look = () => {
   if (looking) return;
   looking = true;
   requestAnimationFrame(() => {
     looking = false;
     for (const end of ends()) if (end.getBoundingClientRect().top < innerHeight * 2) end.click();
   });
-}, { passive: true });
+};
+addEventListener("scroll", look, { passive: true });
+addEventListener("resize", look);
 
 const keys = {
   "/": () => document.querySelector("[data-search]")?.select(),

@@ -97,6 +97,21 @@ impl Text {
     /// No text.
     pub const EMPTY: Self = Self(SmolStr::new_static(""));
 
+    /// Characters of a text that is shown; no name has so many.
+    pub const SHOWN_MAX: usize = 200;
+
+    /// A text as it is kept and shown: of one that is longer than [`Text::SHOWN_MAX`] the beginning and an ellipsis, since every
+    /// row that has it is sent to every screen, and drawn there. The journal has it whole.
+    pub fn shown(text: &str) -> Self {
+        // Nearly none has so many bytes.
+        let rest = (text.len() > Self::SHOWN_MAX).then(|| text.char_indices().nth(Self::SHOWN_MAX)).flatten();
+        let Some((end, _)) = rest else {
+            return text.into();
+        };
+        let last = text[..end].char_indices().next_back().map_or(0, |(start, _)| start);
+        format!("{}…", &text[..last]).into()
+    }
+
     /// Two texts with a character between them.
     pub(crate) fn joined(one: &str, between: char, other: &str) -> Self {
         let mut text = SmolStrBuilder::new();

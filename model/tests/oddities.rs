@@ -911,6 +911,25 @@ fn text_that_is_not_utf_8_costs_only_the_letters_that_are_not() {
 }
 
 #[test]
+fn text_that_is_shown_is_cut_where_it_is_long_beyond_reason_and_an_id_is_not() {
+    let start = |name: &str| {
+        let id = "7".repeat(300);
+        let name =
+            format!(r#"{{"event_type":"call_start","session_id":"{id}","caller_display_name":"{name}"}}"#);
+        let expected = move |name: &str| format!("call_start call={id} \"{name}\"");
+        (name, expected)
+    };
+    let longest = "ä".repeat(200);
+    let (body, expected) = start(&longest);
+    check(body, &[&expected(&longest)]);
+    let (body, expected) = start(&"ä".repeat(201));
+    check(body, &[&expected(&format!("{}…", "ä".repeat(199)))]);
+    let (body, expected) = start(&"Wordy ".repeat(1700));
+    let cut = format!("{}…", &"Wordy ".repeat(40)[..199]);
+    check(body, &[&expected(&cut)]);
+}
+
+#[test]
 fn half_of_a_surrogate_pair_costs_only_its_field() {
     check(
         r#"{"event_type":"call_start","session_id":"1","caller_display_name":"\ud83d","callee_display_name":"\ud83d\ude00"}"#,

@@ -36,10 +36,10 @@ pub fn CallItem(
         <li class="call" data-state=mark(move || state.get().as_str()) data-unconfirmed=move || unconfirmed.get().then_some("yes")>
             <Icon name=icon/>
             <p class="call__who">
-                <PartyText party=from/>
+                <PartyText party=from brief=true/>
                 <Icon name="arrow-right"/>
                 <span class="visually-hidden">{word!(call.to)}</span>
-                <PartyText party=to/>
+                <PartyText party=to brief=true/>
             </p>
             <span class="call__time"><Elapsed since=started clock/></span>
             <p class="call__via">{via}</p>

@@ -7,11 +7,11 @@ use model::wire::{CallRow, Leg, Phase};
 use crate::{
     components::{
         call_item::{direction_word, state_icon, state_word},
-        each::each_place,
         elapsed::Elapsed,
         figure,
         icon::Icon,
         party::{PartyText, destination, inside, named},
+        places::places,
     },
     live::{Clock, Tables},
     locale::number,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Legs that are shown of one call: two lines, with the count of the rest of a hunt over more phones than that.
-const LEGS_MAX: usize = 7;
+const LEGS_MAX: usize = 5;
 
 /// A call's row.
 #[component]
@@ -100,11 +100,10 @@ fn Way(
     });
     let count = memo(move |_| legs.read().len().min(LEGS_MAX));
     let rest = move || legs.read().len().saturating_sub(LEGS_MAX);
-    let step =
-        move |place| view! { <Step stop=memo(move |last| stop(&legs.read(), place, last))/> }.into_any();
+    let step = move |stop| view! { <Step stop/> }.into_any();
     view! {
         <ol class="legs" aria-label=word!(call.way)>
-            {each_place(count, step)}
+            {places(count, move |place| legs.read().get(place).cloned(), step)}
             <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li>
         </ol>
     }
@@ -117,12 +116,6 @@ struct Stop {
     name: String,
     number: String,
     phase: Phase,
-}
-
-/// The one at a place; what was there last, where the way has become shorter.
-fn stop(stops: &[Stop], place: usize, last: Option<&Stop>) -> Stop {
-    let unknown = || Stop { name: String::new(), number: String::new(), phase: Phase::Added };
-    stops.get(place).or(last).cloned().unwrap_or_else(unknown)
 }
 
 /// One stop of the way.

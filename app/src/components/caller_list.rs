@@ -11,8 +11,9 @@ use crate::{
     words::word,
 };
 
-/// Callers shown for one queue; the rest is counted.
+/// Callers shown for one queue where there is room, and where a row has two lines for them; the rest is counted.
 const SHOWN_MAX: usize = 6;
+const SHOWN_NARROW: usize = 3;
 
 /// The callers of one queue.
 #[component]
@@ -31,13 +32,15 @@ pub fn CallerList(
         shown.map(|caller| ((caller.id.to_string().into(), caller.rev.0), caller.clone())).collect()
     };
     let draw = move |_: &str, caller: CallerRow| view! { <Caller caller clock/> }.into_any();
-    let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(SHOWN_MAX));
+    let rest = |class: &'static str, most: usize| {
+        let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(most));
+        view! { <li class=class hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li> }
+    };
     view! {
         <ol class="caller-list">
             {each(shown, draw)}
-            <li class="caller-list__rest" hidden=when(move || rest() == 0)>
-                {text(move || word!(list.more, number(rest())))}
-            </li>
+            {rest("caller-list__rest caller-list__rest--narrow", SHOWN_NARROW)}
+            {rest("caller-list__rest", SHOWN_MAX)}
         </ol>
     }
 }

@@ -6,13 +6,14 @@ use model::wire::CallRow;
 use crate::{
     components::{
         call_item::CallItem,
-        list::{Elsewhere, ROWS_FIRST},
-        places::places,
+        list::{Elsewhere, panel_room},
+        places,
+        pointing::Pointing,
         settled::settled,
     },
     live::{Live, Table},
     rank,
-    signals::{ArcRwSignal, RwSignal, derive, when},
+    signals::{ArcRwSignal, derive, when},
     words::word,
 };
 
@@ -22,17 +23,18 @@ pub fn CallsPanel(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let calls = live.tables.calls;
     let shown = settled(
         calls,
         Table::all,
         |call: &ArcRwSignal<CallRow>, _| Some(rank::call(&call.read_untracked())),
-        pointing,
+        pointing.still(),
         live,
     );
     let total = live.total(|counts| counts.calls, move || calls.count());
     let found = derive(move || shown.read().len());
+    let room = panel_room();
     let draw = move |call| view! { <CallItem call tables=live.tables clock=live.clock/> }.into_any();
 
     view! {
@@ -46,12 +48,11 @@ pub fn CallsPanel(
                 class="calls"
                 aria-labelledby="calls-title"
                 hidden=when(move || total.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
+                {..pointing.heard()}
             >
-                {places(shown, || ROWS_FIRST, draw)}
+                {places::rows(shown, move || room, draw)}
             </ul>
-            <Elsewhere total found href="/calls"/>
+            <Elsewhere total found room href="/calls"/>
         </section>
     }
     .into_any()

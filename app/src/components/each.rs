@@ -37,10 +37,13 @@ fn of_rows(rows: Box<dyn Fn() -> Vec<(RowKey, Draw)> + Send + Sync>) -> AnyView 
 }
 
 /// As many elements as there are places; one that stays is left alone.
-pub fn each_place(count: Memo<usize>, draw: impl Fn(usize) -> AnyView + Send + Sync + 'static) -> AnyView {
+pub fn each_place(
+    count: Memo<usize>,
+    draw: impl Fn(usize) -> Option<AnyView> + Send + Sync + 'static,
+) -> AnyView {
     let nameless: Arc<str> = "".into();
     let places = move || {
         (0..count.get()).map(|place| ((Arc::clone(&nameless), place as u64), place)).collect::<Vec<_>>()
     };
-    each(places, move |_, place| draw(place))
+    each(places, move |_, place| draw(place).into_any())
 }

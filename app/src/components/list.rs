@@ -7,6 +7,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
+    components::pointing::Pointing,
+    live,
     locale::number,
     page::ROWS_MAX,
     query::{Asked, Query},
@@ -15,8 +17,14 @@ use crate::{
     words::word,
 };
 
-/// Rows that a list begins with: as many as the tallest screen shows, some 2,200 px of them.
+/// Rows that a list begins with at most: as many as the tallest screen shows, some 2,200 px of them.
 pub const ROWS_FIRST: usize = 40;
+
+/// How high a row is at least, in px; what many rows cost is more than what is lost where letters are larger.
+const ROW_PX: u32 = 52;
+
+/// The same of one with several lines.
+const HIGH_ROW_PX: u32 = 70;
 
 /// How long a page has for its reader between two parts of a list that fills up.
 const BREATH: Duration = Duration::from_millis(30);
@@ -24,10 +32,24 @@ const BREATH: Duration = Duration::from_millis(30);
 /// How long nobody may have typed before another wish's list fills up.
 const REST: Duration = Duration::from_millis(300);
 
+/// How many such rows make a screen and a quarter, so that the reader comes to a list's end by scrolling. Where no screen is
+/// known there is room for the tallest.
+fn screenful(row_px: u32) -> usize {
+    let of_height = |height_px: u32| (height_px * 5 / 4).div_ceil(row_px) as usize;
+    live::screen_height_px().map_or(ROWS_FIRST, of_height).min(ROWS_FIRST)
+}
+
+/// How many rows a panel of the overview shows.
+pub fn panel_room() -> usize {
+    screenful(ROW_PX)
+}
+
 /// How many rows a list shows. Another wish of the reader makes another list, which begins anew.
 #[derive(Clone, Copy)]
 pub struct Room {
     asked: Memo<Asked>,
+    /// With how many a list begins.
+    first: usize,
     /// How far the list has grown, by what was asked for then.
     grown: RwSignal<(Asked, usize)>,
 }
@@ -35,13 +57,23 @@ pub struct Room {
 impl Room {
     /// Of rows, one below the other.
     pub fn new(query: Query) -> Self {
-        Self::beginning_with(query, ROWS_FIRST)
+        Self::of_screen(query, ROW_PX)
+    }
+
+    /// Of rows of several lines.
+    pub fn of_high_rows(query: Query) -> Self {
+        Self::of_screen(query, HIGH_ROW_PX)
+    }
+
+    fn of_screen(query: Query, row_px: u32) -> Self {
+        let first = screenful(row_px);
+        Self::beginning_with(query, first, first)
     }
 
     /// Of tiles, which are many on a screen: as many as the server renders. After another wish they come part by part, so that
     /// who types on is not kept waiting.
     pub fn of_tiles(query: Query) -> Self {
-        let room = Self::beginning_with(query, ROWS_MAX);
+        let room = Self::beginning_with(query, ROWS_FIRST, ROWS_MAX);
         effect(move |_: Option<()>| {
             let (count, asked) = (room.now(), room.asked.get());
             if count < ROWS_MAX {
@@ -50,26 +82,21 @@ impl Room {
                         room.grow();
                     }
                 };
-                set_timeout(grow, if count == ROWS_FIRST { REST } else { BREATH });
+                set_timeout(grow, if count == room.first { REST } else { BREATH });
             }
         });
         room
     }
 
-    fn beginning_with(query: Query, count: usize) -> Self {
+    fn beginning_with(query: Query, first: usize, count: usize) -> Self {
         let asked = query.asked;
-        Self { asked, grown: RwSignal::new((asked.get_untracked(), count)) }
+        Self { asked, first, grown: RwSignal::new((asked.get_untracked(), count)) }
     }
 
     /// So many at most; follows the reader.
     pub fn now(self) -> usize {
         let grown = self.grown.read();
-        if grown.0 == *self.asked.read() { grown.1 } else { ROWS_FIRST }
-    }
-
-    /// The rows that are shown of these; follows the reader.
-    pub fn first_of<T: Clone>(self, rows: &[T]) -> Vec<T> {
-        rows.iter().take(self.now()).cloned().collect()
+        if grown.0 == *self.asked.read() { grown.1 } else { self.first }
     }
 
     /// How many are shown of so many; follows the reader.
@@ -78,12 +105,12 @@ impl Room {
     }
 
     fn grow(self) {
-        let count = untrack(|| self.now()) + ROWS_FIRST;
+        let count = untrack(|| self.now()) + self.first;
         self.grown.set((self.asked.get_untracked(), count));
     }
 }
 
-/// A list of rows: its table, which stands still while the pointer is over it; what is said without rows; how many more there
+/// A list of rows: its table, which stands still while somebody is at it; what is said without rows; how many more there
 /// are.
 #[component]
 pub fn TableFrame(
@@ -103,8 +130,8 @@ pub fn TableFrame(
     /// What it lists, for who doesn't see it.
     #[prop(optional)]
     caption: Option<&'static str>,
-    /// Whether the pointer is over it.
-    pointing: RwSignal<bool>,
+    /// Who is at it.
+    pointing: Pointing,
     /// The columns' heads.
     heads: AnyView,
     /// The rows.
@@ -117,8 +144,7 @@ pub fn TableFrame(
             role="table"
             aria-rowcount=move || (found.get() > shown.get()).then(|| found.get() + 1)
             hidden=when(move || shown.get() == 0)
-            on:pointerenter=move |_| pointing.set(true)
-            on:pointerleave=move |_| pointing.set(false)
+            {..pointing.heard()}
         >
             {caption.map(|caption| view! { <caption class="visually-hidden">{caption}</caption> })}
             <thead role="rowgroup"><tr class="table__head" role="row">{heads}</tr></thead>
@@ -158,13 +184,15 @@ pub fn Elsewhere(
     /// How many there are.
     #[prop(into)]
     total: Signal<usize>,
-    /// How many the panel may show; it shows no more than [`ROWS_FIRST`].
+    /// How many the panel may show.
     #[prop(into)]
     found: Signal<usize>,
+    /// How many it shows at most.
+    room: usize,
     /// The page.
     href: &'static str,
 ) -> impl IntoView {
-    let rest = move || total.get().saturating_sub(found.get().min(ROWS_FIRST));
+    let rest = move || total.get().saturating_sub(found.get().min(room));
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
             <a class="rest__more" href=at(href)>{text(move || word!(list.more, number(rest())))}</a>

@@ -31,6 +31,7 @@ pub mod party;
 pub mod person_row;
 pub mod person_tile;
 pub mod places;
+pub mod pointing;
 pub mod presence_panel;
 pub mod queue_cells;
 pub mod queue_figures_row;

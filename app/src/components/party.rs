@@ -22,12 +22,15 @@ pub fn PartyText(
     /// Who.
     #[prop(into)]
     party: Signal<Party>,
+    /// Where there is little room: a name alone, where there is one.
+    #[prop(optional)]
+    brief: bool,
 ) -> impl IntoView {
     // One text: what stands behind a name would jump where another person's is longer.
     let who = text(move || {
         let party = party.read();
         let number = party.number.as_ref().map(ToString::to_string);
-        let own = number.clone().filter(|number| number.len() <= OWN_NUMBER_MAX);
+        let own = number.clone().filter(|number| !brief && number.len() <= OWN_NUMBER_MAX);
         match (party.name.as_ref(), own, number) {
             (Some(name), Some(own), _) => format!("{name} {own}"),
             (Some(name), None, _) => name.to_string(),

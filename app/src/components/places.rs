@@ -6,37 +6,39 @@ use leptos::prelude::*;
 use crate::{
     components::each::each_place,
     order::Placed,
-    signals::{ArcRwSignal, RwSignal, Signal, memo},
+    signals::{ArcRwSignal, Keep, Memo, RwSignal, Signal, memo},
 };
 
-/// Rows of which each is a signal, as `settled` puts them in order.
-type Shown<R> = RwSignal<Vec<Placed<ArcRwSignal<R>>>>;
-
-/// As many places as there are rows, and at most `room`; `draw` makes the element of one, whose row is another from time to
-/// time.
-pub fn places<R>(
-    shown: Shown<R>,
-    room: impl Fn() -> usize + Send + Sync + 'static,
-    draw: impl Fn(Signal<R>) -> AnyView + Send + Sync + 'static,
-) -> AnyView
-where
-    R: Clone + PartialEq + Send + Sync + 'static,
-{
-    let count = memo(move |_| shown.read().len().min(room()));
+/// As many places as `count`, with what is `at` each; `draw` makes the element of one, whose item is another from time to time.
+pub fn places<T: Clone + PartialEq + Keep>(
+    count: Memo<usize>,
+    at: impl Fn(usize) -> Option<T> + Clone + Send + Sync + 'static,
+    draw: impl Fn(Memo<T>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
     each_place(count, move |place| {
-        let first = shown.read_untracked().get(place).map(|(_, row)| row.clone());
-        first.map(|first| draw(row_at(shown, place, first))).into_any()
+        let first = untrack(|| at(place))?;
+        let at = at.clone();
+        // Where the list has become shorter the place is about to go, and shows what stood there last.
+        let item = memo(move |last: Option<&T>| at(place).unwrap_or_else(|| last.unwrap_or(&first).clone()));
+        Some(draw(item))
     })
 }
 
-/// The row at a place; the last one that stood there, where the list has become shorter and the place is about to go.
-fn row_at<R>(shown: Shown<R>, place: usize, first: ArcRwSignal<R>) -> Signal<R>
-where
-    R: Clone + PartialEq + Send + Sync + 'static,
-{
-    let held = memo(move |last: Option<&ArcRwSignal<R>>| {
-        let row = shown.read().get(place).map(|(_, row)| row.clone());
-        row.unwrap_or_else(|| last.unwrap_or(&first).clone())
-    });
-    memo(move |_| held.read().get()).into()
+/// The items of a list in order, and at most `room` of them.
+pub fn items<T: Clone + PartialEq + Keep>(
+    shown: RwSignal<Vec<Placed<T>>>,
+    room: impl Fn() -> usize + Send + Sync + 'static,
+    draw: impl Fn(Memo<T>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let count = memo(move |_| shown.read().len().min(room()));
+    places(count, move |place| shown.read().get(place).map(|(_, item)| item.clone()), draw)
+}
+
+/// The same of rows, of which each is a signal: a place follows the row that stands there.
+pub fn rows<R: Clone + PartialEq + Keep>(
+    shown: RwSignal<Vec<Placed<ArcRwSignal<R>>>>,
+    room: impl Fn() -> usize + Send + Sync + 'static,
+    draw: impl Fn(Signal<R>) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    items(shown, room, move |row| draw(memo(move |_| row.read().get()).into()))
 }

@@ -5,16 +5,17 @@ use model::wire::ExtensionRow;
 
 use crate::{
     components::{
-        each::each,
-        list::{Elsewhere, ROWS_FIRST},
+        list::{Elsewhere, panel_room},
         person_tile::PersonTile,
+        places,
+        pointing::Pointing,
         settled::settled,
     },
     live::{Live, Table},
     locale::number,
     page::is_reachable,
     rank,
-    signals::{ArcRwSignal, RwSignal, derive, text, when},
+    signals::{ArcRwSignal, derive, text, when},
     words::word,
 };
 
@@ -24,13 +25,13 @@ pub fn PresencePanel(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let extensions = live.tables.extensions;
     let shown = settled(
         extensions,
         Table::all,
         |extension: &ArcRwSignal<ExtensionRow>, _| Some(rank::extension(&extension.read_untracked())),
-        pointing,
+        pointing.still(),
         live,
     );
     let total = live.total(|counts| counts.extensions, move || extensions.count());
@@ -43,10 +44,8 @@ pub fn PresencePanel(
         },
     );
     let found = derive(move || shown.read().len());
-    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect();
-    let draw = move |_: &str, extension: ArcRwSignal<ExtensionRow>| {
-        view! { <PersonTile extension clock=live.clock/> }.into_any()
-    };
+    let room = panel_room();
+    let draw = move |extension| view! { <PersonTile extension clock=live.clock/> }.into_any();
 
     view! {
         <section class="card" aria-labelledby="presence-title">
@@ -59,12 +58,11 @@ pub fn PresencePanel(
                 class="people"
                 aria-labelledby="presence-title"
                 hidden=when(move || total.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
+                {..pointing.heard()}
             >
-                {each(rows, draw)}
+                {places::rows(shown, move || room, draw)}
             </ul>
-            <Elsewhere total found href="/extensions"/>
+            <Elsewhere total found room href="/extensions"/>
         </section>
     }
     .into_any()

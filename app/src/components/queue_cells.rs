@@ -98,12 +98,16 @@ pub fn LongestCell(
 ) -> impl IntoView {
     let since = memo(move |_| queue.read().longest_since.filter(|_| queue.read().waiting > 0));
     let target_s = memo(move |_| queue.read().target_s);
-    let target = text(move || target_s.get().map(|target_s| duration(Millis::seconds(target_s.into()))));
+    let target = text(move || {
+        target_s
+            .get()
+            .map(|target_s| format!("{} {}", word!(queue.target), duration(Millis::seconds(target_s.into()))))
+    });
     view! {
         <td class="queue-row__longest num" role="cell">
             <Raised alerts queue metrics=&[Metric::LongestWait]/>
             <Wait since age clock/>
-            <span class="sub" hidden=when(move || target_s.get().is_none())>{word!(queue.target)} " " {target}</span>
+            <span class="sub">{target}</span>
         </td>
     }
     .into_any()

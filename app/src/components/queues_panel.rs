@@ -1,18 +1,19 @@
 //! The queues, the worst first.
 
 use leptos::prelude::*;
-use model::wire::QueueRow;
+use model::wire::{CallerRow, QueueRow};
 
 use crate::{
     components::{
-        each::each,
-        list::{Elsewhere, ROWS_FIRST},
+        list::{Elsewhere, panel_room},
+        places,
+        pointing::Pointing,
         queue_row::QueueTableRow,
         settled::settled,
     },
     live::{Live, Table, Tables},
     order, rank,
-    signals::{ArcRwSignal, Memo, RwSignal, derive, memo, text, when},
+    signals::{ArcRwSignal, Memo, Signal, derive, memo, text, when},
     words::word,
 };
 
@@ -22,20 +23,20 @@ pub fn QueuesPanel(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let queues = live.tables.queues;
     let shown = settled(
         queues,
         Table::all,
         |queue: &ArcRwSignal<QueueRow>, _| Some(rank::queue(&queue.read_untracked())),
-        pointing,
+        pointing.still(),
         live,
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let found = derive(move || shown.read().len());
-    let rows = move || shown.read().iter().take(ROWS_FIRST).cloned().collect();
-    let draw = move |id: &str, queue: ArcRwSignal<QueueRow>| {
-        let callers = callers_of(live.tables, id);
+    let room = panel_room();
+    let draw = move |queue| {
+        let callers = callers_of(live.tables, queue);
         view! { <QueueTableRow queue callers alerts=live.alerts clock=live.clock/> }.into_any()
     };
 
@@ -50,8 +51,7 @@ pub fn QueuesPanel(
                 class="queue-table"
                 role="table"
                 hidden=when(move || total.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
+                {..pointing.heard()}
             >
                 <caption class="visually-hidden">{word!(queue.caption)}</caption>
                 <thead role="rowgroup">
@@ -64,19 +64,20 @@ pub fn QueuesPanel(
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
-                    {each(rows, draw)}
+                    {places::rows(shown, move || room, draw)}
                 </tbody>
             </table>
-            <Elsewhere total found href="/queues"/>
+            <Elsewhere total found room href="/queues"/>
         </section>
     }
     .into_any()
 }
 
 /// One queue's callers in order; follows them.
-pub fn callers_of(tables: Tables, queue: &str) -> Memo<Vec<model::wire::CallerRow>> {
-    let prefix = format!("{queue}/");
+pub fn callers_of(tables: Tables, queue: Signal<QueueRow>) -> Memo<Vec<CallerRow>> {
+    let id = memo(move |_| queue.read().id.clone());
     memo(move |_| {
+        let prefix = format!("{}/", id.read().as_str());
         let callers = tables.callers.under(&prefix).into_iter().map(|(id, caller)| (id, caller.get()));
         let callers: Vec<_> = callers.collect();
         let callers = order::sorted(&callers, |caller| Some(rank::caller(caller)));

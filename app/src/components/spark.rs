@@ -1,7 +1,10 @@
 //! A queue's last hour in the space of a word: the longest wait that ended in each five minutes, against the target.
 
 use leptos::prelude::*;
-use model::{time::Millis, wire::CourseRow};
+use model::{
+    time::Millis,
+    wire::{CourseRow, QueueRow},
+};
 
 use crate::{
     components::{
@@ -9,7 +12,7 @@ use crate::{
         figure,
     },
     live::Tables,
-    signals::{ArcRwSignal, Memo, memo, text},
+    signals::{ArcRwSignal, Memo, Signal, memo, text},
     words::word,
 };
 
@@ -20,10 +23,10 @@ const SLOTS: usize = 12;
 const TOP_MIN_MS: u32 = 60_000;
 
 /// The longest waits of a queue's last hour, the newest last; none before the first minute of a server's life. Follows the row.
-pub fn last_hour(tables: Tables, queue: &str) -> Memo<Vec<Option<Millis>>> {
-    let queue = queue.to_owned();
+pub fn last_hour(tables: Tables, queue: Signal<QueueRow>) -> Memo<Vec<Option<Millis>>> {
+    let id = memo(move |_| queue.read().id.clone());
     memo(move |_| {
-        let course = tables.courses.get(&queue);
+        let course = tables.courses.get(id.read().as_str());
         course.map(|course: ArcRwSignal<CourseRow>| course.read().longest_ms.clone()).unwrap_or_default()
     })
 }

@@ -146,6 +146,16 @@ pub fn keep(key: &str, value: &str) {
     }
 }
 
+/// How high the window is that shows the page, in px.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a window's height is a few thousand px"
+)]
+pub fn height_px() -> Option<u32> {
+    Some(window().inner_height().ok()?.as_f64()? as u32)
+}
+
 /// Scrolls a list by whole widths of itself, to the one that `which` says of so many; that one, and how many there are.
 pub fn turn(id: &str, which: impl Fn(usize) -> usize) -> (usize, usize) {
     /// What rounding may add to a list that fits.

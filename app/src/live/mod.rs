@@ -145,6 +145,18 @@ pub fn kept(key: &str) -> Option<String> {
     }
 }
 
+/// How high the reader's window is, in px; the server does not know.
+pub fn screen_height_px() -> Option<u32> {
+    #[cfg(feature = "browser")]
+    {
+        document::height_px()
+    }
+    #[cfg(not(feature = "browser"))]
+    {
+        None
+    }
+}
+
 /// Shows one screenful of the list with this id, which is laid out in columns as wide as its place: which one, and of how many.
 /// `(0, 0)` where nothing is laid out.
 #[cfg_attr(not(feature = "browser"), expect(unused_variables, reason = "only a browser lays anything out"))]

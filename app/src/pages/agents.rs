@@ -7,9 +7,10 @@ use crate::{
         agent_state,
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        each::each,
         list::{Room, TableFrame},
         person_row::PersonRow,
+        places,
+        pointing::Pointing,
         search::Search,
         settled::settled,
     },
@@ -17,7 +18,7 @@ use crate::{
     order,
     query::Query,
     rank,
-    signals::{RwSignal, derive, memo},
+    signals::{Memo, derive, memo},
     words::word,
 };
 
@@ -27,13 +28,12 @@ pub fn Agents(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let (agents, query) = (live.tables.agents, live.query);
-    let shown = settled(agents, persons, rank::person, pointing, live);
+    let shown = settled(agents, persons, rank::person, pointing.still(), live);
     let total = memo(move |_| persons(agents).len());
     let count = derive(move || shown.read().len());
     let room = Room::new(query);
-    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <SortHead query by="name" name=word!(agent.agent) ascending=true/>
         <SortHead query by="since" name=word!(agent.states) ascending=true/>
@@ -44,9 +44,13 @@ pub fn Agents(
         <SortHead query by="occupancy" name=word!(agent.occupancy) number=true/>
     }
     .into_any();
-    let rows = each(rows, move |_: &str, person: Person| {
-        view! { <PersonRow person tables=live.tables clock=live.clock/> }.into_any()
-    });
+    let rows = places::items(
+        shown,
+        move || room.now(),
+        move |person: Memo<Person>| {
+            view! { <PersonRow person tables=live.tables clock=live.clock/> }.into_any()
+        },
+    );
     view! {
         <div class="page">
             <header class="page__head">

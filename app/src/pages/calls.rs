@@ -10,7 +10,8 @@ use crate::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
         list::{Room, TableFrame},
-        places::places,
+        places,
+        pointing::Pointing,
         search::Search,
         settled::settled,
     },
@@ -18,7 +19,7 @@ use crate::{
     query::{Asked, Query},
     rank,
     root::at,
-    signals::{ArcRwSignal, RwSignal, derive},
+    signals::{ArcRwSignal, derive},
     words::word,
 };
 
@@ -28,13 +29,13 @@ pub fn Calls(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let (calls, query) = (live.tables.calls, live.query);
     let key = |call: &ArcRwSignal<CallRow>, asked: &Asked| rank::asked_call(&call.read_untracked(), asked);
-    let shown = settled(calls, Table::all, key, pointing, live);
+    let shown = settled(calls, Table::all, key, pointing.still(), live);
     let total = live.total(|counts| counts.calls, move || calls.count());
     let count = derive(move || shown.read().len());
-    let room = Room::new(query);
+    let room = Room::of_high_rows(query);
     let draw = move |call| view! { <CallTableRow call tables=live.tables clock=live.clock/> }.into_any();
     let heads = view! {
         <Head name=word!(call.parties)/>
@@ -45,7 +46,7 @@ pub fn Calls(
         <SortHead query by="longest" name=word!(call.duration) number=true/>
     }
     .into_any();
-    let rows = places(shown, move || room.now(), draw);
+    let rows = places::rows(shown, move || room.now(), draw);
     view! {
         <div class="page">
             <header class="page__head">

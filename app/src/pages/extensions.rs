@@ -11,6 +11,7 @@ use crate::{
         each::each,
         list::{Empty, Rest, Room},
         person_tile::PersonTile,
+        pointing::Pointing,
         search::Search,
         settled::settled,
     },
@@ -97,10 +98,10 @@ fn Board(
     /// How many extensions there are.
     total: Signal<usize>,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let query = live.query;
     let key = |row: &ArcRwSignal<ExtensionRow>, asked: &Asked| rank::listed(&row.read_untracked(), asked);
-    let shown = settled(live.tables.extensions, Table::all, key, pointing, live);
+    let shown = settled(live.tables.extensions, Table::all, key, pointing.still(), live);
     let favourites = favourites();
     let count = derive(move || shown.read().len());
     let room = Room::of_tiles(query);
@@ -126,8 +127,7 @@ fn Board(
                 class="people people--board"
                 aria-label=word!(bar.extensions)
                 hidden=when(move || count.get() == 0)
-                on:pointerenter=move |_| pointing.set(true)
-                on:pointerleave=move |_| pointing.set(false)
+                {..pointing.heard()}
             >
                 {each(entries, draw)}
             </ul>

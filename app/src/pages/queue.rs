@@ -14,9 +14,10 @@ use crate::{
         caller_row::CallerTableRow,
         choice::Head,
         day_chart::DayChart,
-        each::each,
         list::{Room, TableFrame},
         member_row::MemberRow,
+        places,
+        pointing::Pointing,
         settled::settled,
         strip::FigureStrip,
     },
@@ -24,7 +25,7 @@ use crate::{
     query::Asked,
     rank,
     root::at,
-    signals::{ArcRwSignal, Memo, RwSignal, derive, memo},
+    signals::{ArcRwSignal, Memo, derive, memo},
     words::word,
 };
 
@@ -80,20 +81,19 @@ fn Callers(
     /// The queue.
     queue: Memo<Option<QueueRow>>,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let callers = live.tables.callers;
     let shown = settled(
         callers,
         Table::all,
         |caller: &ArcRwSignal<CallerRow>, _| Some(rank::caller(&caller.read_untracked())),
-        pointing,
+        pointing.still(),
         live,
     );
     let total = live.total(|counts| counts.callers, move || callers.count());
     let target_s = memo(move |_| queue.read().as_ref().and_then(|queue| queue.target_s));
     let room = Room::new(live.query);
     let count = derive(move || room.of(shown.read().len()));
-    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <Head name=word!(caller.position) number=true/>
         <Head name=word!(caller.caller)/>
@@ -101,9 +101,11 @@ fn Callers(
         <Head name=word!(caller.waits) number=true/>
     }
     .into_any();
-    let rows = each(rows, move |_: &str, caller: ArcRwSignal<CallerRow>| {
-        view! { <CallerTableRow caller target_s clock=live.clock/> }.into_any()
-    });
+    let rows = places::rows(
+        shown,
+        move || room.now(),
+        move |caller| view! { <CallerTableRow caller target_s clock=live.clock/> }.into_any(),
+    );
     view! {
         <section class="card callers" aria-labelledby="callers-title">
             <header class="card__head">
@@ -122,14 +124,13 @@ fn Members(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let agents = live.tables.agents;
     let key = |agent: &ArcRwSignal<AgentRow>, _: &Asked| Some(rank::agent(&agent.read_untracked()));
-    let shown = settled(agents, Table::all, key, pointing, live);
+    let shown = settled(agents, Table::all, key, pointing.still(), live);
     let total = live.total(|counts| counts.agents, move || agents.count());
     let room = Room::new(live.query);
     let count = derive(move || room.of(shown.read().len()));
-    let rows = move || room.first_of(&shown.read());
     let heads = view! {
         <Head name=word!(agent.agent)/>
         <Head name=word!(agent.state)/>
@@ -140,9 +141,11 @@ fn Members(
         <Head name=word!(agent.occupancy) number=true/>
     }
     .into_any();
-    let rows = each(rows, move |_: &str, agent: ArcRwSignal<AgentRow>| {
-        view! { <MemberRow agent tables=live.tables clock=live.clock/> }.into_any()
-    });
+    let rows = places::rows(
+        shown,
+        move || room.now(),
+        move |agent| view! { <MemberRow agent tables=live.tables clock=live.clock/> }.into_any(),
+    );
     view! {
         <section class="card members" aria-labelledby="members-title">
             <header class="card__head">

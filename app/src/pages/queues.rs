@@ -8,8 +8,9 @@ use crate::{
     components::{
         choice::{Choices, Head, SortHead},
         connect::Connect,
-        each::each,
         list::{Room, TableFrame},
+        places,
+        pointing::Pointing,
         queue_figures_row::{QueueFiguresRow, formula_word},
         queues_panel::callers_of,
         search::Search,
@@ -20,7 +21,7 @@ use crate::{
     live::{Live, Table},
     query::Query,
     rank,
-    signals::{ArcRwSignal, RwSignal, derive, memo, when},
+    signals::{ArcRwSignal, derive, memo, when},
     window::{self, Window},
     words::word,
 };
@@ -52,18 +53,17 @@ fn QueueTable(
     /// The page's data.
     live: Live,
 ) -> impl IntoView {
-    let pointing = RwSignal::new(false);
+    let pointing = Pointing::new(live.clock);
     let (queues, query) = (live.tables.queues, live.query);
     let shown = settled(
         queues,
         Table::all,
         |queue: &ArcRwSignal<QueueRow>, asked| rank::asked_queue(&queue.read_untracked(), asked),
-        pointing,
+        pointing.still(),
         live,
     );
     let total = live.total(|counts| counts.queues, move || queues.count());
     let room = Room::new(query);
-    let rows = move || room.first_of(&shown.read());
     let count = derive(move || shown.read().len());
     let heads = view! {
         <SortHead query by="name" name=word!(queue.queue) ascending=true/>
@@ -78,10 +78,15 @@ fn QueueTable(
         <Head name=word!(queue.hour)/>
     }
     .into_any();
-    let rows = each(rows, move |id: &str, queue: ArcRwSignal<QueueRow>| {
-        let (callers, waits) = (callers_of(live.tables, id), last_hour(live.tables, id));
-        view! { <QueueFiguresRow queue callers waits query alerts=live.alerts clock=live.clock/> }.into_any()
-    });
+    let rows = places::rows(
+        shown,
+        move || room.now(),
+        move |queue| {
+            let (callers, waits) = (callers_of(live.tables, queue), last_hour(live.tables, queue));
+            view! { <QueueFiguresRow queue callers waits query alerts=live.alerts clock=live.clock/> }
+                .into_any()
+        },
+    );
     view! {
             <section class="card queues" aria-label=word!(bar.queues)>
                 <TableFrame

@@ -2,13 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::{Given, Panel, length, turn::Paged};
+use super::{
+    Given, Panel, length,
+    long::{LongList, SHOWN_MAX},
+    turn::Paged,
+};
 use crate::{
     age,
-    components::{agent_state, each::each, figure, icon::Icon, settled::settled},
+    components::{agent_state, figure, icon::Icon, places, settled::settled},
     live::{Person, persons},
     rank,
-    signals::{derive, mark, memo, text},
+    signals::{Memo, derive, mark, memo, text},
     words::word,
 };
 
@@ -21,14 +25,13 @@ pub fn AgentStates(
     id: String,
 ) -> impl IntoView {
     let paged = Paged::new(given.turn(), &id);
-    let shown = settled(given.live().tables.agents, persons, rank::person, paged.still, given.live());
+    let shown = settled(given.live().tables.agents, persons, rank::person, paged.still.into(), given.live());
     let count = derive(move || shown.read().len());
-    let draw = move |_: &str, person: Person| view! { <Agent given person/> }.into_any();
+    let draw = move |person: Memo<Person>| view! { <Agent given person/> }.into_any();
+    let rows = places::items(shown, || SHOWN_MAX, draw);
     view! {
         <Panel title=word!(bar.agents) count none=word!(wall.no_agent) paged>
-            <ul class="wall-people" id=id>
-                {each(move || shown.get(), draw)}
-            </ul>
+            <LongList class="wall-people" id count rows/>
         </Panel>
     }
     .into_any()
@@ -39,12 +42,11 @@ fn Agent(
     /// What every tile is given.
     given: Given,
     /// The person.
-    person: Person,
+    person: Memo<Person>,
 ) -> impl IntoView {
     let clock = given.live().clock;
-    let (number, of_name) = (person.number().to_string(), person.clone());
-    let name = text(move || of_name.name().unwrap_or_else(|| number.clone()));
-    let row = memo(move |_| person.telling());
+    let name = text(move || person.read().name().unwrap_or_else(|| person.read().number().to_string()));
+    let row = memo(move |_| person.read().telling());
     let look = memo(move |_| row.read().as_ref().map(|row| agent_state::look(row.state)).unwrap_or_default());
     let since = memo(move |_| row.read().as_ref().and_then(|row| row.since));
     let reason = text(move || {

@@ -13,6 +13,7 @@ mod bands;
 mod cards;
 mod chart;
 mod frame;
+mod long;
 mod number;
 mod presence;
 mod queues;

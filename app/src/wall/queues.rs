@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     age::Age,
-    components::{each::each, figure, icon::Icon, settled::settled},
+    components::{each::each, figure, icon::Icon, places, settled::settled},
     live::Table,
     locale::number,
     order::Placed,
@@ -32,12 +32,10 @@ pub fn QueueTable(
     let paged = Paged::new(given.turn(), &id);
     let queues = given.live().tables.queues;
     let key = |queue: &ArcRwSignal<QueueRow>, _: &_| Some(rank::queue(&queue.read_untracked()));
-    let shown = settled(queues, Table::all, key, paged.still, given.live());
+    let shown = settled(queues, Table::all, key, paged.still.into(), given.live());
     let missing = missing(given);
     let count = derive(move || shown.read().len() + missing.read().len());
-    let draw = move |_: &str, queue: ArcRwSignal<QueueRow>| {
-        view! { <QueueLine given queue=queue.into()/> }.into_any()
-    };
+    let draw = move |queue| view! { <QueueLine given queue/> }.into_any();
     let gone = |number: &str, ()| {
         view! {
             <tr class="wall-row" role="row" data-missing="yes">
@@ -63,7 +61,7 @@ pub fn QueueTable(
                 </tr>
             </thead>
             <tbody role="rowgroup" id=id class="wall-turns">
-                {each(move || shown.get(), draw)}
+                {places::rows(shown, || usize::MAX, draw)}
                 {each(move || missing.get(), gone)}
             </tbody>
         </table>

@@ -3,13 +3,17 @@
 use leptos::prelude::*;
 use model::wire::{CallerKind, CallerRow};
 
-use super::{Given, Panel, length, turn::Paged};
+use super::{
+    Given, Panel, length,
+    long::{LongList, SHOWN_MAX},
+    turn::Paged,
+};
 use crate::{
     age::Age,
-    components::{each::each, figure, icon::Icon, settled::settled},
+    components::{figure, icon::Icon, places, settled::settled},
     live::Table,
     order::Key,
-    signals::{ArcRwSignal, Signal, derive, mark, memo, text, when},
+    signals::{Signal, derive, mark, memo, text, when},
     words::word,
 };
 
@@ -27,20 +31,17 @@ pub fn WaitingList(
         callers,
         Table::all,
         |caller, _| Some(key(&caller.read_untracked())),
-        paged.still,
+        paged.still.into(),
         given.live(),
     );
     let count = derive(move || shown.read().len());
     let has_queues = move || given.live().tables.queues.count() > 0;
     let none = derive(move || if has_queues() { word!(queue.nobody_waits) } else { word!(wall.no_queue) });
-    let draw = move |_: &str, caller: ArcRwSignal<CallerRow>| {
-        view! { <Caller given caller=caller.into()/> }.into_any()
-    };
+    let draw = move |caller| view! { <Caller given caller/> }.into_any();
+    let rows = places::rows(shown, || SHOWN_MAX, draw);
     view! {
         <Panel title=word!(wall.waiting) count none paged>
-            <ul class="wall-turns wall-callers" id=id>
-                {each(move || shown.get(), draw)}
-            </ul>
+            <LongList class="wall-turns wall-callers" id count rows/>
         </Panel>
     }
     .into_any()

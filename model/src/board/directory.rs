@@ -64,7 +64,10 @@ impl From<Directory> for Kept {
 
 impl Directory {
     /// Takes a whole new one, if it is newer.
-    pub fn keep(&mut self, received: UnixMillis, entries: Vec<DirectoryEntry>) -> bool {
+    pub fn keep(&mut self, received: UnixMillis, mut entries: Vec<DirectoryEntry>) -> bool {
+        for text in entries.iter_mut().flat_map(|entry| [&mut entry.name, &mut entry.department]) {
+            *text = Text::shown(text);
+        }
         let newer = Newest::keep(&mut self.entries, received, entries);
         if newer {
             *self = self.entries.take().into();

@@ -298,7 +298,7 @@ pub(super) fn cdr(event: &Fields<'_>) -> CdrSaid {
     let targets = event.list(Name::CallTargets, CDR_TARGET);
     CdrSaid {
         about: CallSaid { at: event.time(&[Name::StartTime]).or(about.at), ..about },
-        sip_call_id: event.text(&[Name::CallId]),
+        sip_call_id: event.text_as(Name::CallId, |id| Some(id.into())),
         rang: event.time(&[Name::RingTime]),
         answered: event.time(&[Name::AnsweredTime]),
         ended: event.time(&ENDED),
@@ -356,5 +356,5 @@ fn trunk_name(sent: &str) -> Option<Text> {
         }
         _ => sent,
     };
-    (!name.is_empty()).then(|| name.into())
+    (!name.is_empty()).then(|| Text::shown(name))
 }

@@ -138,9 +138,9 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Text, trimmed.
+    /// Text to show, trimmed; cut where it is long beyond reason.
     pub(super) fn text(&self, names: &[Name]) -> Option<Text> {
-        self.first(names, "text", |text| Ok(Some(text.into())))
+        self.first(names, "text", |text| Ok(Some(Text::shown(text))))
     }
 
     /// What `read` makes of a field's text.

@@ -8,7 +8,10 @@
 //! phone's it is registered (a flag in events). Hence a vocabulary a field, and no common list.
 
 use super::{CallStatus, CallType, CallerReason, EndReason, Word};
-use crate::wire::{AgentState, CallerKind, Direction, ExtensionCall, Presence};
+use crate::{
+    id::Text,
+    wire::{AgentState, CallerKind, Direction, ExtensionCall, Presence},
+};
 
 /// The words of one field, as the PBX spells them, with ours. What is sent most stands first.
 pub(super) struct Vocabulary<T: 'static>(&'static [(&'static str, T)]);
@@ -21,7 +24,7 @@ impl<T: Copy> Vocabulary<T> {
 
     /// A word, known or not.
     pub(super) fn read(&self, sent: &str) -> Word<T> {
-        Word { known: self.known(sent), raw: sent.into() }
+        Word { known: self.known(sent), raw: Text::shown(sent) }
     }
 
     fn find(&self, sent: &str) -> Option<(&'static str, T)> {

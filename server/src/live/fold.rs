@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// The version of decoder and fold together. Another one means other rows from the same entries: the feed's epoch changes.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// How many entries a read of the journal takes. Their bodies are in memory at once: a few MiB.
 const READ_ENTRIES: usize = 2_000;
