@@ -22,6 +22,7 @@ pub mod ingest;
 pub mod journal;
 pub mod live;
 pub mod operate;
+pub mod packed;
 pub mod pbx;
 pub mod seldom;
 pub mod serve;

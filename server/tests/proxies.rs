@@ -203,9 +203,21 @@ impl Site {
         self.curl(&[&["-o", "/dev/null", "-w", "%{http_code}"], words].concat()).unwrap()
     }
 
+    /// A page is there plain, and packed for who takes that.
+    fn the_page_is_there(&self) {
+        let url = self.url("/");
+        let heads = |words: &[&str]| {
+            let heads = self.curl(&[&["-o", "/dev/null", "-D", "-", &url], words].concat()).unwrap();
+            heads.to_ascii_lowercase()
+        };
+        assert!(heads(&["--compressed"]).contains("content-encoding: gzip"));
+        assert!(!heads(&[]).contains("content-encoding"));
+        self.the_page_and_its_files_are_there(&self.curl(&["--fail", &url]).unwrap());
+        self.the_page_and_its_files_are_there(&self.curl(&["--fail", "--compressed", &url]).unwrap());
+    }
+
     /// Everything that a page links, and what links it.
-    fn the_page_and_its_files_are_there(&self) {
-        let page = self.curl(&["--fail", &self.url("/")]).unwrap();
+    fn the_page_and_its_files_are_there(&self, page: &str) {
         assert!(page.contains("</html>"));
         let links: Vec<_> = ["href=\"/", "src=\"/"]
             .iter()
@@ -351,7 +363,7 @@ impl Site {
 fn everything_passes(proxy: Proxy, sample: &str, path: &'static str) {
     let site = Site::start(proxy, sample, path);
     let whole = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        site.the_page_and_its_files_are_there();
+        site.the_page_is_there();
         assert_eq!(site.json("/api/v1/board")["view"], "overview");
         site.deliveries_pass_by_every_method();
         site.pythons_requests_pass();

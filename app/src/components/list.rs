@@ -39,9 +39,14 @@ fn screenful(row_px: u32) -> usize {
     live::screen_height_px().map_or(ROWS_FIRST, of_height).min(ROWS_FIRST)
 }
 
-/// How many rows a panel of the overview shows.
+/// How many rows a panel of the overview shows; the others are a click away.
 pub fn panel_room() -> usize {
     screenful(ROW_PX)
+}
+
+/// The same of a panel whose rows are all others each second.
+pub fn restless_panel_room() -> usize {
+    screenful(HIGH_ROW_PX)
 }
 
 /// How many rows a list shows. Another wish of the reader makes another list, which begins anew.

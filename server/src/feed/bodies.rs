@@ -3,14 +3,14 @@
 
 use std::{
     collections::VecDeque,
-    io::Write as _,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::body::Bytes;
-use flate2::{Compression, write::GzEncoder};
 use model::id::Seq;
+
+use crate::packed::gzip;
 
 /// How long a body is kept.
 const KEPT: Duration = Duration::from_mins(1);
@@ -73,11 +73,4 @@ impl Bodies {
             self.kept.pop_front();
         }
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing to a Vec never fails.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default()
 }

@@ -75,7 +75,10 @@ async fn with_links(response: Response, path: &str) -> Response {
 
 /// A page with the path before every address of ours. Nothing but an attribute is written like one: in texts a quote is
 /// escaped, by HTML's rules or by JSON's.
-fn linked(page: &str, path: &str) -> String {
+pub fn linked(page: &str, path: &str) -> String {
+    if path.is_empty() {
+        return page.to_owned();
+    }
     LINKS.iter().fold(page.to_owned(), |page, name| {
         let begin = format!(" {name}=\"/");
         let mut parts = page.split(begin.as_str());

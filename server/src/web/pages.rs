@@ -11,11 +11,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use leptos::prelude::{Owner, RenderHtml as _};
 use model::wall::WallBoard;
 
-use super::{Problem, Web, assets, door, gate::see_other, headers, settings};
+use super::{Problem, Web, assets, below, door, gate::see_other, headers, settings};
 use crate::{
     access::{Asker, Role},
     feed::Hub,
     live::LiveTenant,
+    packed,
 };
 
 /// The addresses of all pages.
@@ -33,7 +34,7 @@ pub async fn page(State(web): State<Web>, Extension(asker): Extension<Asker>, re
     if asker.board.is_some() && !is_there(web.hub(), &asker, request.uri().path()) {
         return door::answer(StatusCode::NOT_FOUND, Door::NoBoard);
     }
-    render(&web, &asker, request.uri())
+    render(&web, &asker, &request)
 }
 
 /// Whether there is such a page for the asker.
@@ -54,11 +55,11 @@ pub async fn not_found(
         return Problem::not_found("there is no such address; /api/v1/openapi.json lists them")
             .into_response();
     }
-    render(&web, &asker, request.uri())
+    render(&web, &asker, &request)
 }
 
-fn render(web: &Web, asker: &Asker, uri: &Uri) -> Response {
-    let data = match data(web, asker, uri) {
+fn render(web: &Web, asker: &Asker, request: &Request) -> Response {
+    let data = match data(web, asker, request.uri()) {
         Ok(data) => data,
         Err(problem) => return problem.into_response(),
     };
@@ -68,7 +69,8 @@ fn render(web: &Web, asker: &Asker, uri: &Uri) -> Response {
     let theme = data.wall.as_ref().map_or(look::now().theme, |wall| look::theme_of_wall(wall.theme));
     let look = look::Look { theme, ..look::now() };
     let html = look::within(look, || Owner::new().with(|| app::shell(data).to_html()));
-    let mut response = settings::html(html);
+    let mut response =
+        if packed::is_taken(request.headers()) { packed_html(web, &html) } else { settings::html(html) };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     match HeaderValue::from_str(&headers::page_policy(&nonce)) {
@@ -79,6 +81,20 @@ fn render(web: &Web, asker: &Asker, uri: &Uri) -> Response {
         // Base64 always is a header's value; a page without its policy is not served.
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// A page as it travels: boards of many rows are long, and most of it says the same again.
+fn packed_html(web: &Web, html: &str) -> Response {
+    // What is packed can't get its links on the way out.
+    let linked = below::linked(html, root(web));
+    let mut response = settings::html(String::new());
+    packed::with(&mut response, packed::gzip(linked.as_bytes()));
+    response
+}
+
+/// The path below which browsers find us; mostly empty.
+fn root(web: &Web) -> &str {
+    web.0.hosts.external.as_ref().map_or("", |url| &url.path)
 }
 
 fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
@@ -103,7 +119,7 @@ fn data(web: &Web, asker: &Asker, uri: &Uri) -> Result<PageData, Problem> {
         may_acknowledge: may_acknowledge(asker),
         build: hub.build().to_owned(),
         assets: assets::of_page(Route::of(path).part()),
-        root: web.0.hosts.external.as_ref().map_or_else(String::new, |url| url.path.clone()),
+        root: root(web).to_owned(),
         nonce: nonce().map_err(|_| no_randomness())?,
         access_open: web.access().is_open(),
         test_clock: hub.clock().is_test(),

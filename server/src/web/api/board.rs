@@ -4,7 +4,7 @@ use axum::{
     Extension,
     body::Bytes,
     extract::{RawPathParams, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use super::{Problem, Web, query::Query, tenant};
 use crate::{
     access::Asker,
     feed::{Body, Channel},
+    packed,
 };
 
 /// What the query may say.
@@ -80,13 +81,10 @@ fn now(channel: &Channel, headers: &HeaderMap) -> Response {
 /// A body that the feed named, as it was compressed once for all.
 fn kept(channel: &Channel, body: &Body, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}-{}\"", channel.epoch(), body.offset);
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    if !accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim() == "gzip")) {
-        return answer(body.json.clone(), &tag);
+    let mut response = answer(body.json.clone(), &tag);
+    if packed::is_taken(headers) {
+        packed::with(&mut response, body.gzip.clone());
     }
-    let mut response = answer(body.gzip.clone(), &tag);
-    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     response
 }
 
