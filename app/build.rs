@@ -4,7 +4,8 @@
 //! lacks is English there, and `words.rs` has a test that finds it. The files `*.settings.json` have the words of pages that
 //! only the server renders. The wasm carries no text at all: the page brings those of its language along, in this order.
 //!
-//! A text is `group.key`. `{{ name }}` is an argument, in the order in which the English text has them. `key_one` and
+//! A text is `group.key`. `{{ name }}` is an argument, in the order in which the English text has them; a number is written as
+//! the language writes numbers. `key_one` and
 //! `key_other` are the plural forms of `key`, chosen by its argument `count`; a language without plural forms has `key_other`
 //! alone.
 
@@ -57,7 +58,7 @@ fn write_functions(code: &mut String, texts: &Texts, source: &str, gate: &str) -
                 let other = place + 1;
                 writeln!(
                     code,
-                    "pub(crate) fn {key}(count: usize) -> String {{ crate::words::fill(if count == 1 {{ {find} }} else {{ crate::words::{source}({other}) }}, &[&crate::locale::number(count)]) }}"
+                    "pub(crate) fn {key}(count: usize) -> String {{ crate::words::fill(if count == 1 {{ {find} }} else {{ crate::words::{source}({other}) }}, &[&count]) }}"
                 )?;
             } else if !key.ends_with("_other") {
                 let names = arguments(text).map_err(|fault| format!("{group}.{key}: {fault}"))?;
@@ -65,7 +66,7 @@ fn write_functions(code: &mut String, texts: &Texts, source: &str, gate: &str) -
                     writeln!(code, "pub(crate) fn {key}() -> &'static str {{ {find} }}")?;
                 } else {
                     let taken: Vec<_> =
-                        names.iter().map(|name| format!("{name}: impl std::fmt::Display")).collect();
+                        names.iter().map(|name| format!("{name}: impl crate::words::Argument")).collect();
                     let given: Vec<_> = names.iter().map(|name| format!("&{name}")).collect();
                     let (taken, given) = (taken.join(", "), given.join(", "));
                     writeln!(

@@ -29,7 +29,7 @@ pub fn percent(percent: u32) -> String {
 
 /// A number with one decimal, given in tenths: `1.4`.
 pub fn tenths(tenths: u64) -> String {
-    word!(number.decimal, number(tenths / 10), tenths % 10)
+    word!(number.decimal, tenths / 10, tenths % 10)
 }
 
 /// `10:42:07`, or `10:42:07 AM`.

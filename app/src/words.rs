@@ -3,8 +3,6 @@
 //! The server has the texts of all languages, and says them in the language of the request that it answers
 //! ([`crate::look`]). The browser's program has none: the page brings them ([`all`], [`take`]).
 
-use std::fmt::{Display, Write as _};
-
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 /// The text of a key: `&'static str`, or a `String` where it has arguments, given in their order in the English text.
@@ -56,8 +54,45 @@ pub fn take(texts: String) {
     _ = BROUGHT.set(Box::leak(texts.into_boxed_str()).split('\n').collect());
 }
 
+/// What stands in the place of an argument.
+pub trait Argument {
+    /// Writes it at the text's end.
+    fn write(&self, text: &mut String);
+}
+
+impl Argument for str {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl Argument for String {
+    fn write(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl<T: Argument + ?Sized> Argument for &T {
+    fn write(&self, text: &mut String) {
+        (*self).write(text);
+    }
+}
+
+/// Numbers stand in groups of three digits. What is counted is one of these; a port or a year is written out by its user.
+macro_rules! numbers {
+    ($($number:ty)*) => {$(
+        impl Argument for $number {
+            fn write(&self, text: &mut String) {
+                text.push_str(&crate::locale::number(self));
+            }
+        }
+    )*};
+}
+
+numbers!(u8 u16 u32 u64 u128 usize i64);
+
 /// A text with its arguments in their places, which the build script has written as `{0}`.
-fn fill(text: &str, arguments: &[&dyn Display]) -> String {
+fn fill(text: &str, arguments: &[&dyn Argument]) -> String {
     let mut parts = text.split('{');
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -65,8 +100,7 @@ fn fill(text: &str, arguments: &[&dyn Display]) -> String {
         let argument =
             place.bytes().next().and_then(|digit| arguments.get(usize::from(digit.wrapping_sub(b'0'))));
         if let Some(argument) = argument {
-            // A String takes everything.
-            _ = write!(whole, "{argument}");
+            argument.write(&mut whole);
         }
         whole.push_str(rest);
     }
@@ -117,8 +151,9 @@ mod tests {
 
     #[test]
     fn arguments_stand_where_the_language_has_them() {
-        assert_eq!(fill("{1} of {0}, {1}", &[&"a", &2]), "2 of a, 2");
+        assert_eq!(fill("{1} of {0}, {1}", &[&"a", &2_u8]), "2 of a, 2");
         assert_eq!(fill("nothing", &[&"a"]), "nothing");
+        assert_eq!(fill("{0} in {1}", &[&12_345_usize, &"8001"]), "12,345 in 8001");
         assert_eq!(fill("{0}", &[&"{1}<b>"]), "{1}<b>");
     }
 }

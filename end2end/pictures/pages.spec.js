@@ -1,4 +1,4 @@
-// Every page as the demo shows it after a minute: four sizes, light and dark, into docs/pictures.
+// Every page as the demo shows it after two busy minutes: four sizes, light and dark, into docs/pictures.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -16,11 +16,17 @@ const PICTURES = fileURLToPath(new URL("../../docs/pictures/", import.meta.url))
 
 test("pictures of every page", async ({ browser }) => {
   const ringside = await Ringside.start({ directory: execFileSync(SIMULATOR, ["directory"], { encoding: "utf8" }) });
-  const simulator = spawn(SIMULATOR, ["demo", "--config", ringside.config, "--server", ringside.address], {
+  const simulator = spawn(SIMULATOR, ["demo", "--config", ringside.config, "--server", ringside.address, "--speed", "3"], {
     stdio: "ignore",
   });
   try {
-    await sleep(60_000);
+    await sleep(10_000);
+    const { rows } = await (await fetch(`${ringside.address}/api/v1/queues`)).json();
+    for (const { id } of rows) {
+      const rules = { queue: id, service_level: 3, target_seconds: 10, target_percent: 80, short_abandon_seconds: 5 };
+      await fetch(`${ringside.address}/settings/queues`, { method: "POST", body: new URLSearchParams(rules) });
+    }
+    await sleep(110_000);
     for (const [width, height] of SIZES) {
       for (const colorScheme of ["light", "dark"]) {
         const page = await browser.newPage({ viewport: { width, height }, colorScheme });

@@ -106,8 +106,6 @@ const NAMES = {
 for (const [what, name] of Object.entries(NAMES)) {
   for (const [width, height] of [[1366, 768], [390, 844]]) {
     test(`${what}: as a name it takes no more room than another, and turns no number around, ${width} px wide`, async ({ page }) => {
-      // A browser takes seconds to break a word of 10 kB, on each page.
-      test.slow();
       const found = complaints(page);
       const quoted = `"${name.replaceAll(/[\r\n\0]/g, " ")}"`;
       const ringside = await Ringside.start({ directory: `kind,number,name,department,queue_id\nextension,101,${quoted},${quoted},` });

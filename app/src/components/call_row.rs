@@ -14,7 +14,6 @@ use crate::{
         places::places,
     },
     live::{Clock, Tables},
-    locale::number,
     signals::{Memo, Signal, derive, mark, memo, text, when},
     words::word,
 };
@@ -104,7 +103,7 @@ fn Way(
     view! {
         <ol class="legs" aria-label=word!(call.way)>
             {places(count, move |place| legs.read().get(place).cloned(), step)}
-            <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li>
+            <li class="leg" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li>
         </ol>
     }
     .into_any()

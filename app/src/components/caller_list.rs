@@ -6,14 +6,13 @@ use model::wire::{CallerKind, CallerRow};
 use crate::{
     components::{each::each, elapsed::Elapsed, icon::Icon},
     live::Clock,
-    locale::number,
     signals::{Memo, Signal, text, when},
     words::word,
 };
 
 /// Callers shown for one queue where there is room, and where a row has two lines for them; the rest is counted.
 const SHOWN_MAX: usize = 6;
-const SHOWN_NARROW: usize = 3;
+const SHOWN_NARROW: usize = 2;
 
 /// The callers of one queue.
 #[component]
@@ -34,7 +33,7 @@ pub fn CallerList(
     let draw = move |_: &str, caller: CallerRow| view! { <Caller caller clock/> }.into_any();
     let rest = |class: &'static str, most: usize| {
         let rest = move || (total.get() as usize).saturating_sub(callers.read().len().min(most));
-        view! { <li class=class hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li> }
+        view! { <li class=class hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li> }
     };
     view! {
         <ol class="caller-list">
@@ -64,7 +63,7 @@ fn Caller(
             <span class="caller__who" dir="auto">{who}</span>
             <span class="dim">{number}</span>
             {callback.then(|| view! {
-                <span class="caller__mark"><Icon name="phone-outgoing"/> {word!(caller.callback)}</span>
+                <span class="caller__mark"><Icon name="phone-outgoing"/> <span class="caller__word">{word!(caller.callback)}</span></span>
             })}
             {caller.unconfirmed.then(|| view! { <span class="caller__mark">{word!(caller.unconfirmed)}</span> })}
             <Elapsed since=Signal::stored(caller.since) clock/>

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use crate::{
     components::pointing::Pointing,
     live,
-    locale::number,
     page::ROWS_MAX,
     query::{Asked, Query},
     root::at,
@@ -44,9 +43,9 @@ pub fn panel_room() -> usize {
     screenful(ROW_PX)
 }
 
-/// The same of a panel whose rows are all others each second.
-pub fn restless_panel_room() -> usize {
-    screenful(HIGH_ROW_PX)
+/// The same of a panel that shares its column with another one.
+pub fn half_panel_room() -> usize {
+    screenful(HIGH_ROW_PX).div_ceil(2)
 }
 
 /// How many rows a list shows. Another wish of the reader makes another list, which begins anew.
@@ -176,7 +175,7 @@ pub fn Rest(
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
             <button class="rest__more" type="button" data-more on:click=move |_| room.grow()>
-                {text(move || word!(list.more, number(rest())))}
+                {text(move || word!(list.more, rest()))}
             </button>
         </p>
     }
@@ -200,7 +199,7 @@ pub fn Elsewhere(
     let rest = move || total.get().saturating_sub(found.get().min(room));
     view! {
         <p class="rest" hidden=when(move || rest() == 0)>
-            <a class="rest__more" href=at(href)>{text(move || word!(list.more, number(rest())))}</a>
+            <a class="rest__more" href=at(href)>{text(move || word!(list.more, rest()))}</a>
         </p>
     }
     .into_any()

@@ -12,7 +12,6 @@ use crate::{
         settled::settled,
     },
     live::{Live, Table},
-    locale::number,
     page::is_reachable,
     rank,
     signals::{ArcRwSignal, derive, text, when},
@@ -51,7 +50,7 @@ pub fn PresencePanel(
         <section class="card" aria-labelledby="presence-title">
             <header class="card__head">
                 <h2 id="presence-title">{word!(person.title)}</h2>
-                <span class="sub">{text(move || word!(person.sub, number(reachable.get()), number(total.get())))}</span>
+                <span class="sub">{text(move || word!(person.sub, reachable.get(), total.get()))}</span>
             </header>
             <p class="empty" hidden=when(move || total.get() != 0)>{word!(person.none)}</p>
             <ul

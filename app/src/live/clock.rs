@@ -7,11 +7,7 @@
 use crate::signals::RwSignal;
 use model::time::{Millis, UnixMillis};
 
-use crate::{
-    locale::{self, number},
-    look,
-    words::word,
-};
+use crate::{locale, look, words::word};
 
 /// How long between two ticks of [`Clock::slow`].
 const SLOW: Millis = Millis::seconds(10);
@@ -140,7 +136,7 @@ pub fn duration(length: Millis) -> String {
     match hours {
         0 => format!("{minutes}:{rest:02}"),
         1..48 => format!("{hours}:{minutes:02}:{rest:02}"),
-        _ => word!(time.days, number(hours / 24)),
+        _ => word!(time.days, hours / 24),
     }
 }
 
@@ -150,7 +146,7 @@ pub fn coarse_duration(length: Millis) -> String {
     match minutes {
         0..60 => word!(time.minutes, minutes),
         60..2880 => word!(time.hours, minutes / 60),
-        _ => word!(time.days, number(minutes / 1440)),
+        _ => word!(time.days, minutes / 1440),
     }
 }
 

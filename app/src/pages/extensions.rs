@@ -16,7 +16,6 @@ use crate::{
         settled::settled,
     },
     live::{Live, Table, keep, kept},
-    locale::number,
     order::{Placed, RowKey},
     page::is_reachable,
     query::Asked,
@@ -78,7 +77,7 @@ pub fn Extensions(
             <header class="page__head">
                 <h1>
                     {word!(bar.extensions)} " "
-                    <span class="dim">{text(move || word!(person.sub, number(reachable.get()), number(total.get())))}</span>
+                    <span class="dim">{text(move || word!(person.sub, reachable.get(), total.get()))}</span>
                 </h1>
                 <Search query label=word!(person.search)/>
                 <Choices query key="sort" label=word!(person.group) choices=groups/>

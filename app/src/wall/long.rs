@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    locale::number,
     signals::{Signal, text, when},
     words::word,
 };
@@ -27,7 +26,7 @@ pub fn LongList(
     view! {
         <ul class=class id=id>
             {rows}
-            <li class="wall-rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, number(rest())))}</li>
+            <li class="wall-rest" hidden=when(move || rest() == 0)>{text(move || word!(list.more, rest()))}</li>
         </ul>
     }
     .into_any()

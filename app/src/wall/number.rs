@@ -10,7 +10,6 @@ use super::{Given, bands::Figure, frame, length};
 use crate::{
     age::Age,
     components::{figure, icon::Icon},
-    locale::number,
     signals::{Shown, derive, mark, memo, text, when},
     words::word,
 };
@@ -186,7 +185,7 @@ fn note(given: Given, metric: Metric) -> String {
             // Of several the first, so that it stays.
             let most = most.reduce(|most, other| if other.waiting > most.waiting { other } else { most });
             most.map_or_else(String::new, |queue| {
-                word!(wall.in_queue, number(queue.waiting), super::queue_name(&queue))
+                word!(wall.in_queue, queue.waiting, super::queue_name(&queue))
             })
         }
         Metric::Waiting => {
@@ -210,7 +209,7 @@ fn note(given: Given, metric: Metric) -> String {
             word!(wall.of_agents, here as usize)
         }
         Metric::Talking if tables.agents.count() > 0 => {
-            word!(wall.in_wrap_up, number(totals.agents.read().wrap_up))
+            word!(wall.in_wrap_up, totals.agents.read().wrap_up)
         }
         Metric::Answered | Metric::Abandoned | Metric::Offered | Metric::Asa => {
             word!(window.today).to_owned()
