@@ -6,7 +6,7 @@ use model::wire::CallRow;
 use crate::{
     components::{
         call_item::CallItem,
-        list::{Elsewhere, half_panel_room},
+        list::{Elsewhere, restless_panel_room},
         places,
         pointing::Pointing,
         settled::settled,
@@ -34,7 +34,7 @@ pub fn CallsPanel(
     );
     let total = live.total(|counts| counts.calls, move || calls.count());
     let found = derive(move || shown.read().len());
-    let room = half_panel_room();
+    let room = restless_panel_room();
     let draw = move |call| view! { <CallItem call tables=live.tables clock=live.clock/> }.into_any();
 
     view! {

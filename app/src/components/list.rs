@@ -43,9 +43,9 @@ pub fn panel_room() -> usize {
     screenful(ROW_PX)
 }
 
-/// The same of a panel that shares its column with another one.
-pub fn half_panel_room() -> usize {
-    screenful(HIGH_ROW_PX).div_ceil(2)
+/// The same of a panel whose rows are all others each second.
+pub fn restless_panel_room() -> usize {
+    screenful(HIGH_ROW_PX) * 4 / 5
 }
 
 /// How many rows a list shows. Another wish of the reader makes another list, which begins anew.

@@ -25,10 +25,10 @@ pub fn Overview(
             <div class="overview__main">
                 <QueuesPanel live/>
                 <DayChart live/>
+                <PresencePanel live/>
             </div>
             <div class="overview__side">
                 <CallsPanel live/>
-                <PresencePanel live/>
             </div>
         </div>
     }
