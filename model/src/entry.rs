@@ -155,6 +155,43 @@ pub struct DirectoryEntry {
     pub queue: Option<QueueId>,
 }
 
+/// What is wrong with a line of the directory as people write it: a CSV file. Ends with the next step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryFault {
+    /// Written by a program that uses another encoding.
+    #[error("this is not UTF-8; save the file as \"CSV UTF-8\"")]
+    NotUtf8,
+    /// No first line with names.
+    #[error("the first line must name the columns; write kind,number,name,department,queue_id")]
+    NoHeader,
+    /// A column that must be there.
+    #[error("the column {0} is missing; the first line must name kind, number and name")]
+    ColumnMissing(&'static str),
+    /// A column that nobody reads, by its place from 1. Without a first line of names this may be a person's number.
+    #[error("column {0} is not known; take it out, or name it kind, number, name, department or queue_id")]
+    ColumnUnknown(usize),
+    /// A column twice.
+    #[error("the column {0} is there twice; keep one of them")]
+    ColumnTwice(&'static str),
+    /// More fields than columns.
+    #[error(
+        "this line has more fields than the first one; put quotes around a name that holds the separator"
+    )]
+    TooManyFields,
+    /// A kind that we don't know.
+    #[error("the kind is none of extension, queue, group and ivr; write one of them")]
+    Kind,
+    /// A line about nothing.
+    #[error("the number is missing; write it, or take the line out")]
+    NumberMissing,
+    /// A number that stands for two things.
+    #[error("this number was named before, in line {0}; keep one of the lines")]
+    NumberTwice(usize),
+    /// A queue's id for something else.
+    #[error("only a queue has a queue_id; leave it empty here")]
+    QueueIdForeign,
+}
+
 fn nothing() -> Text {
     "".into()
 }

@@ -25,7 +25,7 @@ fn limit(body: &str) -> Option<String> {
     match &decoded.problems[..] {
         [Problem::TooLarge { limit }] => {
             assert!(decoded.events.is_empty() && decoded.problems[0].quarantines());
-            Some(limit.clone())
+            Some(limit.to_string())
         }
         _ => None,
     }

@@ -300,6 +300,15 @@ fn the_list_says_what_came_again_what_is_new_and_by_which_method() {
     assert!(page.contains("event “queue_wrapup” is new to this version") && page.contains("same bytes as"));
     let problems = server.get(&format!("{PAGE}?only=problems")).text();
     assert!(problems.contains("queue_wrapup") && !problems.contains("same bytes as"), "{problems}");
+
+    // A page says what is wrong in its reader's language, the API always in English.
+    assert_eq!([send("<event/>"), send(r#"{"event_type":"queue_status","mood":1,"status":7}"#)], [200; 2]);
+    let page = server.ask("GET", PAGE, &[("Accept-Language", "de")], b"").text();
+    assert!(page.contains("Beiseitegelegt: der Inhalt ist kein JSON (etwa bei Byte 0)"), "{page}");
+    let listed = server.json("/api/v1/deliveries")["deliveries"].clone();
+    assert!(listed[1]["problems"][0].as_str().unwrap().starts_with("the body is not JSON"), "{listed}");
+    let own = listed[0]["problems"].as_array().unwrap();
+    assert!(!own.is_empty() && own.iter().all(|one| !page.contains(one.as_str().unwrap())), "{own:?}");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What every answer carries, whatever it is: walks over all addresses that there are, and some that there are not.
 //!
-//! Oracle: reliability.md §7's list, OWASP's secure headers, written down again.
+//! Oracle: OWASP's list of secure headers, written down again.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod program;
 
+use std::io::Read as _;
+
+use flate2::read::GzDecoder;
 use program::{Answer, ENDPOINT, Folder, Server};
 
 /// On every answer.
@@ -175,4 +178,23 @@ fn a_choice_of_language_and_colours_is_kept_by_the_browser_and_leads_back() {
     let odd = server.ask("GET", "/", &[("Cookie", "ringside-language=\"><b>; ringside-theme=<b>")], b"");
     assert_speaks("an odd cookie", &odd, "en");
     assert!(!odd.text().contains("data-theme"), "{:.300}", odd.text());
+}
+
+/// Oracle: the page as it comes to who takes nothing packed. Both have a nonce of their own, and say when they were made.
+#[test]
+fn a_page_comes_packed_to_who_takes_that() {
+    let folder = Folder::new();
+    let server = folder.start_ready();
+    let plain = server.ask("GET", "/queues", &[], b"");
+    assert_eq!(plain.header("content-encoding"), None);
+    let packed = server.ask("GET", "/queues", &[("Accept-Encoding", "br, gzip")], b"");
+    assert_eq!(
+        (packed.header("content-encoding"), packed.header("vary")),
+        (Some("gzip"), Some("accept-encoding"))
+    );
+    let mut html = String::new();
+    GzDecoder::new(&packed.body[..]).read_to_string(&mut html).unwrap();
+    let words = |html: &str| html.split_once("<main").unwrap().1.split_once("</main>").unwrap().0.to_owned();
+    assert_eq!(words(&html), words(std::str::from_utf8(&plain.body).unwrap()));
+    assert!(packed.body.len() < plain.body.len());
 }

@@ -1,7 +1,7 @@
 //! Clients that are slow, half there, too long, too many, or speak nonsense; and beside each of them clients that are
 //! healthy, whose deliveries must all be answered 200 and be in the journal.
 //!
-//! Oracles: reliability.md's limits as `docs/hooks.md` has them, RFC 9112, slowhttptest, and SQLite alone on `journal.db`.
+//! Oracles: the limits of `docs/hooks.md`, RFC 9112, slowhttptest, and SQLite alone on `journal.db`.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 

@@ -358,6 +358,9 @@ async fn many_names_are_pasted_and_a_wrong_line_is_named() {
         "Line 3: the kind is none of extension, queue, group and ivr; write one of them."
     );
     assert!(!page.contains("<script>alert") && page.contains("phone,105,X"), "{page}");
+    let mut german = Browser::with_cookie(&server, "ringside-language=de");
+    let page = german.post("/settings/names/paste", &[("lines", wrong)]).await.text().await.unwrap();
+    assert!(hint(&page, "lines").starts_with("Zeile 3: die Art ist keine von"), "{page}");
     assert_eq!(name(&server, "104"), Value::Null, "all or nothing");
     for (field, form) in [
         ("number", [("kind", "extension"), ("number", ""), ("queue_id", "")]),

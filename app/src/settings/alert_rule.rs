@@ -201,7 +201,7 @@ pub fn place(of: &Of, name: impl Fn(&str) -> Option<String>) -> String {
 pub fn sentence(rule: &Rule) -> String {
     let what = alert_strip::what(rule.metric);
     let what = if rule.metric.has_window() {
-        format!("{what} ({})", window::Window::from_wire(rule.window).word())
+        word!(alerts.of_window, what, window::Window::from_wire(rule.window).word())
     } else {
         what.to_owned()
     };

@@ -148,7 +148,7 @@ fn Tag(
 fn rule(line: RuleLine) -> Vec<AnyView> {
     let RuleLine { id, severity, place, sentence, state } = line;
     let (is_on, is_readable) = (state != State::Off, state != State::Unreadable);
-    let name = format!("{place}: {sentence}");
+    let name = word!(alerts.of_place, &place, &sentence);
     vec![
         severity.map(|severity| view! { <Tag severity/> }).into_any(),
         view! { <Named name=place/> }.into_any(),
@@ -269,5 +269,5 @@ fn why_cleared(word: &str) -> &'static str {
 
 /// Where an alert is, and what is out of bounds.
 pub fn what(alert: &model::wire::Alert) -> String {
-    format!("{}: {}", alert_strip::place(alert), alert_strip::line(alert))
+    word!(alerts.of_place, alert_strip::place(alert), alert_strip::line(alert))
 }

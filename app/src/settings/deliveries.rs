@@ -1,8 +1,9 @@
 //! The list of deliveries: what became of each, and why, in plain words.
 
 use leptos::prelude::*;
+use model::event::Problem;
 
-use super::{event_url::Method, parts::Tone};
+use super::{event_url::Method, parts::Tone, problem};
 use crate::{components::icon::Icon, locale, words::word};
 
 /// One delivery.
@@ -40,9 +41,9 @@ pub enum Outcome {
     /// Kept, and this event is of a name that this version doesn't know.
     UnknownEvent(String),
     /// Kept, and something in it was not understood.
-    Puzzling(String),
+    Puzzling(Problem),
     /// Kept, and nothing in it can be relied on.
-    KeptAside(String),
+    KeptAside(Vec<Problem>),
     /// Right credentials and no body.
     Probe,
     /// Not kept.
@@ -136,8 +137,8 @@ impl Outcome {
             Self::Repeated(first, times) => word!(delivery.repeated, first, times),
             Self::OtherBox => word!(delivery.other_box).into(),
             Self::UnknownEvent(name) => word!(delivery.unknown_event, name),
-            Self::Puzzling(problem) => word!(delivery.puzzling, problem),
-            Self::KeptAside(problem) => word!(delivery.kept_aside, problem),
+            Self::Puzzling(one) => word!(delivery.puzzling, problem::words(one)),
+            Self::KeptAside(all) => word!(delivery.kept_aside, problem::all(all)),
             Self::Probe => word!(delivery.probe).into(),
             Self::Refused(why) => word!(delivery.refused, why.words()),
         }

@@ -87,7 +87,7 @@ pub fn StatusLine(
     };
     let (tone, sentence) = match status {
         Status::Waiting => (Tone::Wait, view! { <b>{word!(status.waiting)}</b> }.into_any()),
-        Status::First(at) => (Tone::Ready, view! { <b>{word!(status.first)}</b> ", " <Ago at now/> }.into_any()),
+        Status::First(at) => (Tone::Ready, view! { <b>{word!(status.first)}</b> {word!(status.comma)} <Ago at now/> }.into_any()),
         Status::Connected(at, per_minute, count) => (
             Tone::Ready,
             view! {
@@ -99,15 +99,15 @@ pub fn StatusLine(
         Status::Quiet(at, count) => (
             Tone::Wait,
             view! {
-                <b>{word!(status.quiet)}</b> " " {word!(status.last_event)} " " <Ago at now/> ", " {refused(count)}
+                <b>{word!(status.quiet)}</b> " " {word!(status.last_event)} " " <Ago at now/> {word!(status.comma)} {refused(count)}
             }
             .into_any(),
         ),
         Status::Refused(why, at, last) => (
             Tone::Act,
             view! {
-                <b>{word!(status.refused)}</b> " " <Ago at now/> ": " {why.words()} "."
-                {last.map(|at| view! { " " {word!(status.last_event)} " " <Ago at now/> "." })}
+                <b>{word!(status.refused)}</b> " " <Ago at now/> {word!(status.because, why.words())}
+                {last.map(|at| view! { " " {word!(status.last_event)} " " <Ago at now/> {word!(status.stop)} })}
             }
             .into_any(),
         ),

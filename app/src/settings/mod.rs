@@ -3,7 +3,7 @@
 //! - [`frame`]: the document around each of them. A page gives it a [`Frame`] and its own content.
 //! - [`parts`]: what forms are made of: a value to copy, a status line, a note, a moment that ages.
 //! - [`listing`]: a table of what there is. [`rights`]: the fields for a role and a scope.
-//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`], [`guide`],
+//! - one file a page: [`index`], [`event_url`] with an [`endpoint_card`] each and the list of [`deliveries`] with each [`problem`], [`guide`],
 //!   [`alerts`] with an [`alert_rule`] each and their [`webhooks`], [`queues`], [`general`], [`names`], [`pbx`] with its [`trouble`], [`people`], [`tokens`],
 //!   [`walls`] and their [`boards`], [`audit`],
 //!   [`diagnostics`].
@@ -34,6 +34,7 @@ pub mod names;
 pub mod parts;
 pub mod pbx;
 pub mod people;
+pub mod problem;
 pub mod queues;
 pub mod rights;
 pub mod tokens;

@@ -1,6 +1,7 @@
 //! The page of names: what numbers stand for, as the PBX, the directory's file and this page say.
 
 use leptos::prelude::*;
+use model::entry::DirectoryFault;
 
 use super::parts::{Line, LineField, Note, Tone};
 use crate::words::word;
@@ -238,6 +239,57 @@ pub fn queue_id_wrong() -> &'static str {
 }
 
 /// What is wrong with a pasted line.
-pub fn line_wrong(line: usize, fault: &str) -> String {
-    word!(names.line_wrong, line, fault)
+pub fn line_wrong(line: usize, fault: &DirectoryFault) -> String {
+    word!(names.line_wrong, line, fault_words(fault))
+}
+
+fn fault_words(fault: &DirectoryFault) -> String {
+    let plain = match fault {
+        DirectoryFault::NotUtf8 => word!(names.fault_not_utf8),
+        DirectoryFault::NoHeader => word!(names.fault_no_header),
+        DirectoryFault::ColumnMissing(column) => return word!(names.fault_column_missing, column),
+        DirectoryFault::ColumnUnknown(place) => return word!(names.fault_column_unknown, place),
+        DirectoryFault::ColumnTwice(column) => return word!(names.fault_column_twice, column),
+        DirectoryFault::TooManyFields => word!(names.fault_too_many_fields),
+        DirectoryFault::Kind => word!(names.fault_kind),
+        DirectoryFault::NumberMissing => word!(names.fault_number_missing),
+        DirectoryFault::NumberTwice(line) => return word!(names.fault_number_twice, line),
+        DirectoryFault::QueueIdForeign => word!(names.fault_queue_id_foreign),
+    };
+    plain.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::look::{Language, Look, within};
+
+    #[test]
+    fn every_fault_is_said_in_every_language_by_words_of_its_own() {
+        let faults = [
+            (DirectoryFault::NotUtf8, "UTF-8"),
+            (DirectoryFault::NoHeader, "kind,number,name,department,queue_id"),
+            (DirectoryFault::ColumnMissing("number"), "number"),
+            (DirectoryFault::ColumnUnknown(4), "4"),
+            (DirectoryFault::ColumnTwice("name"), "name"),
+            (DirectoryFault::TooManyFields, ""),
+            (DirectoryFault::Kind, "ivr"),
+            (DirectoryFault::NumberMissing, ""),
+            (DirectoryFault::NumberTwice(5), "5"),
+            (DirectoryFault::QueueIdForeign, "queue_id"),
+        ];
+        let mut said = BTreeSet::new();
+        for language in Language::ALL {
+            let look = Look { language, ..Look::default() };
+            for (fault, names) in &faults {
+                let words = within(look, || line_wrong(7, fault));
+                let is_english = words.contains(&fault.to_string());
+                assert_eq!(is_english, language == Language::English, "{language:?}: {words}");
+                assert!(words.contains('7') && words.contains(names), "{language:?}: {words}");
+                assert!(said.insert(words.clone()), "said twice: {words}");
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     parts::{Ago, Line, LineField, Note, Tone},
     trouble::Trouble,
 };
-use crate::words::word;
+use crate::{locale, words::word};
 
 /// Everything on the page.
 #[derive(Clone, Debug, Default)]
@@ -143,7 +143,7 @@ fn StatusPart(
         ),
     };
     let round = round.map(|Round { at, counts, left_out }| {
-        let counts = counts.map(|count| count.map_or_else(|| "–".to_owned(), |count| count.to_string()));
+        let counts = counts.map(|count| count.map_or_else(|| "–".to_owned(), locale::number));
         let [extensions, queues, calls] = counts;
         view! {
             <p class="sub">{word!(pbx.round, extensions, queues, calls)} " " <Ago at now/></p>

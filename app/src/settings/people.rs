@@ -207,7 +207,7 @@ pub fn person(page: OnePerson) -> AnyView {
                 <h1><bdi>{name}</bdi></h1>
                 <p>
                     {disabled.then(|| view! { <span class="listing__off">{word!(people.disabled)}</span> " " })}
-                    {word!(people.seen)} ": " <Seen at=seen_at now/>
+                    {word!(people.seen_at)} " " <Seen at=seen_at now/>
                 </p>
             </div>
             <a class="button settings-head__action" href=LIST>{word!(people.back)}</a>

@@ -54,7 +54,7 @@ impl Trouble {
     pub fn sentence(self) -> String {
         let sentence = self.without_status();
         match self.status {
-            Some(status) => format!("{sentence} (HTTP {status})"),
+            Some(status) => word!(trouble.with_status, sentence, status),
             None => sentence,
         }
     }

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Word,
+    Shape, Word,
     fields::Fields,
     names::{Name, NameSet},
     words,
@@ -339,7 +339,7 @@ fn party(event: &Fields<'_>, number: Name, name: Name) -> PartySaid {
 }
 
 fn direction(fields: &Fields<'_>) -> Option<Direction> {
-    fields.known_word(Name::Direction, "a direction", &words::DIRECTION)
+    fields.known_word(Name::Direction, Shape::Direction, &words::DIRECTION)
 }
 
 fn trunk(fields: &Fields<'_>) -> Option<Text> {

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{
-    CallerReason, Problem, Word,
+    CallerReason, Problem, Shape, Word,
     json::{Kind, Value},
     names::{Name, NameSet},
     problem::Problems,
@@ -72,9 +72,9 @@ impl<'a> Fields<'a> {
     }
 
     /// Says that a field is there and is not what it should be.
-    fn odd(&self, name: Name, expected: &str) {
+    fn odd(&self, name: Name, expected: Shape) {
         let (event, field) = (self.event.to_owned(), self.path(name.as_str()));
-        self.problems.add(Problem::Field { event, field, expected: expected.to_owned() });
+        self.problems.add(Problem::Field { event, field, expected });
     }
 
     /// Says which fields are there that are not `known`.
@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
     fn first<T>(
         &self,
         names: &[Name],
-        expected: &str,
+        expected: Shape,
         read: impl Fn(&str) -> Result<Option<T>, ()>,
     ) -> Option<T> {
         self.first_or_flag(names, expected, |value| value.map_err(drop).and_then(&read))
@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
     fn first_or_flag<T>(
         &self,
         names: &[Name],
-        expected: &str,
+        expected: Shape,
         read: impl Fn(Result<&str, &'static str>) -> Result<Option<T>, ()>,
     ) -> Option<T> {
         names.iter().find_map(|name| {
@@ -140,12 +140,12 @@ impl<'a> Fields<'a> {
 
     /// Text to show, trimmed; cut where it is long beyond reason.
     pub(super) fn text(&self, names: &[Name]) -> Option<Text> {
-        self.first(names, "text", |text| Ok(Some(Text::shown(text))))
+        self.first(names, Shape::Text, |text| Ok(Some(Text::shown(text))))
     }
 
     /// What `read` makes of a field's text.
     pub(super) fn text_as<T>(&self, name: Name, read: impl Fn(&str) -> Option<T>) -> Option<T> {
-        self.first(&[name], "text", |text| Ok(read(text)))
+        self.first(&[name], Shape::Text, |text| Ok(read(text)))
     }
 
     /// The event's own name as sent.
@@ -157,7 +157,7 @@ impl<'a> Fields<'a> {
                 Some(text).filter(|text| !trimmed(text).is_empty())
             }
             _ => {
-                self.odd(Name::EventType, "text");
+                self.odd(Name::EventType, Shape::Text);
                 None
             }
         }
@@ -165,17 +165,17 @@ impl<'a> Fields<'a> {
 
     /// An id. `0` is none: no call, no queue.
     pub(super) fn id<T: for<'t> From<&'t str>>(&self, names: &[Name]) -> Option<T> {
-        self.first(names, "an id", |text| Ok((text != "0").then(|| T::from(text))))
+        self.first(names, Shape::Id, |text| Ok((text != "0").then(|| T::from(text))))
     }
 
     /// A moment; 0 is none.
     pub(super) fn time(&self, names: &[Name]) -> Option<UnixMillis> {
-        self.first(names, "a time in seconds", stamp::read)
+        self.first(names, Shape::Seconds, stamp::read)
     }
 
     /// A number from 0; a fraction is cut off.
     pub(super) fn count(&self, names: &[Name]) -> Option<u32> {
-        self.first(names, "a whole number", |text| {
+        self.first(names, Shape::Whole, |text| {
             if let Ok(whole) = text.parse() {
                 return Ok(Some(whole));
             }
@@ -187,7 +187,7 @@ impl<'a> Fields<'a> {
 
     /// A flag, also as a word or a digit.
     pub(super) fn flag(&self, names: &[Name]) -> Option<bool> {
-        self.first_or_flag(names, "true or false", |value| {
+        self.first_or_flag(names, Shape::Flag, |value| {
             let word = value.unwrap_or_else(|flag| flag);
             if word == "1" || word.eq_ignore_ascii_case("true") {
                 Ok(Some(true))
@@ -201,7 +201,7 @@ impl<'a> Fields<'a> {
 
     /// A word of a vocabulary, known or not; a flag is read as a word. `None` where it is empty.
     pub(super) fn word<T: Copy>(&self, names: &[Name], vocabulary: &Vocabulary<T>) -> Option<Word<T>> {
-        self.first_or_flag(names, "a word", |value| {
+        self.first_or_flag(names, Shape::Word, |value| {
             Ok(Some(vocabulary.read(value.unwrap_or_else(|flag| flag))))
         })
     }
@@ -219,7 +219,7 @@ impl<'a> Fields<'a> {
     pub(super) fn known_word<T: Copy>(
         &self,
         name: Name,
-        expected: &str,
+        expected: Shape,
         vocabulary: &Vocabulary<T>,
     ) -> Option<T> {
         self.first_or_flag(&[name], expected, |value| {
@@ -229,17 +229,17 @@ impl<'a> Fields<'a> {
 
     /// What happened to a caller.
     pub(super) fn caller_reason(&self) -> Option<CallerReason> {
-        self.first(&[Name::Reason], "text", |text| Ok(Some(words::caller_reason(text))))
+        self.first(&[Name::Reason], Shape::Text, |text| Ok(Some(words::caller_reason(text))))
     }
 
     /// A SIP address or a bare number.
     pub(super) fn address(&self, names: &[Name]) -> Option<Address> {
-        self.first(names, "a number or a SIP address", |text| Ok(Address::read(text)))
+        self.first(names, Shape::Address, |text| Ok(Address::read(text)))
     }
 
     /// The number in a SIP address, or a bare number.
     pub(super) fn number(&self, names: &[Name]) -> Option<Number> {
-        self.first(names, "a number or a SIP address", |text| Ok(sip::user(text).map(Number::from)))
+        self.first(names, Shape::Address, |text| Ok(sip::user(text).map(Number::from)))
     }
 
     /// The objects of a list, whose fields are `known`. One object stands for a list of one; `None` where there is no
@@ -255,7 +255,7 @@ impl<'a> Fields<'a> {
             Kind::List if list.inside().all(|value| is_object(&value)) => {}
             Kind::Object | Kind::Null => {}
             Kind::Text if trimmed(list.raw()).is_empty() => return None,
-            _ => self.odd(name, "a list of objects"),
+            _ => self.odd(name, Shape::Objects),
         }
         let (one, all) = match list.kind() {
             Kind::Object => (Some(list), None),

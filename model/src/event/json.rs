@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use self::scan::{Specials, escape, number};
-use super::names::Name;
+use super::{names::Name, problem::Limit};
 
 mod scan;
 #[cfg(test)]
@@ -31,7 +31,7 @@ pub(super) enum Stop {
     /// The first byte that is not JSON where it stands; the text's end where it was cut short.
     NotJson(usize),
     /// A limit that the text is past.
-    TooLarge(&'static str),
+    TooLarge(Limit),
 }
 
 /// What a token is.
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
     /// The next value; `None` at the end. After a [`Stop`] there is no next one.
     pub(super) fn next(&mut self) -> Result<Option<Value<'_>>, Stop> {
         if u32::try_from(self.text.len()).is_err() {
-            return Err(Stop::TooLarge("over 4 GiB"));
+            return Err(Stop::TooLarge(Limit::Bytes));
         }
         self.skip_blanks();
         if self.at == self.text.len() {
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         }
         self.values += 1;
         if self.values > ELEMENTS_MAX {
-            return Err(Stop::TooLarge("over 10,000 values one after another"));
+            return Err(Stop::TooLarge(Limit::Row));
         }
         self.tokens.clear();
         self.strange.clear();
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
     /// Takes a value, of an object or a list the first byte. Whether something stands in it.
     fn begin(&mut self, name: Option<Name>) -> Result<bool, Stop> {
         if self.tokens.len() > INSIDE_MAX {
-            return Err(Stop::TooLarge("over 1,000,000 values"));
+            return Err(Stop::TooLarge(Limit::Values));
         }
         self.skip_blanks();
         match self.peek() {
@@ -161,10 +161,10 @@ impl<'a> Reader<'a> {
     fn open(&mut self, kind: Kind, last: u8, name: Option<Name>) -> Result<bool, Stop> {
         self.containers += 1;
         if self.containers > CONTAINERS_MAX {
-            return Err(Stop::TooLarge("over 100,000 objects"));
+            return Err(Stop::TooLarge(Limit::Objects));
         }
         let Some(open) = self.open.get_mut(self.depth) else {
-            return Err(Stop::TooLarge("deeper than 32"));
+            return Err(Stop::TooLarge(Limit::Depth));
         };
         *open = Open { token: place(self.tokens.len()), elements: 1, is_object: kind == Kind::Object };
         self.depth += 1;
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
                 Some(b',') => {
                     *elements += 1;
                     if *elements > ELEMENTS_MAX {
-                        return Err(Stop::TooLarge("a list over 10,000 elements"));
+                        return Err(Stop::TooLarge(Limit::List));
                     }
                     self.at += 1;
                     return Ok(false);
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
             }
         };
         if end.unwrap_or_else(|wrong| wrong) - start > STRING_BYTES_MAX {
-            return Err(Stop::TooLarge("a string over 64 KiB"));
+            return Err(Stop::TooLarge(Limit::Text));
         }
         let end = end.map_err(Stop::NotJson)?;
         self.at = end + 1;

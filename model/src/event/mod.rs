@@ -28,7 +28,7 @@ pub use call::{
 };
 pub use extension::{AgentStatusSaid, ExtensionSaid};
 pub use manage::{ExtensionManagedSaid, Managed, QueueManagedSaid};
-pub use problem::Problem;
+pub use problem::{Limit, Problem, Shape};
 pub use queue::{
     AgentSaid, CallerReason, CallerSaid, QueueAgentsSaid, QueueCallersSaid, QueueStatusSaid, SlaBreachSaid,
 };
@@ -138,10 +138,7 @@ pub fn decode(body: &[u8]) -> Decoded {
                 _ => read_event(value, &problems, &mut events),
             },
             Err(Stop::TooLarge(limit)) => {
-                return Decoded {
-                    events: Vec::new(),
-                    problems: vec![Problem::TooLarge { limit: limit.to_owned() }],
-                };
+                return Decoded { events: Vec::new(), problems: vec![Problem::TooLarge { limit }] };
             }
             Err(Stop::NotJson(offset)) => {
                 let offset = text.len() - without_mark.len() + offset;

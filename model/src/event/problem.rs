@@ -30,7 +30,7 @@ pub enum Problem {
     #[error("the body's JSON is past a limit ({limit}); a PBX sends nothing like it")]
     TooLarge {
         /// Which limit.
-        limit: String,
+        limit: Limit,
     },
     /// The content encoding is unknown, or the body does not inflate, or inflates past its limit.
     #[error("the body can't be inflated ({encoding}); switch compression off at what sends it")]
@@ -60,7 +60,7 @@ pub enum Problem {
         /// The field's name.
         field: String,
         /// What it should be.
-        expected: String,
+        expected: Shape,
     },
     /// An event of an unknown name, shortened to 64 characters.
     #[error("the event {name} is not known to this version; it is kept, and read again after an upgrade")]
@@ -78,6 +78,91 @@ pub enum Problem {
         /// The field's name, shortened to 64 characters; behind that of the list that it stands in.
         field: String,
     },
+}
+
+/// A limit that a body's JSON is past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Of all bytes.
+    #[error("over 4 GiB")]
+    Bytes,
+    /// Of values that stand one after another.
+    #[error("over 10,000 values one after another")]
+    Row,
+    /// Of values within one.
+    #[error("over 1,000,000 values")]
+    Values,
+    /// Of objects and lists in all.
+    #[error("over 100,000 objects")]
+    Objects,
+    /// Of objects and lists within each other.
+    #[error("deeper than 32")]
+    Depth,
+    /// Of a list's elements, or an object's members.
+    #[error("a list over 10,000 elements")]
+    List,
+    /// Of a string.
+    #[error("a string over 64 KiB")]
+    Text,
+}
+
+impl Limit {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Bytes, Self::Row, Self::Values, Self::Objects, Self::Depth, Self::List, Self::Text];
+}
+
+/// What a field should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Text of any kind.
+    #[error("text")]
+    Text,
+    /// An id.
+    #[error("an id")]
+    Id,
+    /// A moment.
+    #[error("a time in seconds")]
+    Seconds,
+    /// A number from 0.
+    #[error("a whole number")]
+    Whole,
+    /// A flag.
+    #[error("true or false")]
+    Flag,
+    /// A word of a vocabulary.
+    #[error("a word")]
+    Word,
+    /// A number, or an address with one.
+    #[error("a number or a SIP address")]
+    Address,
+    /// A list.
+    #[error("a list of objects")]
+    Objects,
+    /// How a caller waits.
+    #[error("normal or callback")]
+    CallerKind,
+    /// A call's direction.
+    #[error("a direction")]
+    Direction,
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Id,
+        Self::Seconds,
+        Self::Whole,
+        Self::Flag,
+        Self::Word,
+        Self::Address,
+        Self::Objects,
+        Self::CallerKind,
+        Self::Direction,
+    ];
 }
 
 impl Problem {

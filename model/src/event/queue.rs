@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Word,
+    Shape, Word,
     extension::agent_state,
     fields::Fields,
     names::{Name, NameSet},
@@ -280,7 +280,7 @@ fn caller(entry: &Fields<'_>, event_at: Option<UnixMillis>, reason: CallerReason
         position: entry.count(&[Name::Position]),
         number: entry.number(&[Name::CallerNumber]),
         name: entry.text(&[Name::CallerName]),
-        kind: entry.known_word(Name::Type, "normal or callback", &words::CALLER_KIND),
+        kind: entry.known_word(Name::Type, Shape::CallerKind, &words::CALLER_KIND),
     })
 }
 

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!((scope(&[]), scope_words(&Scope::Tenant)), (Scope::Tenant, vec![]));
     }
 
-    /// Oracle: the roles, and design.md's mask.
+    /// Oracle: the table of roles and the mask in `docs/access.md`.
     #[test]
     fn a_viewer_sees_numbers_masked_and_an_administrator_everything() {
         let words = ["8001".to_owned()];

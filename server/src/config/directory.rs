@@ -11,7 +11,7 @@ use std::{
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use model::{
-    entry::{DirectoryEntry, NumberKind},
+    entry::{DirectoryEntry, DirectoryFault, NumberKind},
     id::{Number, QueueId},
 };
 
@@ -39,45 +39,8 @@ pub enum DirectoryError {
         /// The line, from 1.
         line: usize,
         /// What is wrong, and what to do.
-        fault: Fault,
+        fault: DirectoryFault,
     },
-}
-
-/// What is wrong with a line. Ends with the next step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// Written by a program that uses another encoding.
-    #[error("this is not UTF-8; save the file as \"CSV UTF-8\"")]
-    NotUtf8,
-    /// No first line with names.
-    #[error("the first line must name the columns; write kind,number,name,department,queue_id")]
-    NoHeader,
-    /// A column that must be there.
-    #[error("the column {0} is missing; the first line must name kind, number and name")]
-    ColumnMissing(&'static str),
-    /// A column that nobody reads, by its place from 1. Without a first line of names this may be a person's number.
-    #[error("column {0} is not known; take it out, or name it kind, number, name, department or queue_id")]
-    ColumnUnknown(usize),
-    /// A column twice.
-    #[error("the column {0} is there twice; keep one of them")]
-    ColumnTwice(&'static str),
-    /// More fields than columns.
-    #[error(
-        "this line has more fields than the first one; put quotes around a name that holds the separator"
-    )]
-    TooManyFields,
-    /// A kind that we don't know.
-    #[error("the kind is none of extension, queue, group and ivr; write one of them")]
-    Kind,
-    /// A line about nothing.
-    #[error("the number is missing; write it, or take the line out")]
-    NumberMissing,
-    /// A number that stands for two things.
-    #[error("this number was named before, in line {0}; keep one of the lines")]
-    NumberTwice(usize),
-    /// A queue's id for something else.
-    #[error("only a queue has a queue_id; leave it empty here")]
-    QueueIdForeign,
 }
 
 /// Reads a directory.
@@ -92,11 +55,11 @@ pub fn read_directory(path: &Path) -> Result<Vec<DirectoryEntry>, DirectoryError
 }
 
 /// What a directory's bytes say, or the line that is wrong, from 1.
-pub fn parse_directory(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Fault)> {
+pub fn parse_directory(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, DirectoryFault)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text =
-        str::from_utf8(bytes).map_err(|error| (line_of(bytes, error.valid_up_to()), Fault::NotUtf8))?;
-    let header = text.lines().find(|line| !line.trim().is_empty()).ok_or((1, Fault::NoHeader))?;
+    let text = str::from_utf8(bytes)
+        .map_err(|error| (line_of(bytes, error.valid_up_to()), DirectoryFault::NotUtf8))?;
+    let header = text.lines().find(|line| !line.trim().is_empty()).ok_or((1, DirectoryFault::NoHeader))?;
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -109,7 +72,7 @@ pub fn parse_directory(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Faul
     let mut entries = Vec::new();
     let mut seen = HashMap::new();
     let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|_| (1, Fault::NotUtf8))? {
+    while reader.read_record(&mut record).map_err(|_| (1, DirectoryFault::NotUtf8))? {
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -121,7 +84,7 @@ pub fn parse_directory(bytes: &[u8]) -> Result<Vec<DirectoryEntry>, (usize, Faul
         };
         let entry = columns.entry(&record).map_err(|fault| (line(), fault))?;
         if let Some(first) = seen.insert(entry.number.clone(), at) {
-            return Err((line(), Fault::NumberTwice(line_of(bytes, first))));
+            return Err((line(), DirectoryFault::NumberTwice(line_of(bytes, first))));
         }
         entries.push(entry);
     }
@@ -142,24 +105,24 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, Fault> {
+    fn of(header: &StringRecord) -> Result<Self, DirectoryFault> {
         let mut places = [None; COLUMNS.len()];
         for (place, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let column = COLUMNS.iter().position(|column| column.eq_ignore_ascii_case(name));
-            let column = column.ok_or_else(|| Fault::ColumnUnknown(place + 1))?;
+            let column = column.ok_or_else(|| DirectoryFault::ColumnUnknown(place + 1))?;
             if places[column].replace(place).is_some() {
-                return Err(Fault::ColumnTwice(COLUMNS[column]));
+                return Err(DirectoryFault::ColumnTwice(COLUMNS[column]));
             }
         }
         match (0..3).find(|&column| places[column].is_none()) {
-            Some(column) => Err(Fault::ColumnMissing(COLUMNS[column])),
+            Some(column) => Err(DirectoryFault::ColumnMissing(COLUMNS[column])),
             None => Ok(Self { places, count: header.len() }),
         }
     }
 
-    fn entry(&self, record: &StringRecord) -> Result<DirectoryEntry, Fault> {
+    fn entry(&self, record: &StringRecord) -> Result<DirectoryEntry, DirectoryFault> {
         if record.iter().skip(self.count).any(|field| !field.is_empty()) {
-            return Err(Fault::TooManyFields);
+            return Err(DirectoryFault::TooManyFields);
         }
         let [kind, number, name, department, queue_id] =
             self.places.map(|place| place.and_then(|place| record.get(place)).unwrap_or_default());
@@ -168,20 +131,20 @@ impl Columns {
 }
 
 /// An entry of its kind, number, name, department and queue's id, as they are written.
-pub fn directory_entry(fields: [&str; 5]) -> Result<DirectoryEntry, Fault> {
+pub fn directory_entry(fields: [&str; 5]) -> Result<DirectoryEntry, DirectoryFault> {
     let [kind, number, name, department, queue_id] = fields;
     let kind = match kind.to_ascii_lowercase().as_str() {
         "extension" => NumberKind::Extension,
         "queue" => NumberKind::Queue,
         "group" => NumberKind::Group,
         "ivr" => NumberKind::Ivr,
-        _ => return Err(Fault::Kind),
+        _ => return Err(DirectoryFault::Kind),
     };
     if number.is_empty() {
-        return Err(Fault::NumberMissing);
+        return Err(DirectoryFault::NumberMissing);
     }
     if kind != NumberKind::Queue && !queue_id.is_empty() {
-        return Err(Fault::QueueIdForeign);
+        return Err(DirectoryFault::QueueIdForeign);
     }
     Ok(DirectoryEntry {
         kind,

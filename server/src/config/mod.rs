@@ -30,7 +30,7 @@ use toml::Spanned;
 
 use crate::{access::Role, certificate::Files, journal::Retention, pbx::Account};
 
-pub use directory::{DirectoryError, Fault, directory_entry, parse_directory, read_directory};
+pub use directory::{DirectoryError, directory_entry, parse_directory, read_directory};
 pub use endpoint::{Algorithm, Auth, Credentials, Endpoint, EventKind, Method, Secret};
 pub use error::{ConfigError, Place, Problem};
 pub use parse::{network, time_of_day};

@@ -6,7 +6,7 @@ use model::{
     id::{Seq, TenantId},
     time::UnixMillis,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Reason, decode, inflate, lamps::is_quarantined, recent::Recent};
 use crate::{
@@ -36,7 +36,9 @@ pub struct Delivery {
     /// The names of the events in it, each once.
     pub events: Vec<String>,
     /// What was not understood, in words.
-    pub problems: Vec<String>,
+    #[serde(serialize_with = "in_words")]
+    #[schema(value_type = Vec<String>)]
+    pub problems: Vec<Problem>,
     /// The first event in it whose name this version doesn't know.
     pub unknown_event: Option<String>,
     /// The body's length, as sent.
@@ -51,6 +53,11 @@ pub struct Delivery {
     pub same_as: Option<UnixMillis>,
     /// How often the same bytes came by then; null where that is not known any more.
     pub times: Option<u32>,
+}
+
+/// Problems as programs read them: in English, whoever asks.
+fn in_words<S: Serializer>(problems: &[Problem], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(problems.iter().map(Problem::to_string))
 }
 
 /// What came of a delivery.
@@ -183,7 +190,7 @@ fn of_entry(stored: &StoredEntry) -> Delivery {
             Problem::UnknownEvent { name } => Some(name.clone()),
             _ => None,
         }),
-        problems: decoded.problems.iter().map(Problem::to_string).collect(),
+        problems: decoded.problems,
         bytes: Some(entry.body.len()),
         method: None,
         wanted: None,
@@ -332,7 +339,9 @@ mod tests {
         );
         assert_eq!(found[2].events, ["extension_status", "brand_new"]);
         assert_eq!((found[2].problems.len(), found[2].bytes), (1, Some(two.len())));
-        assert!(found[1].problems[0].contains("not JSON"));
+        assert_eq!(found[1].problems, [Problem::NotJson { offset: 0 }]);
+        let told = serde_json::to_value(&found[1]).unwrap();
+        assert_eq!(told["problems"], serde_json::json!([found[1].problems[0].to_string()]));
         let text = serde_json::to_string(&found).unwrap();
         assert!(!text.contains("1234567") && !text.contains("101"), "{text}");
     }

@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    /// The matrix of reliability.md §7, "Host".
+    /// Which hosts we answer for, by each way of configuring them.
     #[test]
     fn what_changes_something_and_a_websocket_say_of_which_page_they_are() {
         let origin = (header::ORIGIN, "https://ringside.example.com");

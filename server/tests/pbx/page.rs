@@ -40,7 +40,7 @@ async fn an_account_of_the_page_works_at_once_and_after_a_restart() {
     let form = [("url", &*url), ("username", USER), ("password", PASSWORD), ("authority", "")];
     let (status, _, page) = post(&server, "test", &form).await;
     let truth = company.truth();
-    let works = format!("It works: {} extensions, {} queues", truth.extensions.len(), truth.queues.len());
+    let works = format!("It works (extensions: {}, queues: {})", truth.extensions.len(), truth.queues.len());
     assert!(status == 200 && page.contains(&works), "{page}");
     assert!(!page.contains(PASSWORD) && lamp(&server).0 == "never", "a try changes nothing");
     assert_eq!(post(&server, "save", &form).await.0, 303);

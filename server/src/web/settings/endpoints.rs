@@ -125,7 +125,7 @@ fn of_delivery(delivery: &Delivery, known: &[EndpointShown], wall: &Wall, now: U
     let outcome = match delivery.verdict {
         DeliveryVerdict::Refused => why(delivery).map_or(Outcome::Probe, Outcome::Refused),
         DeliveryVerdict::Probe => Outcome::Probe,
-        DeliveryVerdict::Quarantined => Outcome::KeptAside(delivery.problems.join("; ")),
+        DeliveryVerdict::Quarantined => Outcome::KeptAside(delivery.problems.clone()),
         DeliveryVerdict::Taken => taken(delivery, endpoint, wall, now),
     };
     Delivered {

@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 use model::{
-    entry::{DirectoryEntry, NumberKind},
+    entry::{DirectoryEntry, DirectoryFault, NumberKind},
     id::{Number, QueueId},
     wire::{Row, RowKind},
 };
@@ -23,7 +23,7 @@ use serde::Deserialize;
 use super::{Refresh, administered, forms::unreadable, live, page, set, unreadable_settings};
 use crate::{
     access::Asker,
-    config::{self, Fault},
+    config,
     live::LiveTenant,
     settings::{DirectoryParts, kind_word},
     web::{Problem, Web},
@@ -129,7 +129,7 @@ pub async fn paste(
     let mut lines = match config::parse_directory(filled.lines.as_bytes()) {
         Ok(lines) => lines,
         Err((line, fault)) => {
-            let wrong = Some(names::line_wrong(line, &fault.to_string()));
+            let wrong = Some(names::line_wrong(line, &fault));
             let pasted = Line { value: filled.lines, wrong, of_file: false };
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return answer(&web, &tenant, status, &Asked::default(), |page| page.pasted = pasted);
@@ -160,7 +160,7 @@ fn entry(filled: &Filled) -> (NameForm, Option<DirectoryEntry>) {
     };
     let number_fits = (1..=NUMBER_MAX).contains(&number.chars().count())
         && !number.contains(|c: char| c.is_control() || c.is_whitespace());
-    let is_foreign = matches!(entry, Err(Fault::QueueIdForeign));
+    let is_foreign = matches!(entry, Err(DirectoryFault::QueueIdForeign));
     let form = NameForm {
         kind: kind.to_owned(),
         number: line(number, (!number_fits).then(names::number_wrong)),
