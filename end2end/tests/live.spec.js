@@ -85,3 +85,33 @@ test("below a path of its host, every link of a page that the browser has drawn 
     await ringside.remove();
   }
 });
+
+test("rows that change their order are written in place, and stay for who is at them", async ({ page, ringside }) => {
+  const sales = { queue_id: "800000000000008002", queue_number: "8002", queue_name: "Sales" };
+  const waiting = (prefix, count, before) => Array.from({ length: count }, (_, place) => ({ session: `${prefix}0000000000${place}`, at: stamp(before) }));
+  await ringside.post(queueStatus({ waiting: waiting("9000001", 1, 30) }));
+  await ringside.post({ ...queueStatus(), ...sales });
+  await page.goto(`${ringside.address}/queues`);
+  await expect(serverLamp(page)).toHaveAttribute("data-state", "live");
+  const rows = page.locator("tbody [data-row]");
+  await expect(rows.first()).toContainText("Support");
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    window.first = document.querySelector("tbody [data-row]");
+    window.shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (window.shift += value))).observe({ type: "layout-shift" });
+  });
+  await ringside.post({ ...queueStatus({ waiting: waiting("9000002", 3, 300) }), ...sales });
+  await expect(rows.first()).toContainText("Sales", { timeout: 15_000 });
+  await expect(rows).toHaveCount(2);
+  expect(await page.evaluate(() => window.first === document.querySelector("tbody [data-row]")), "no row was moved").toBe(true);
+  // The numbers of two rows may be some pixels apart; a row that moves is a hundred times as much.
+  expect(await page.evaluate(() => window.shift)).toBeLessThan(0.001);
+
+  await page.keyboard.press("j");
+  await expect(rows.first()).toBeFocused();
+  await ringside.post(queueStatus({ waiting: waiting("9000003", 5, 900) }));
+  await expect(rows.last()).toContainText("5");
+  await page.waitForTimeout(5_000);
+  await expect(rows.first(), "the reader's row").toContainText("Sales");
+});
