@@ -70,16 +70,16 @@ async fn with_links(response: Response, path: &str) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(linked(&String::from_utf8_lossy(&bytes), path)))
+    Response::from_parts(parts, Body::from(linked(String::from_utf8_lossy(&bytes).into_owned(), path)))
 }
 
 /// A page with the path before every address of ours. Nothing but an attribute is written like one: in texts a quote is
 /// escaped, by HTML's rules or by JSON's.
-pub fn linked(page: &str, path: &str) -> String {
+pub fn linked(page: String, path: &str) -> String {
     if path.is_empty() {
-        return page.to_owned();
+        return page;
     }
-    LINKS.iter().fold(page.to_owned(), |page, name| {
+    LINKS.iter().fold(page, |page, name| {
         let begin = format!(" {name}=\"/");
         let mut parts = page.split(begin.as_str());
         let mut whole = parts.next().unwrap_or_default().to_owned();
@@ -119,7 +119,7 @@ mod tests {
         let page = "<a class=\"x\" href=\"/\">a href=/b</a><img src=\"/c.svg\"><form action=\"/d\"><a href=\"#e\"><a href=\"//f/\">\
                     <p title=\" href=&quot;/g\"><script>{\"note\":\" href=\\\"/h\"}</script><use href=\"/i#j\"><div data-live=\"/k\">";
         assert_eq!(
-            linked(page, "/r"),
+            linked(page.to_owned(), "/r"),
             "<a class=\"x\" href=\"/r/\">a href=/b</a><img src=\"/r/c.svg\"><form action=\"/r/d\"><a href=\"#e\"><a href=\"//f/\">\
              <p title=\" href=&quot;/g\"><script>{\"note\":\" href=\\\"/h\"}</script><use href=\"/r/i#j\"><div data-live=\"/r/k\">"
         );

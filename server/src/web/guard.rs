@@ -255,7 +255,7 @@ mod tests {
         }
     }
 
-    /// Which hosts we answer for, by each way of configuring them.
+    /// A row a request, and whether it passes where people sign in; with open access only a foreign origin is refused.
     #[test]
     fn what_changes_something_and_a_websocket_say_of_which_page_they_are() {
         let origin = (header::ORIGIN, "https://ringside.example.com");

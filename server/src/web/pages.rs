@@ -70,7 +70,7 @@ fn render(web: &Web, asker: &Asker, request: &Request) -> Response {
     let look = look::Look { theme, ..look::now() };
     let html = look::within(look, || Owner::new().with(|| app::shell(data).to_html()));
     let mut response =
-        if packed::is_taken(request.headers()) { packed_html(web, &html) } else { settings::html(html) };
+        if packed::is_taken(request.headers()) { packed_html(web, html) } else { settings::html(html) };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     match HeaderValue::from_str(&headers::page_policy(&nonce)) {
@@ -84,7 +84,7 @@ fn render(web: &Web, asker: &Asker, request: &Request) -> Response {
 }
 
 /// A page as it travels: boards of many rows are long, and most of it says the same again.
-fn packed_html(web: &Web, html: &str) -> Response {
+fn packed_html(web: &Web, html: String) -> Response {
     // What is packed can't get its links on the way out.
     let linked = below::linked(html, root(web));
     let mut response = settings::html(String::new());
